@@ -1,0 +1,32 @@
+/* asker: the real world's side of an ask: HTTP through one connection pool, SQL on other people's servers, programs. All on
+ * the loop; nothing here blocks it. Notes are the store's, not this one's. */
+#ifndef LOWTIDE_ASKER_H
+#define LOWTIDE_ASKER_H
+
+#include <stdint.h>
+
+#include "lowtide/ask.h"
+#include "lowtide/loop.h"
+
+#define ASKER_IN_FLIGHT_MAX 512
+
+struct asker;
+struct asked; /* one ask under way */
+
+typedef void asker_done(void *context, const struct answer *answer);
+
+struct asker *asker_new(struct loop *loop, struct err *err) MUST_CHECK;
+/* Ends everything under way without calling done. */
+void asker_free(struct asker *asker);
+
+/* Takes the ask's content (ask_init'ed again afterwards). done is called exactly once, never from inside this call; at the
+ * deadline with ERR_TIMEOUT ("timed out after 10 s"). At most ASKER_IN_FLIGHT_MAX at once, the others wait their turn
+ * within their deadline. Kinds: ASK_HTTP, ASK_SQL, ASK_PROGRAM. */
+struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_ms, asker_done *done, void *context);
+/* done is not called any more. */
+void asker_cancel(struct asked *asked);
+
+/* Gives idle connections and handles back to the system; after a round. */
+void asker_rest(struct asker *asker);
+
+#endif

@@ -1,0 +1,67 @@
+/* compose: values in, words out. Pure: the time is an argument. */
+#ifndef LOWTIDE_COMPOSE_H
+#define LOWTIDE_COMPOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lowtide/config.h"
+#include "lowtide/message.h"
+#include "lowtide/reading.h"
+
+/* One account's place in a summary. */
+struct standing {
+  const struct account *account;
+  struct reading reading;
+  enum level level;
+  enum level last_level;     /* of the last known reading; LEVEL_UNKNOWN: there was none */
+  struct reading last_known; /* code ERR_NOT_CONFIGURED: there was none */
+  struct thresholds thresholds;
+  int64_t runway_ms; /* -1: nothing is claimed */
+};
+
+struct summary {
+  const struct config *config;
+  const struct standing *standings; /* without accounts that are not configured */
+  size_t count;
+  int64_t now_ms;
+  int64_t away_ms;        /* > 0: the daemon was away for that long, and the summary says so */
+  const char *channel_id; /* "" where it is not known; for footer = full */
+};
+
+/* Section 4's summary, byte for byte: title, a line an account, the low lines, the footer. */
+void compose_summary(const struct summary *summary, struct buf *out);
+
+/* "💳 **Claude:** $8.07 (threshold: $5.00)" with marks. */
+void compose_line(const struct standing *standing, const struct zone *zone, int64_t now_ms, struct buf *out);
+
+/* `check ACCOUNT`: "✅ Kimi Balance Check" and its parts. */
+void compose_parts(const struct standing *standing, const struct zone *zone, int64_t now_ms, struct buf *out);
+
+/* "⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)", and that it has recovered. */
+void compose_alert(const struct standing *standing, struct buf *out);
+void compose_recovery(const struct standing *standing, struct buf *out);
+
+/* Section 5's lines, without a line break at the end. The last two lack their "[time] ", which compose_log_stamp puts in
+ * front when they are written. */
+void compose_log_line(const struct standing *standing, int64_t time_ms, struct buf *out);
+void compose_log_stamp(int64_t time_ms, struct buf *out); /* "[2026-01-29 09:00:00] " */
+void compose_log_posted(const struct standing *standing, struct buf *out);
+void compose_log_alert(const struct standing *standing, struct buf *out);
+
+/* Section 3's JSON, {"title","time","accounts":[…]}, in one line. */
+void compose_balances_json(const struct summary *summary, struct buf *out);
+
+/* "just now", "2 h ago", "3 d ago" */
+void compose_age(char *out, size_t size, int64_t age_ms);
+
+/* Rows of columns, aligned by what a terminal shows (wide and combining characters counted right). */
+struct table;
+struct table *table_new(const char *const *headings, int columns);
+void table_add(struct table *table, const char *const *cells);
+void table_align_right(struct table *table, int column);
+void table_print(const struct table *table, struct buf *out, bool bold_headings);
+void table_free(struct table *table);
+
+#endif

@@ -1,0 +1,49 @@
+/* http: a request and its answer as values. Pure rooms make the one and read the other; io sends. */
+#ifndef LOWTIDE_HTTP_H
+#define LOWTIDE_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lowtide/buf.h"
+#include "lowtide/err.h"
+
+#define HTTP_URL_MAX 4096
+#define HTTP_HEADERS_MAX 12
+#define HTTP_HEADER_MAX 8192 /* one header line */
+#define HTTP_REQUEST_BODY_MAX (64 * 1024)
+#define HTTP_ANSWER_BODY_MAX (1024 * 1024)
+
+/* Everything in it may hold a secret: http_request_done wipes it. */
+struct http_request {
+  char method[8];                       /* "GET", "POST", "PATCH" */
+  struct buf url;                       /* absolute */
+  struct buf headers[HTTP_HEADERS_MAX]; /* "Authorization: Bearer …" */
+  size_t header_count;
+  struct buf body;     /* empty: none */
+  const char *ca_file; /* NULL: the system's; borrowed */
+};
+
+void http_request_init(struct http_request *request);
+void http_request_done(struct http_request *request);
+/* A header more, as printf; ERR_LIMIT if there is no room for it or a line break in it. */
+bool http_request_header(struct http_request *request, struct err *err, const char *format, ...)
+    PRINTF_LIKE(3, 4) MUST_CHECK;
+
+/* Borrowed for the duration of the call that hands it over. */
+struct http_answer {
+  struct err err; /* code ERR_NONE: a whole answer came, whatever its status. Else ERR_NETWORK, ERR_TLS, ERR_TIMEOUT or
+                     ERR_MALFORMED (too big, a redirect elsewhere) */
+  int status;
+  int64_t retry_after_ms; /* -1: not told */
+  int64_t date_ms;        /* of the Date header; 0: not told */
+  const char *body;       /* NUL-terminated; "" if there is none */
+  size_t length;
+  bool written; /* the request may have reached the other side: only then is a failure in doubt */
+};
+
+/* "HTTP 503" with the code that the contract gives to a status; ERR_NONE for 2xx. The one table of statuses. */
+bool http_status_err(int status, struct err *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* log: one line an event on stderr, "2026-01-29T09:00:00Z info gather: kimi did not answer code=timeout". Only flow, door,
+ * command and main may log. Secrets are blotted out on the way. Under systemd (JOURNAL_STREAM) the time is left out and the
+ * level is written as "<6>". */
+#ifndef LOWTIDE_LOG_H
+#define LOWTIDE_LOG_H
+
+#include <stdbool.h>
+
+#include "lowtide/err.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+void log_set_level(enum log_level level);
+void log_set_json(bool json);
+
+/* The sentence may carry key=value at its end. */
+void log_write(enum log_level level, const char *room, const char *format, ...) PRINTF_LIKE(3, 4);
+
+#define log_error(room, ...) log_write(LOG_LEVEL_ERROR, room, __VA_ARGS__)
+#define log_warning(room, ...) log_write(LOG_LEVEL_WARNING, room, __VA_ARGS__)
+#define log_info(room, ...) log_write(LOG_LEVEL_INFO, room, __VA_ARGS__)
+#define log_debug(room, ...) log_write(LOG_LEVEL_DEBUG, room, __VA_ARGS__)
+
+#endif

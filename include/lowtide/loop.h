@@ -1,0 +1,36 @@
+/* loop: the one event loop, its timers, signals, and work for other threads. Everything here belongs to the loop's thread
+ * but loop_post. */
+#ifndef LOWTIDE_LOOP_H
+#define LOWTIDE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lowtide/err.h"
+
+struct loop;
+struct timer;
+struct signal_watch;
+
+struct loop *loop_new(struct err *err) MUST_CHECK;
+void loop_free(struct loop *loop); /* everything made on it must be gone */
+void loop_run(struct loop *loop);  /* until loop_stop */
+void loop_stop(struct loop *loop);
+
+/* Monotonic milliseconds, now (not the loop's cached time). */
+int64_t loop_mono_ms(void);
+/* Wall clock, milliseconds UTC. */
+int64_t loop_wall_ms(void);
+
+struct timer *timer_new(struct loop *loop, void (*fire)(void *context), void *context);
+void timer_set(struct timer *timer, int64_t delay_ms); /* once; replaces what was set */
+void timer_stop(struct timer *timer);
+void timer_free(struct timer *timer); /* NULL is fine */
+
+struct signal_watch *signal_watch_new(struct loop *loop, int number, void (*fire)(void *context), void *context);
+void signal_watch_free(struct signal_watch *watch);
+
+/* From any thread: has fire called on the loop's thread, in order of posting. Keeps nothing alive. */
+void loop_post(struct loop *loop, void (*fire)(void *context), void *context);
+
+#endif

@@ -1,0 +1,82 @@
+/* reading: what one check of one account found; levels; and how both are judged. Plain values, copied with `=`.
+ * A failed check is a reading too: code and detail say why, and no amount is known. */
+#ifndef LOWTIDE_READING_H
+#define LOWTIDE_READING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lowtide/err.h"
+#include "lowtide/money.h"
+
+#define UNIT_MAX 16
+#define DETAIL_MAX 160
+
+/* What kind of balance the vendor tells (contract, section 4's lines). */
+enum reading_kind {
+  READING_PREPAID, /* available, perhaps split into cash and voucher */
+  READING_SPEND,   /* used, against a limit (a budget) or none */
+  READING_QUOTA    /* used of a limit, until resets_at */
+};
+
+struct reading {
+  enum reading_kind kind;
+  int64_t asked_ms; /* when the round asked */
+  int64_t time_ms;  /* as of when the vendor or the note says; asked_ms where nobody says */
+  struct amount available;
+  struct amount cash;
+  struct amount voucher;
+  struct amount used;
+  struct amount limit;
+  int64_t resets_ms; /* 0: not known */
+  char unit[UNIT_MAX];
+  bool estimated;          /* noted by hand or carried forward, shown with "≈" */
+  bool simulated;          /* from the sandbox */
+  enum err_code code;      /* ERR_NONE for a good reading */
+  char detail[DETAIL_MAX]; /* short and fit for a message: "HTTP 503", "timed out after 10 s" */
+  char hint[ERR_HINT_MAX]; /* what a person can do, "" where nothing is known; never in a message */
+};
+
+static inline bool reading_is_known(const struct reading *reading) {
+  return reading->code == ERR_NONE;
+}
+
+/* An unknown reading for the reason in err. */
+struct reading reading_unknown(int64_t asked_ms, const struct err *err);
+
+/* The same reading, or unknown with ERR_STALE if what it tells is older than stale_after_ms at now_ms. */
+struct reading reading_fresh(struct reading reading, int64_t stale_after_ms, int64_t now_ms);
+
+enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
+
+const char *level_name(enum level level);
+
+/* One level's limits. What is not known does not apply. Percents are in nano too: 80 % is 80 * MONEY_NANO. */
+struct limits {
+  struct amount left;
+  struct amount used;
+  struct amount percent;
+  int64_t runway_ms; /* 0: none */
+};
+
+struct thresholds {
+  struct limits warning;
+  struct limits critical;
+};
+
+/* What an account says itself, and what [lowtide] says for all. */
+struct threshold_settings {
+  struct thresholds own;
+  struct thresholds inherited; /* applies where the account says nothing, amounts left only to currencies */
+};
+
+/* What applies to this reading: the account's own limits; else the inherited ones, `left` only for a currency; for other
+ * units with a known limit 80 and 95 % used. An inherited critical that is not below the account's warning becomes a
+ * fifth of it. */
+struct thresholds thresholds_for(const struct threshold_settings *settings, const struct reading *reading);
+
+/* Strictly below warning is LEVEL_WARNING, strictly below critical LEVEL_CRITICAL; at or above a used or percent limit
+ * likewise; an unknown reading is LEVEL_UNKNOWN. Runway is judged in rule/. */
+enum level level_of(const struct reading *reading, const struct thresholds *thresholds);
+
+#endif

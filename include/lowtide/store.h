@@ -1,0 +1,211 @@
+/* store: what outlives the process, in one SQLite file (WAL, synchronous=FULL), STATE_DIR/lowtide.db. The only SQL.
+ *
+ * A `struct store` is one connection and belongs to one thread. What changes something runs as a job: inside one
+ * transaction, whole or not at all. Functions that take a store inside a job say "in a job".
+ *
+ *     static bool note_it(struct store *store, void *context, struct err *err) { return store_note_add(store, …, err); }
+ *     store_do(store, note_it, &note, &err);
+ */
+#ifndef LOWTIDE_STORE_H
+#define LOWTIDE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lowtide/ask.h"
+#include "lowtide/loop.h"
+#include "lowtide/reading.h"
+
+struct store;
+
+enum store_mode {
+  STORE_READ, /* never creates or changes; ERR_STORE "no store yet" if there is none */
+  STORE_WRITE /* creates the folder (0700) and file (0600), migrates if nobody else is at it */
+};
+
+struct store *store_open(const char *state_dir, enum store_mode mode, struct err *err) MUST_CHECK;
+void store_close(struct store *store); /* NULL is fine */
+
+typedef bool store_job(struct store *store, void *context, struct err *err);
+
+/* BEGIN IMMEDIATE, job, COMMIT; rolled back if the job or the commit fails. A busy store is waited for (10 s). */
+bool store_do(struct store *store, store_job *job, void *context, struct err *err) MUST_CHECK;
+
+/* --- the writer thread: jobs from the loop, in order; jobs that wait together share a commit, each under a SAVEPOINT ----
+ */
+struct writer;
+struct writer *writer_new(struct loop *loop, const char *state_dir, struct err *err) MUST_CHECK;
+/* done is called on the loop's thread after the COMMIT, with err code ERR_NONE or why not. */
+void writer_do(struct writer *writer, store_job *job, void (*done)(void *context, const struct err *err), void *context);
+/* Finishes what is queued, then ends. The done of what it finishes is still called as long as the loop runs. */
+void writer_free(struct writer *writer);
+
+/* --- turns ----------------------------------------------------------------------------------------------------------- */
+struct turn {
+  int64_t id;
+  char schedule[128]; /* the schedule whose slot it is, "update" or "start" */
+  int64_t slot_ms;    /* 0: not of a slot */
+  int64_t started_ms;
+};
+
+/* In a job. Sets the id. *fresh is false, and nothing is written, if this (schedule, slot) has its turn already. */
+bool store_turn_add(struct store *store, struct turn *turn, bool *fresh, struct err *err) MUST_CHECK;
+bool store_turn_exists(struct store *store, const char *schedule, int64_t slot_ms, bool *exists,
+                       struct err *err) MUST_CHECK;
+/* The newest turn that is of a slot, or of any kind; id 0 if there is none. */
+bool store_turn_last(struct store *store, bool of_slot, struct turn *turn, struct err *err) MUST_CHECK;
+
+/* --- readings -------------------------------------------------------------------------------------------------------- */
+struct account_key {
+  const char *account;
+  const char *provider; /* account + unit + provider is a series */
+};
+
+/* In a job: adds the reading with the account's next seq, its level, and its hourly and daily roll-ups. */
+bool store_reading_add(struct store *store, const struct account_key *key, int64_t turn_id, const struct reading *reading,
+                       enum level level, struct err *err) MUST_CHECK;
+
+/* What the store remembers of an account between rounds. */
+struct account_state {
+  bool seen;           /* there is a reading */
+  struct reading last; /* the newest */
+  enum level last_level;
+  bool known;                /* there is a known reading */
+  struct reading last_known; /* the newest known one */
+  enum level known_level;
+  enum level alerted; /* the level that has been told and not yet recovered from; LEVEL_OK: none */
+  int64_t episode;    /* counts crossings */
+};
+
+bool store_account_state(struct store *store, const struct account_key *key, struct account_state *state,
+                         struct err *err) MUST_CHECK;
+/* In a job: what the rules decided. */
+bool store_account_alerted(struct store *store, const char *account, enum level alerted, int64_t episode,
+                           struct err *err) MUST_CHECK;
+
+struct history_row {
+  char account[64];
+  struct reading reading;
+  enum level level;
+};
+
+struct history_query {
+  const char *const *accounts; /* NULL or NULL-terminated */
+  int64_t since_ms;
+  int64_t until_ms; /* 0: now */
+  int limit;        /* 0: none; the newest, oldest first */
+};
+
+/* each answers false to stop. */
+bool store_history(struct store *store, const struct history_query *query,
+                   bool (*each)(void *context, const struct history_row *row), void *context, struct err *err) MUST_CHECK;
+
+/* In a job, in chunks: deletes at most limit readings older than before_ms; *deleted says how many. Each account's newest
+ * known reading stays. */
+bool store_cleanup(struct store *store, int64_t before_ms, int limit, int64_t *deleted, struct err *err) MUST_CHECK;
+
+/* In a job: a reading from an old log, unless there is one of that account at that time already. */
+bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, bool *fresh,
+                      struct err *err) MUST_CHECK;
+
+/* --- notes of people (`set`, `topup`) ------------------------------------------------------------------------------------
+ */
+enum note_kind { NOTE_SET, NOTE_TOPUP };
+
+struct note {
+  const char *account;
+  const char *unit;
+  enum note_kind kind;
+  int64_t nano;
+  int64_t time_ms;
+  int64_t expires_ms; /* 0: never */
+};
+
+bool store_note_add(struct store *store, const struct note *note, struct err *err) MUST_CHECK; /* in a job */
+bool store_note_balance(struct store *store, const char *account, const char *unit, struct note_answer *answer,
+                        struct err *err) MUST_CHECK;
+
+/* --- outbox: pending -> sending (claimed) -> sent | refused | superseded
+ * -------------------------------------------------- */
+#define OUTBOX_CHANNEL_MAX 64
+
+struct outbox_row {
+  int64_t id;
+  char kind[16]; /* message_kind_name, or an alert's own key */
+  char key[96];  /* unique with channel and part: "summary:TURN", "low:kimi:EPISODE:critical" */
+  int64_t turn_id;
+  char channel[OUTBOX_CHANNEL_MAX];
+  int part;
+  char *payload; /* mem_free */
+  int attempts;
+  int64_t created_ms;
+  int64_t due_ms;
+  int64_t fence;
+};
+
+/* In a job. *fresh is false if a row of that key, channel and part is there already. Queueing part 0 of a "summary"
+ * supersedes older pending summaries of that channel. */
+bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *fresh, struct err *err) MUST_CHECK;
+
+/* In a job: the next row of that channel that is due at now_ms and whose earlier parts are sent, claimed for this process
+ * until lease_ms; row->id 0 if there is none. A claim of a process that is gone is free at once. */
+bool store_outbox_claim(struct store *store, const char *channel, int64_t now_ms, int64_t lease_ms, struct outbox_row *row,
+                        struct err *err) MUST_CHECK;
+
+enum outbox_verdict { OUTBOX_SENT, OUTBOX_RETRY, OUTBOX_REFUSED };
+
+struct outbox_settlement {
+  int64_t id;
+  int64_t fence; /* of the claim; a row claimed by another since stays as it is */
+  enum outbox_verdict verdict;
+  int64_t now_ms;
+  int64_t due_ms; /* RETRY: the next try */
+  const char *why;
+};
+
+/* In a job. SENT of a summary releases the turn's held log lines, once, stamped now_ms. REFUSED takes the other parts
+ * along. */
+bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, struct err *err) MUST_CHECK;
+
+/* When the next pending row of any channel is due; 0 if nothing waits. */
+bool store_outbox_next(struct store *store, int64_t *due_ms, struct err *err) MUST_CHECK;
+
+struct channel_state {
+  bool posted; /* something was ever accepted */
+  int64_t last_posted_ms;
+  int64_t waiting;
+  int64_t refused;
+  char last_why[200]; /* of the newest failure that nothing succeeded after; "" */
+};
+bool store_channel_state(struct store *store, const char *channel, struct channel_state *state, struct err *err) MUST_CHECK;
+/* Rows of a turn that are neither sent, refused nor superseded, and those refused. */
+bool store_turn_unsent(struct store *store, int64_t turn_id, int64_t *waiting, int64_t *refused,
+                       struct err *err) MUST_CHECK;
+
+/* --- lines for text logs: queued in the turn's job, written after its commit, then forgotten
+ * --------------------------------- */
+struct log_entry {
+  int64_t id;
+  char *path; /* mem_free */
+  char *text; /* without a line break; mem_free */
+  bool fresh; /* false: it was there when the process started, and may have been written before a crash */
+};
+
+/* In a job. held lines wait for store_outbox_settle, which stamps them. */
+bool store_log_add(struct store *store, int64_t turn_id, const char *path, const char *text, bool held,
+                   struct err *err) MUST_CHECK;
+/* The oldest unwritten lines, at most max; *count says how many. */
+bool store_log_pending(struct store *store, struct log_entry *entries, int max, int *count, struct err *err) MUST_CHECK;
+bool store_log_written(struct store *store, int64_t up_to_id, struct err *err) MUST_CHECK; /* in a job */
+
+/* --- who runs here -------------------------------------------------------------------------------------------------------
+ */
+/* The daemon's lock on STATE_DIR/daemon.lock (fcntl: gone with its process). NULL with ERR_STORE and the pid if held. */
+struct state_lock;
+struct state_lock *state_lock_take(const char *state_dir, struct err *err) MUST_CHECK;
+void state_lock_free(struct state_lock *lock);
+/* The pid of the daemon that holds it, 0 if none does. */
+int state_lock_holder(const char *state_dir);
+
+#endif

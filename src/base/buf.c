@@ -1,0 +1,118 @@
+#include "lowtide/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+void buf_init(struct buf *buf, size_t limit) {
+  *buf = (struct buf){.limit = limit};
+}
+
+void buf_done(struct buf *buf) {
+  free(buf->data);
+  *buf = (struct buf){.limit = buf->limit};
+}
+
+void buf_clear(struct buf *buf) {
+  buf->len = 0;
+  buf->full = false;
+  if (buf->data != NULL) buf->data[0] = '\0';
+}
+
+void buf_wipe(struct buf *buf) {
+  if (buf->data != NULL) explicit_bzero(buf->data, buf->cap);
+  buf_done(buf);
+}
+
+static bool make_room(struct buf *buf, size_t more) {
+  if (buf->full || more > buf->limit - buf->len) {
+    buf->full = true;
+    return false;
+  }
+  size_t need = buf->len + more + 1;
+  if (need <= buf->cap) return true;
+  size_t cap = buf->cap > 0 ? buf->cap : 64;
+  while (cap < need)
+    cap *= 2;
+  /* Not realloc: the old memory may hold a secret, which buf_wipe must be able to reach. */
+  char *grown = mem_new(cap, 1);
+  if (buf->data != NULL) {
+    memcpy(grown, buf->data, buf->len);
+    explicit_bzero(buf->data, buf->cap);
+    free(buf->data);
+  }
+  buf->data = grown;
+  buf->cap = cap;
+  return true;
+}
+
+bool buf_add_n(struct buf *buf, const char *bytes, size_t length) {
+  if (!make_room(buf, length)) return false;
+  if (length > 0) memcpy(buf->data + buf->len, bytes, length);
+  buf->len += length;
+  buf->data[buf->len] = '\0';
+  return true;
+}
+
+bool buf_add(struct buf *buf, const char *text) {
+  return buf_add_n(buf, text, strlen(text));
+}
+
+bool buf_add_char(struct buf *buf, char c) {
+  return buf_add_n(buf, &c, 1);
+}
+
+bool buf_addf(struct buf *buf, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  int length = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (length < 0 || !make_room(buf, (size_t)length)) return false;
+  va_start(args, format);
+  (void)vsnprintf(buf->data + buf->len, (size_t)length + 1, format, args);
+  va_end(args);
+  buf->len += (size_t)length;
+  return true;
+}
+
+static void add_json_control(struct buf *buf, unsigned char c) {
+  switch (c) {
+  case '\n': buf_add(buf, "\\n"); break;
+  case '\r': buf_add(buf, "\\r"); break;
+  case '\t': buf_add(buf, "\\t"); break;
+  default: buf_addf(buf, "\\u%04x", c); break;
+  }
+}
+
+bool buf_add_json(struct buf *buf, const char *text) {
+  size_t left = strlen(text);
+  buf_add_char(buf, '"');
+  while (left > 0) {
+    size_t length = text_utf8_length(text, left);
+    unsigned char c = (unsigned char)*text;
+    if (length == 0) {
+      buf_add(buf, "\xEF\xBF\xBD");
+      length = 1;
+    } else if (c < 0x20 || c == 0x7F) {
+      add_json_control(buf, c);
+    } else {
+      if (c == '"' || c == '\\') buf_add_char(buf, '\\');
+      buf_add_n(buf, text, length);
+    }
+    text += length;
+    left -= length;
+  }
+  return buf_add_char(buf, '"');
+}
+
+bool buf_ok(const struct buf *buf) {
+  return !buf->full;
+}
+
+const char *buf_text(const struct buf *buf) {
+  return buf->data != NULL ? buf->data : "";
+}

@@ -1,0 +1,76 @@
+#include "lowtide/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lowtide/text.h"
+
+static const char *const names[ERR_COUNT] = {
+    [ERR_NONE] = "none",
+    [ERR_NOT_CONFIGURED] = "not_configured",
+    [ERR_AUTH] = "auth",
+    [ERR_FORBIDDEN] = "forbidden",
+    [ERR_UNSUPPORTED] = "unsupported",
+    [ERR_RATE_LIMITED] = "rate_limited",
+    [ERR_SERVER] = "server",
+    [ERR_NETWORK] = "network",
+    [ERR_TLS] = "tls",
+    [ERR_TIMEOUT] = "timeout",
+    [ERR_MALFORMED] = "malformed",
+    [ERR_IMPLAUSIBLE] = "implausible",
+    [ERR_STALE] = "stale",
+    [ERR_DATABASE] = "database",
+    [ERR_COMMAND] = "command",
+    [ERR_CONFIG] = "config",
+    [ERR_USAGE] = "usage",
+    [ERR_FILE] = "file",
+    [ERR_STORE] = "store",
+    [ERR_LIMIT] = "limit",
+};
+
+bool err_set(struct err *err, enum err_code code, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(err->text, sizeof err->text, format, args);
+  va_end(args);
+  err->code = code;
+  err->hint[0] = '\0';
+  return false;
+}
+
+bool err_hint(struct err *err, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(err->hint, sizeof err->hint, format, args);
+  va_end(args);
+  return false;
+}
+
+bool err_wrap(struct err *err, const char *format, ...) {
+  char inner[ERR_TEXT_MAX];
+  memcpy(inner, err->text, sizeof inner);
+  va_list args;
+  va_start(args, format);
+  int used = vsnprintf(err->text, sizeof err->text, format, args);
+  va_end(args);
+  if (used >= 0 && (size_t)used < sizeof err->text) {
+    (void)text_fmt(err->text + used, sizeof err->text - (size_t)used, ": %s", inner);
+  }
+  return false;
+}
+
+const char *err_code_name(enum err_code code) {
+  return code < ERR_COUNT ? names[code] : "none";
+}
+
+enum err_code err_code_of(const char *name) {
+  for (int code = ERR_NONE; code < ERR_COUNT; code++) {
+    if (text_eq(names[code], name)) return (enum err_code)code;
+  }
+  return ERR_NONE;
+}
+
+bool err_is_transient(enum err_code code) {
+  return code == ERR_NETWORK || code == ERR_TIMEOUT || code == ERR_RATE_LIMITED || code == ERR_SERVER;
+}

@@ -10,6 +10,7 @@
 #ifndef LOWTIDE_BUF_H
 #define LOWTIDE_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -37,6 +38,7 @@ bool buf_add(struct buf *buf, const char *text);
 bool buf_add_n(struct buf *buf, const char *bytes, size_t length);
 bool buf_add_char(struct buf *buf, char c);
 bool buf_addf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+bool buf_addv(struct buf *buf, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 /* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 bool buf_add_json(struct buf *buf, const char *text);

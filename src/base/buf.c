@@ -66,17 +66,25 @@ bool buf_add_char(struct buf *buf, char c) {
   return buf_add_n(buf, &c, 1);
 }
 
+bool buf_addv(struct buf *buf, const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  int length = vsnprintf(NULL, 0, format, args);
+  bool fits = length >= 0 && make_room(buf, (size_t)length);
+  if (fits) {
+    (void)vsnprintf(buf->data + buf->len, (size_t)length + 1, format, again);
+    buf->len += (size_t)length;
+  }
+  va_end(again);
+  return fits;
+}
+
 bool buf_addf(struct buf *buf, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  int length = vsnprintf(NULL, 0, format, args);
+  bool fits = buf_addv(buf, format, args);
   va_end(args);
-  if (length < 0 || !make_room(buf, (size_t)length)) return false;
-  va_start(args, format);
-  (void)vsnprintf(buf->data + buf->len, (size_t)length + 1, format, args);
-  va_end(args);
-  buf->len += (size_t)length;
-  return true;
+  return fits;
 }
 
 static void add_json_control(struct buf *buf, unsigned char c) {

@@ -1,0 +1,187 @@
+#include "lowtide/json.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_scan.h"
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+/* A struct json is a cJSON item. An item of a number holds its text in valuestring, which cJSON_Delete frees with it. */
+static const cJSON *item_of(const struct json *value) {
+  return (const cJSON *)value;
+}
+
+static const struct json *json_of(const cJSON *item) {
+  return (const struct json *)item;
+}
+
+/* Follows the tree through the text, in the order of the document. */
+struct walk {
+  const char *text;
+  size_t length;
+  size_t at;
+};
+
+static void skip_to_value(struct walk *walk) {
+  while (walk->at < walk->length && strchr(" \t\r\n,:]}", walk->text[walk->at]) != NULL)
+    walk->at++;
+}
+
+static bool keep_number(const struct walk *walk, size_t end, cJSON *item) {
+  size_t length = end - walk->at;
+  item->valuestring = cJSON_malloc(length + 1);
+  if (item->valuestring == NULL) return false;
+  memcpy(item->valuestring, walk->text + walk->at, length);
+  item->valuestring[length] = '\0';
+  return true;
+}
+
+static int compare_keys(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, because a hostile object of 1 MiB would take minutes compared each with each. */
+static const char *repeated_key(const cJSON *object) {
+  size_t count = 0;
+  for (const cJSON *member = object->child; member != NULL; member = member->next)
+    count++;
+  if (count < 2) return NULL;
+  const char **keys = mem_new(count, sizeof *keys);
+  size_t used = 0;
+  for (const cJSON *member = object->child; member != NULL; member = member->next)
+    keys[used++] = member->string;
+  qsort(keys, count, sizeof *keys, compare_keys);
+  const char *repeated = NULL;
+  for (size_t i = 1; i < count && repeated == NULL; i++) {
+    if (text_eq(keys[i - 1], keys[i])) repeated = keys[i];
+  }
+  mem_free(keys);
+  return repeated;
+}
+
+static bool check_keys(const struct walk *walk, const cJSON *object, struct err *err) {
+  const char *key = repeated_key(object);
+  if (key == NULL) return true;
+  char shown[64];
+  text_clean(shown, sizeof shown, key);
+  return err_set(err, ERR_MALFORMED, "not JSON: the key \"%s\" is there twice, in the object at byte %zu", shown, walk->at);
+}
+
+/* Recurses as deep as the scanner has let pass: JSON_DEPTH_MAX. */
+static bool walk_value(struct walk *walk, cJSON *item, struct err *err) {
+  skip_to_value(walk);
+  if (!cJSON_IsArray(item) && !cJSON_IsObject(item)) {
+    size_t end = json_scan_skip(walk->text, walk->length, walk->at);
+    if (cJSON_IsNumber(item) && !keep_number(walk, end, item)) return err_set(err, ERR_LIMIT, "no memory for an answer");
+    walk->at = end;
+    return true;
+  }
+  if (cJSON_IsObject(item) && !check_keys(walk, item, err)) return false;
+  walk->at++;
+  for (cJSON *child = item->child; child != NULL; child = child->next) {
+    if (cJSON_IsObject(item)) {
+      skip_to_value(walk);
+      walk->at = json_scan_skip(walk->text, walk->length, walk->at);
+    }
+    if (!walk_value(walk, child, err)) return false;
+  }
+  return true;
+}
+
+struct json *json_parse(const char *text, size_t length, struct err *err) {
+  if (!json_scan(text, length, err)) return NULL;
+  cJSON *root = cJSON_ParseWithLengthOpts(text, length, NULL, 0);
+  if (root == NULL) {
+    (void)err_set(err, ERR_LIMIT, "no memory for an answer");
+    return NULL;
+  }
+  struct walk walk = {.text = text, .length = length};
+  if (!walk_value(&walk, root, err)) {
+    cJSON_Delete(root);
+    return NULL;
+  }
+  return (struct json *)root;
+}
+
+void json_free(struct json *root) {
+  cJSON_Delete((cJSON *)root);
+}
+
+enum json_type json_type(const struct json *value) {
+  const cJSON *item = item_of(value);
+  if (cJSON_IsFalse(item)) return JSON_FALSE;
+  if (cJSON_IsTrue(item)) return JSON_TRUE;
+  if (cJSON_IsNumber(item)) return JSON_NUMBER;
+  if (cJSON_IsString(item)) return JSON_STRING;
+  if (cJSON_IsArray(item)) return JSON_ARRAY;
+  return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
+}
+
+const struct json *json_member(const struct json *object, const char *key) {
+  if (json_type(object) != JSON_OBJECT) return NULL;
+  return json_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key));
+}
+
+const struct json *json_first(const struct json *container) {
+  return container != NULL ? json_of(item_of(container)->child) : NULL;
+}
+
+const struct json *json_next(const struct json *item) {
+  return item != NULL ? json_of(item_of(item)->next) : NULL;
+}
+
+const char *json_key(const struct json *member) {
+  return member != NULL ? item_of(member)->string : NULL;
+}
+
+size_t json_count(const struct json *container) {
+  size_t count = 0;
+  for (const struct json *item = json_first(container); item != NULL; item = json_next(item))
+    count++;
+  return count;
+}
+
+const char *json_string(const struct json *value) {
+  return json_type(value) == JSON_STRING ? item_of(value)->valuestring : NULL;
+}
+
+const char *json_number_text(const struct json *value) {
+  return json_type(value) == JSON_NUMBER ? item_of(value)->valuestring : NULL;
+}
+
+static const struct json *element_at(const struct json *array, const char *digits) {
+  size_t length = strspn(digits, "0123456789");
+  if (length == 0 || length > 9 || digits[length] != '\0' || (digits[0] == '0' && length > 1)) return NULL;
+  const struct json *item = json_first(array);
+  for (long left = strtol(digits, NULL, 10); left > 0 && item != NULL; left--)
+    item = json_next(item);
+  return item;
+}
+
+/* Copies one token with "~0" and "~1" turned back; NULL if it is not right. Answers what stands behind it. */
+static const char *take_token(const char *p, char token[static JSON_POINTER_MAX]) {
+  size_t used = 0;
+  for (; *p != '\0' && *p != '/'; p++) {
+    char c = *p;
+    if (c == '~') {
+      p++;
+      if (*p != '0' && *p != '1') return NULL;
+      c = *p == '0' ? '~' : '/';
+    }
+    if (used + 1 == JSON_POINTER_MAX) return NULL;
+    token[used++] = c;
+  }
+  token[used] = '\0';
+  return p;
+}
+
+const struct json *json_at(const struct json *value, const char *pointer) {
+  char token[JSON_POINTER_MAX];
+  while (value != NULL && *pointer != '\0') {
+    if (*pointer != '/' || (pointer = take_token(pointer + 1, token)) == NULL) return NULL;
+    value = json_type(value) == JSON_ARRAY ? element_at(value, token) : json_member(value, token);
+  }
+  return value;
+}

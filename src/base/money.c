@@ -1,0 +1,99 @@
+#include "lowtide/money.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lowtide/text.h"
+
+bool money_parse(const char *text, int64_t *nano, struct err *err) {
+  struct decimal value;
+  return decimal_parse(text, &value, err) && decimal_to_nano(value, nano, err);
+}
+
+bool money_add(int64_t a, int64_t b, int64_t *sum, struct err *err) {
+  int64_t result;
+  if (__builtin_add_overflow(a, b, &result)) return err_set(err, ERR_MALFORMED, "a sum of amounts does not fit");
+  *sum = result;
+  return true;
+}
+
+static uint64_t magnitude_of(int64_t nano) {
+  return nano < 0 ? -(uint64_t)nano : (uint64_t)nano;
+}
+
+void money_print_exact(char out[static MONEY_TEXT_MAX], int64_t nano) {
+  uint64_t size = magnitude_of(nano);
+  (void)text_fmt(out, MONEY_TEXT_MAX, "%s%" PRIu64 ".%09" PRIu64, nano < 0 ? "-" : "", size / (uint64_t)MONEY_NANO,
+                 size % (uint64_t)MONEY_NANO);
+  size_t length = strlen(out);
+  while (out[length - 1] == '0')
+    length--;
+  if (out[length - 1] == '.') length--;
+  out[length] = '\0';
+}
+
+static uint64_t power_of_ten(int exponent) {
+  uint64_t power = 1;
+  for (; exponent > 0; exponent--)
+    power *= 10;
+  return power;
+}
+
+static uint64_t divide_half_even(uint64_t value, uint64_t by) {
+  uint64_t rest = value % by;
+  uint64_t quotient = value / by;
+  bool up = rest * 2 > by || (rest * 2 == by && quotient % 2 == 1);
+  return quotient + (up ? 1 : 0);
+}
+
+/* "1,234.50" of a count of the smallest shown step. */
+static void print_grouped(char *out, uint64_t steps, int decimals) {
+  char reversed[MONEY_TEXT_MAX];
+  size_t length = 0;
+  for (int place = 0; place <= decimals || steps > 0; place++) {
+    if (place == decimals && place > 0) reversed[length++] = '.';
+    if (place > decimals && (place - decimals) % 3 == 0) reversed[length++] = ',';
+    reversed[length++] = (char)('0' + steps % 10);
+    steps /= 10;
+  }
+  while (length > 0)
+    *out++ = reversed[--length];
+  *out = '\0';
+}
+
+void money_print_rounded(char out[static MONEY_TEXT_MAX], int64_t nano, int decimals) {
+  int places = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
+  uint64_t steps = divide_half_even(magnitude_of(nano), power_of_ten(9 - places));
+  if (nano < 0 && steps > 0) *out++ = '-';
+  print_grouped(out, steps, places);
+}
+
+static const struct currency_sign {
+  const char *unit;
+  const char *sign;
+} currency_signs[] = {{"USD", "$"}, {"CNY", "¥"}, {"JPY", "¥"}, {"EUR", "€"}, {"GBP", "£"}};
+
+static const char *sign_of(const char *unit) {
+  for (size_t i = 0; i < sizeof currency_signs / sizeof currency_signs[0]; i++) {
+    if (text_eq(currency_signs[i].unit, unit)) return currency_signs[i].sign;
+  }
+  return "";
+}
+
+bool unit_is_currency(const char *unit) {
+  size_t length = strspn(unit, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  return (length == 3 || length == 4) && unit[length] == '\0';
+}
+
+void money_print(char *out, size_t size, int64_t nano, const char *unit) {
+  int decimals = unit_is_currency(unit) || *unit == '\0' ? 2 : 0;
+  uint64_t step = power_of_ten(9 - decimals);
+  uint64_t steps = divide_half_even(magnitude_of(nano), step);
+  bool tiny = nano != 0 && steps == 0;
+  char number[MONEY_TEXT_MAX];
+  print_grouped(number, tiny ? 1 : steps, decimals);
+  const char *sign = sign_of(unit);
+  bool named = *sign == '\0' && *unit != '\0';
+  (void)text_fmt(out, size, "%s%s%s%s%s%s", nano < 0 ? "-" : "", tiny ? "<" : "", sign, number, named ? " " : "",
+                 named ? unit : "");
+}

@@ -53,8 +53,8 @@ struct turn {
 bool store_turn_add(struct store *store, struct turn *turn, bool *fresh, struct err *err) MUST_CHECK;
 bool store_turn_exists(struct store *store, const char *schedule, int64_t slot_ms, bool *exists,
                        struct err *err) MUST_CHECK;
-/* The newest turn that is of a slot, or of any kind; id 0 if there is none. */
-bool store_turn_last(struct store *store, bool of_slot, struct turn *turn, struct err *err) MUST_CHECK;
+/* The newest turn of that schedule, or of any if it is NULL; id 0 if there is none. */
+bool store_turn_last(struct store *store, const char *schedule, struct turn *turn, struct err *err) MUST_CHECK;
 
 /* --- readings -------------------------------------------------------------------------------------------------------- */
 struct account_key {
@@ -168,8 +168,8 @@ struct outbox_settlement {
  * along. */
 bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, struct err *err) MUST_CHECK;
 
-/* When the next pending row of any channel is due; 0 if nothing waits. */
-bool store_outbox_next(struct store *store, int64_t *due_ms, struct err *err) MUST_CHECK;
+/* When the next pending row of that channel is due; 0 if nothing waits. */
+bool store_outbox_next(struct store *store, const char *channel, int64_t *due_ms, struct err *err) MUST_CHECK;
 
 struct channel_state {
   bool posted; /* something was ever accepted */

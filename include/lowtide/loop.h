@@ -12,8 +12,10 @@ struct loop;
 struct timer;
 struct signal_watch;
 
+/* From here on SIGPIPE is ignored in the whole program. */
 struct loop *loop_new(struct err *err) MUST_CHECK;
-void loop_free(struct loop *loop); /* everything made on it must be gone */
+/* Everything made on it must be gone. What was posted and not yet fired is fired here. NULL is fine. */
+void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);  /* until loop_stop */
 void loop_stop(struct loop *loop);
 

@@ -80,7 +80,7 @@ struct account_state {
 
 bool store_account_state(struct store *store, const struct account_key *key, struct account_state *state,
                          struct err *err) MUST_CHECK;
-/* In a job: what the rules decided. */
+/* In a job, after store_reading_add: what the rules decided. Another provider starts with nothing alerted. */
 bool store_account_alerted(struct store *store, const char *account, enum level alerted, int64_t episode,
                            struct err *err) MUST_CHECK;
 
@@ -90,10 +90,11 @@ struct history_row {
   enum level level;
 };
 
+/* A reading's place in history is asked_ms (time_ms where that is 0), then the order of arrival. */
 struct history_query {
   const char *const *accounts; /* NULL or NULL-terminated */
   int64_t since_ms;
-  int64_t until_ms; /* 0: now */
+  int64_t until_ms; /* 0: no end */
   int limit;        /* 0: none; the newest, oldest first */
 };
 
@@ -102,10 +103,10 @@ bool store_history(struct store *store, const struct history_query *query,
                    bool (*each)(void *context, const struct history_row *row), void *context, struct err *err) MUST_CHECK;
 
 /* In a job, in chunks: deletes at most limit readings older than before_ms; *deleted says how many. Each account's newest
- * known reading stays. */
+ * and newest known readings stay, and the daily roll-ups; hourly ones, turns and settled messages of that age go too. */
 bool store_cleanup(struct store *store, int64_t before_ms, int limit, int64_t *deleted, struct err *err) MUST_CHECK;
 
-/* In a job: a reading from an old log, unless there is one of that account at that time already. */
+/* In a job: a reading from an old log, unless there is one of that account in that second already. */
 bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, bool *fresh,
                       struct err *err) MUST_CHECK;
 
@@ -145,7 +146,7 @@ struct outbox_row {
 };
 
 /* In a job. *fresh is false if a row of that key, channel and part is there already. Queueing part 0 of a "summary"
- * supersedes older pending summaries of that channel. */
+ * supersedes older summaries of that channel of which nothing is sent or being sent. */
 bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *fresh, struct err *err) MUST_CHECK;
 
 /* In a job: the next row of that channel that is due at now_ms and whose earlier parts are sent, claimed for this process
@@ -164,17 +165,18 @@ struct outbox_settlement {
   const char *why;
 };
 
-/* In a job. SENT of a summary releases the turn's held log lines, once, stamped now_ms. REFUSED takes the other parts
- * along. */
+/* In a job. SENT of a summary's first part releases the turn's held log lines, once, stamped now_ms. REFUSED takes the
+ * other parts along. RETRY of a summary that a newer one has overtaken meanwhile supersedes it. */
 bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, struct err *err) MUST_CHECK;
 
-/* When the next pending row of that channel is due; 0 if nothing waits. */
+/* When the next row of that channel can be claimed (it is due, or the lease of the one being sent ends); 0 if nothing
+ * waits. */
 bool store_outbox_next(struct store *store, const char *channel, int64_t *due_ms, struct err *err) MUST_CHECK;
 
 struct channel_state {
   bool posted; /* something was ever accepted */
   int64_t last_posted_ms;
-  int64_t waiting;
+  int64_t waiting; /* messages */
   int64_t refused;
   char last_why[200]; /* of the newest failure that nothing succeeded after; "" */
 };
@@ -189,15 +191,20 @@ struct log_entry {
   int64_t id;
   char *path; /* mem_free */
   char *text; /* without a line break; mem_free */
-  bool fresh; /* false: it was there when the process started, and may have been written before a crash */
+  bool fresh; /* false: queued by another process or before a failed commit, and may have been written already */
 };
 
 /* In a job. held lines wait for store_outbox_settle, which stamps them. */
 bool store_log_add(struct store *store, int64_t turn_id, const char *path, const char *text, bool held,
                    struct err *err) MUST_CHECK;
-/* The oldest unwritten lines, at most max; *count says how many. */
-bool store_log_pending(struct store *store, struct log_entry *entries, int max, int *count, struct err *err) MUST_CHECK;
-bool store_log_written(struct store *store, int64_t up_to_id, struct err *err) MUST_CHECK; /* in a job */
+/* The oldest unwritten lines after after_id, at most max; *count says how many. Lines of a transaction that is still open
+ * are not among them. */
+bool store_log_pending(struct store *store, int64_t after_id, struct log_entry *entries, int max, int *count,
+                       struct err *err) MUST_CHECK;
+/* In a job. Should its commit fail, the lines come back with fresh == false. */
+bool store_log_written(struct store *store, const int64_t *ids, int count, struct err *err) MUST_CHECK;
+/* In a job: keeps the newest lines that wait for a path, drops the others. */
+bool store_log_trim(struct store *store, const char *path, int keep, int64_t *dropped, struct err *err) MUST_CHECK;
 
 /* --- who runs here -------------------------------------------------------------------------------------------------------
  */

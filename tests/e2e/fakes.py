@@ -1,0 +1,266 @@
+"""Peers that do as they are told, misbehaviour included: an HTTP server at byte level, certificates of our own making,
+PostgreSQL in a folder that is thrown away, and the fake vendors of tests/fake."""
+import json
+import os
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+
+from lab import BUILD, ROOT
+from tap import Skip
+
+
+class Request:
+    def __init__(self, method, path, headers, body):
+        self.method, self.path, self.headers, self.body = method, path, headers, body
+        self.time = time.time()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def header(self, name):
+        return self.headers.get(name.lower(), "")
+
+
+class Answer:
+    """delay in seconds; reset: the connection is reset instead of an answer; half: cut short in the middle of the body;
+    raw: these bytes and nothing else."""
+
+    def __init__(self, status=200, body=b"", headers=None, delay=0.0, reset=False, half=False, raw=None):
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        self.status = status
+        self.body = body.encode() if isinstance(body, str) else body
+        self.headers = headers or {}
+        self.delay, self.reset, self.half, self.raw = delay, reset, half, raw
+
+    def bytes(self):
+        if self.raw is not None:
+            return self.raw
+        head = [f"HTTP/1.1 {self.status} X"]
+        named = {name.lower() for name in self.headers}
+        if "content-type" not in named:
+            head.append("Content-Type: application/json")
+        if "content-length" not in named and self.status != 204:
+            head.append(f"Content-Length: {len(self.body)}")
+        head += [f"{name}: {value}" for name, value in self.headers.items()]
+        whole = "\r\n".join(head).encode() + b"\r\n\r\n"
+        if self.status != 204:
+            whole += self.body
+        return whole
+
+
+class HttpServer:
+    """Serves on 127.0.0.1, a thread a connection, and keeps what was asked. Answers: those queued with `next_answers` first,
+    then what `answers` holds for the path without its query, then `default`, which may be a function of the request."""
+
+    def __init__(self, lab, tls=None):
+        self.requests = []
+        self.answers = {}
+        self.queue = []
+        self.default = Answer(404, {"error": "no such path"})
+        self.lock = threading.Lock()
+        self.tls = tls
+        self.closed = False
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+        lab.keep(self)
+
+    @property
+    def url(self):
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    def answer(self, path, *args, **keys):
+        self.answers[path] = Answer(*args, **keys)
+
+    def next_answers(self, *answers):
+        with self.lock:
+            self.queue += answers
+
+    def close(self):
+        self.closed = True
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()
+
+    def _accept(self):
+        while not self.closed:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            connection.settimeout(60)
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            pending = b""
+            while not self.closed:
+                request, pending = self._read(connection, pending)
+                if not request or not self._answer(connection, request):
+                    return
+        except (OSError, ssl.SSLError, ValueError):
+            return
+        finally:
+            connection.close()
+
+    def _read(self, connection, pending):
+        while b"\r\n\r\n" not in pending:
+            piece = connection.recv(65536)
+            if not piece:
+                return None, b""
+            pending += piece
+        head, pending = pending.split(b"\r\n\r\n", 1)
+        lines = head.decode("latin-1").split("\r\n")
+        method, path, _ = lines[0].split(" ", 2)
+        headers = {}
+        for line in lines[1:]:
+            name, value = line.split(":", 1)
+            headers[name.strip().lower()] = value.strip()
+        length = int(headers.get("content-length", "0"))
+        if headers.get("expect", "").lower() == "100-continue":
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while len(pending) < length:
+            piece = connection.recv(65536)
+            if not piece:
+                return None, b""
+            pending += piece
+        return Request(method, path, headers, pending[:length]), pending[length:]
+
+    def _choose(self, request):
+        with self.lock:
+            self.requests.append(request)
+            if self.queue:
+                return self.queue.pop(0)
+        found = self.answers.get(request.path.split("?")[0], self.default)
+        return found(request) if callable(found) else found
+
+    def _answer(self, connection, request):
+        answer = self._choose(request)
+        if answer.delay:
+            time.sleep(answer.delay)
+        if answer.reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+        whole = answer.bytes()
+        if answer.half:
+            connection.sendall(whole[:len(whole) - len(answer.body) + len(answer.body) // 2])
+            return False
+        connection.sendall(whole)
+        return answer.raw is None
+
+
+class Webhooks(HttpServer):
+    """Discord's and Slack's incoming webhooks: takes everything, and remembers it."""
+
+    def __init__(self, lab, tls=None):
+        super().__init__(lab, tls)
+        self.default = self._accept_message
+
+    @staticmethod
+    def _accept_message(request):
+        if request.path.startswith("/services/"):
+            return Answer(200, "ok", {"Content-Type": "text/html"})
+        if request.method == "GET":
+            return Answer(200, {"id": "1", "type": 1, "name": "Lowtide", "channel_id": "42"})
+        return Answer(200, {"id": "7", "channel_id": "42"}) if "wait=true" in request.path else Answer(204)
+
+    @property
+    def discord(self):
+        return f"{self.url}/api/webhooks/123456/planted-webhook-token"
+
+    @property
+    def slack(self):
+        return f"{self.url}/services/T0/B0/planted-slack-token"
+
+    @property
+    def posts(self):
+        with self.lock:
+            return [r for r in self.requests if r.method == "POST"]
+
+    @property
+    def contents(self):
+        """What was said on Discord, in order."""
+        return [r.json["content"] for r in self.posts if "/api/webhooks/" in r.path]
+
+
+def moonshot(available="12.34", voucher="3.45", cash="8.89"):
+    """The body that Moonshot answers, its numbers as written here."""
+    return ('{"code":0,"data":{"available_balance":%s,"voucher_balance":%s,"cash_balance":%s},"scode":"0x0","status":true}'
+            % (available, voucher, cash))
+
+
+class VendorServer(HttpServer):
+    """One vendor in Moonshot's shape, scripted."""
+
+    PATH = "/v1/users/me/balance"
+
+    def __init__(self, lab, tls=None):
+        super().__init__(lab, tls)
+        self.balance()
+
+    def balance(self, *amounts):
+        self.answer(self.PATH, 200, moonshot(*amounts))
+
+
+class Tls:
+    """A certificate authority and what it signs, by openssl."""
+
+    def __init__(self, lab):
+        if not shutil.which("openssl"):
+            raise Skip("no openssl: make test-deps")
+        self.folder = lab.path("tls")
+        os.makedirs(self.folder)
+        self.ca = os.path.join(self.folder, "ca.pem")
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                      "/CN=Lowtide test CA", "-keyout", "ca.key", "-out", "ca.pem")
+
+    def _openssl(self, *args):
+        subprocess.run(["openssl", *args], cwd=self.folder, check=True, capture_output=True)
+
+    def files(self, names="DNS:localhost,IP:127.0.0.1", days="1"):
+        """The paths of a certificate for these names and of its key."""
+        stem = f"server{len(os.listdir(self.folder))}"
+        with open(os.path.join(self.folder, f"{stem}.ext"), "w", encoding="utf-8") as file:
+            file.write(f"subjectAltName={names}\n")
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=server", "-keyout",
+                      f"{stem}.key", "-out", f"{stem}.csr")
+        self._openssl("x509", "-req", "-in", f"{stem}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
+                      days, "-extfile", f"{stem}.ext", "-out", f"{stem}.pem")
+        return os.path.join(self.folder, f"{stem}.pem"), os.path.join(self.folder, f"{stem}.key")
+
+    def context(self, *args, **keys):
+        """An ssl context for HttpServer."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.files(*args, **keys))
+        return context
+
+
+class Vendors:
+    """The project's own fake vendors, many accounts behind one port."""
+
+    def __init__(self, lab, *args, build=BUILD):
+        program = os.path.join(build, "tests", "fake", "vendors")
+        self.process = subprocess.Popen([program, *args], stdout=subprocess.PIPE, text=True)
+        lab.keep(self)
+        line = self.process.stdout.readline()
+        self.port = int(line.rsplit(":", 1)[-1].split()[-1].strip("/"))
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+        self.process.stdout.close()

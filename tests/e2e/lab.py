@@ -1,0 +1,199 @@
+"""One test's world: a home, a state folder, a config, the program, and everything that must end with the test."""
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.path.join(ROOT, os.environ.get("LOWTIDE_BUILD", "build/sanitized"))
+PROGRAM = os.environ.get("LOWTIDE", os.path.join(BUILD, "lowtide"))
+
+
+class Result:
+    """How a command ended and what it said."""
+
+    def __init__(self, args, code, out, err, seconds):
+        self.args, self.code, self.out, self.err, self.seconds = args, code, out, err, seconds
+
+    @property
+    def lines(self):
+        return [line for line in self.out.splitlines() if line.strip()]
+
+    def __str__(self):
+        return f"$ lowtide {' '.join(self.args)}   -> {self.code}, {self.seconds:.1f} s\n{self.out}{self.err}"
+
+
+class Daemon:
+    """`lowtide run`, with what it says collected as it comes."""
+
+    def __init__(self, lab, args, env):
+        self.args = args
+        self.text = ""
+        self.lock = threading.Lock()
+        self.process = subprocess.Popen([PROGRAM, *args], env=env, cwd=lab.home, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.readers = [threading.Thread(target=self._read, args=(pipe,), daemon=True)
+                        for pipe in (self.process.stdout, self.process.stderr)]
+        for reader in self.readers:
+            reader.start()
+
+    def _read(self, pipe):
+        for line in pipe:
+            with self.lock:
+                self.text += line.decode("utf-8", "replace")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def said(self, pattern):
+        with self.lock:
+            return re.search(pattern, self.text)
+
+    def wait_for(self, pattern, seconds=20):
+        """Waits for a line that the pattern finds; answers the match."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            match = self.said(pattern)
+            if match:
+                return match
+            if self.process.poll() is not None:
+                time.sleep(0.1)
+                match = self.said(pattern)
+                if match:
+                    return match
+                raise AssertionError(f"the daemon ended with {self.process.returncode} before it said {pattern!r}")
+            time.sleep(0.02)
+        raise AssertionError(f"the daemon did not say {pattern!r} within {seconds} s")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def ended(self, seconds=15):
+        code = self.process.wait(seconds)
+        for reader in self.readers:
+            reader.join(5)
+        return code
+
+    def stop(self):
+        """SIGTERM; answers exit code and seconds."""
+        started = time.monotonic()
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.ended(), time.monotonic() - started
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.signal(signal.SIGKILL)
+        return self.ended()
+
+    def __str__(self):
+        return f"$ lowtide {' '.join(self.args)} &   -> {self.process.returncode}\n{self.text}"
+
+
+class Lab:
+    def __init__(self):
+        self.home = tempfile.mkdtemp(prefix="lowtide-lab-")
+        self.state = os.path.join(self.home, "state")
+        self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.home, "LANG": "C.UTF-8",
+                    "TMPDIR": self.home}
+        for name, value in os.environ.items():
+            if name.endswith("SAN_OPTIONS"):
+                self.env[name] = value
+        self.closers = []
+        self.told = []
+
+    def close(self):
+        for closer in reversed(self.closers):
+            try:
+                closer()
+            except Exception as error:
+                print(f"# closing: {error!r}")
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def keep(self, thing):
+        """Has thing.close() called at the end of the test."""
+        self.closers.append(thing.close)
+        return thing
+
+    def path(self, *names):
+        return os.path.join(self.home, *names)
+
+    def write(self, name, text, mode=0o600):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(path, mode)
+        return path
+
+    def read(self, *names):
+        with open(self.path(*names), encoding="utf-8") as file:
+            return file.read()
+
+    def config(self, text, lowtide=""):
+        """Writes config.ini; [lowtide] with the state folder comes first."""
+        return self.write("config.ini", f"[lowtide]\nstate_dir = {self.state}\n{lowtide}\n{text}")
+
+    def run(self, *args, env=None, timeout=60, stdin=b""):
+        started = time.monotonic()
+        done = subprocess.run([PROGRAM, *args], env={**self.env, **(env or {})}, cwd=self.home, input=stdin,
+                              capture_output=True, timeout=timeout, check=False)
+        result = Result(args, done.returncode, done.stdout.decode("utf-8", "replace"),
+                        done.stderr.decode("utf-8", "replace"), time.monotonic() - started)
+        self.told.append(result)
+        return result
+
+    def run_on_terminal(self, *args, env=None, timeout=60):
+        """The same with a terminal of 100 columns as its stdout and stderr."""
+        leader, follower = pty.openpty()
+        started = time.monotonic()
+        process = subprocess.Popen([PROGRAM, *args], env={**self.env, "TERM": "xterm", "COLUMNS": "100", **(env or {})},
+                                   cwd=self.home, stdin=follower, stdout=follower, stderr=follower)
+        os.close(follower)
+        said = b""
+        while time.monotonic() - started < timeout:
+            ready, _, _ = select.select([leader], [], [], 0.2)
+            if ready:
+                try:
+                    piece = os.read(leader, 65536)
+                except OSError:
+                    piece = b""
+                if not piece:
+                    break
+                said += piece
+        os.close(leader)
+        try:
+            code = process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        result = Result(args, code, said.decode("utf-8", "replace"), "", time.monotonic() - started)
+        self.told.append(result)
+        return result
+
+    def daemon(self, *args, env=None):
+        daemon = Daemon(self, args or ("run",), {**self.env, **(env or {})})
+        self.closers.append(daemon.kill)
+        self.told.append(daemon)
+        return daemon
+
+    def state_bytes(self):
+        """All that the state folder's files hold, and the home's: for finding what must not be there."""
+        found = {}
+        for folder, _, names in os.walk(self.home):
+            for name in names:
+                path = os.path.join(folder, name)
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        found[os.path.relpath(path, self.home)] = file.read()
+        return found
+
+    def transcript(self):
+        return "\n".join(str(thing) for thing in self.told)

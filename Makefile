@@ -55,6 +55,10 @@ FAKES := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/*.c)))
 # Programs that speak TAP as they stand, the long ones first.
 SCRIPT_TESTS := $(sort $(wildcard tests/e2e/test_*.py)) $(sort $(wildcard tests/contrib/*_test tests/lint/*_test))
 
+# One short line a step; V=1 shows the whole commands.
+V ?=
+say = $(if $(V),,@echo '  $(1)  $(2)';)
+
 .PHONY: all run test check test-deps test-packages unit lint bench install uninstall clean help
 .DELETE_ON_ERROR:
 
@@ -72,19 +76,19 @@ $(BUILD)/packages.mk: contrib/setup/packages Makefile
 	printf 'PACKAGE_CFLAGS := %s\nPACKAGE_LIBS := %s\n' "$$flags" "$$libs" >$@
 
 $(OUT)/lowtide: $(OUT)/obj/main.o $(OUT)/liblowtide.a
-	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(OUT)/liblowtide.a: $(OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 $(OUT)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(OUT)/obj/recipes.o: $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # A recipe becomes a C string, line by line.
 $(GENERATED): $(RECIPES) Makefile
@@ -104,11 +108,11 @@ run: all config.ini
 
 $(OUT)/tests/fake/%: tests/fake/%.c $(OUT)/liblowtide.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS)
 
 $(OUT)/tests/%: tests/%.c $(OUT)/liblowtide.a | test-packages
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS) -lcmocka
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS) -lcmocka
 
 test-packages:
 	@contrib/setup/packages test
@@ -203,6 +207,6 @@ help:
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'
 	@echo 'make clean      removes build/'
 	@echo
-	@echo 'CI=true makes warnings errors. CC, CFLAGS, LDFLAGS, prefix and DESTDIR are honoured.'
+	@echo 'CI=true makes warnings errors. V=1 shows whole commands. CC, CFLAGS, LDFLAGS, prefix and DESTDIR are honoured.'
 
 -include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d)

@@ -32,6 +32,15 @@ const char *zone_name(const struct zone *zone);
 struct local_time zone_local(const struct zone *zone, int64_t ms);
 int32_t zone_offset_s(const struct zone *zone, int64_t ms);
 
+/* The stretch of time around an instant in which the offset stays the same: from_ms <= ms < until_ms. Neighbours may have
+ * the same offset. Without a change on that side it is millions of years long. */
+struct zone_span {
+  int64_t from_ms;
+  int64_t until_ms;
+  int32_t offset_s;
+};
+struct zone_span zone_span(const struct zone *zone, int64_t ms);
+
 /* The instant of a local time. A time that DST skips maps to the first instant after the gap and *skipped is true; one
  * that comes twice maps to the earlier. skipped may be NULL. */
 int64_t zone_instant(const struct zone *zone, struct local_time local, bool *skipped);

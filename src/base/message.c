@@ -1,0 +1,47 @@
+#include "lowtide/message.h"
+
+#include <string.h>
+
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+const char *message_kind_name(enum message_kind kind) {
+  switch (kind) {
+  case MESSAGE_SUMMARY: return "summary";
+  case MESSAGE_ALERT: return "alert";
+  case MESSAGE_RECOVERY: return "recovery";
+  case MESSAGE_TEST: break;
+  }
+  return "test";
+}
+
+void message_init(struct message *message, enum message_kind kind) {
+  *message = (struct message){.kind = kind, .mention = ""};
+  message->silent = kind == MESSAGE_SUMMARY || kind == MESSAGE_RECOVERY;
+  buf_init(&message->text, MESSAGE_TEXT_MAX);
+}
+
+void message_done(struct message *message) {
+  buf_done(&message->text);
+}
+
+void message_add_foreign(struct buf *text, const char *foreign) {
+  size_t size = strlen(foreign) + 1;
+  if (size == 1) return;
+  char *clean = mem_new(size, 1);
+  text_clean(clean, size, foreign);
+  buf_addf(text, MARK_FOREIGN "%s" MARK_FOREIGN_END, clean);
+  mem_free(clean);
+}
+
+void message_print_plain(struct buf *out, const char *marked, bool terminal) {
+  static const char marks[] = MARK_BOLD MARK_BOLD_END MARK_FOREIGN MARK_FOREIGN_END MARK_RAW MARK_RAW_END;
+  while (*marked != '\0') {
+    size_t plain = strcspn(marked, marks);
+    buf_add_n(out, marked, plain);
+    marked += plain;
+    if (*marked == MARK_BOLD[0]) buf_add(out, terminal ? "\033[1m" : "**");
+    if (*marked == MARK_BOLD_END[0]) buf_add(out, terminal ? "\033[22m" : "**");
+    if (*marked != '\0') marked++;
+  }
+}

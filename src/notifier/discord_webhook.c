@@ -1,0 +1,285 @@
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lowtide/json.h"
+#include "lowtide/money.h"
+#include "lowtide/text.h"
+#include "notifier/mention.h"
+#include "notifier/parts.h"
+#include "notifier/split.h"
+#include "notifier/webhook.h"
+
+#define CONTENT_MAX 2000
+#define FLAG_SILENT 4096 /* SUPPRESS_NOTIFICATIONS */
+#define ZERO_WIDTH_SPACE "\xE2\x80\x8B"
+#define CODE_UNKNOWN_CHANNEL "10003"
+#define NEW_WEBHOOK "make a new one and set DISCORD_WEBHOOK_URL"
+#define LONGEST_WAIT_MS (24LL * 60 * 60 * 1000)
+
+/* ---- markdown ---- */
+
+static bool starts_word(const struct stretch *stretch, size_t at, const char *word) {
+  size_t length = strlen(word);
+  return stretch->length - at >= length && strncasecmp(stretch->text + at, word, length) == 0;
+}
+
+/* A backslash does not keep "@everyone" from being one: only a character between does. At the end of the stretch nobody
+ * knows what follows. */
+static bool pings_all(const struct stretch *stretch, size_t at) {
+  return at + 1 == stretch->length || starts_word(stretch, at + 1, "everyone") || starts_word(stretch, at + 1, "here");
+}
+
+static bool is_space_or_end(char c) {
+  return c == ' ' || c == '\0';
+}
+
+/* "://" makes a link, ":name:" an emoji. */
+static bool colon_acts(const struct stretch *stretch, size_t at) {
+  if (starts_word(stretch, at, "://")) return true;
+  size_t name = at + 1;
+  while (name < stretch->length && (isalnum((unsigned char)stretch->text[name]) || strchr("_+-", stretch->text[name])))
+    name++;
+  return name > at + 1 && name < stretch->length && stretch->text[name] == ':';
+}
+
+/* "1. " begins a list; "discord.gg/" an invitation even without https. */
+static bool dot_acts(const struct stretch *stretch, size_t at) {
+  bool after_digit = isdigit((unsigned char)stretch_before(stretch, at)) != 0;
+  if (after_digit && is_space_or_end(stretch_after(stretch, at))) return true;
+  return starts_word(stretch, at, ".gg/") || starts_word(stretch, at, ".com/invite");
+}
+
+/* Characters that act only at the start of a line count wherever they stand: a split may make any place one. */
+static bool needs_backslash(const struct stretch *stretch, size_t at) {
+  char c = stretch->text[at];
+  char after = stretch_after(stretch, at);
+  switch (c) {
+  case '\\':
+  case '*':
+  case '_':
+  case '~':
+  case '`':
+  case '|':
+  case '<':
+  case '[':
+  case ']': return true;
+  case '#':
+  case '>': return is_space_or_end(after) || after == c;
+  case '-':
+  case '+': return is_space_or_end(after) || after == '#';
+  case ':': return colon_acts(stretch, at);
+  case '.': return dot_acts(stretch, at);
+  default: return false;
+  }
+}
+
+static void add_foreign(const struct stretch *stretch, size_t at, size_t length, struct buf *out) {
+  if (needs_backslash(stretch, at)) buf_add_char(out, '\\');
+  buf_add_n(out, stretch->text + at, length);
+  if (stretch->text[at] == '@' && pings_all(stretch, at)) buf_add(out, ZERO_WIDTH_SPACE);
+}
+
+static void add_own(const char *character, size_t length, struct buf *out) {
+  buf_add_n(out, character, length);
+}
+
+static void add_raw(const struct stretch *markup, struct buf *out) {
+  buf_add_n(out, markup->text, markup->length);
+}
+
+static const struct dialect markdown = {
+    .bold = "**", .limit = CONTENT_MAX, .own = add_own, .foreign = add_foreign, .raw = add_raw};
+
+/* ---- payloads ---- */
+
+struct rendering {
+  const struct message *message;
+  struct parts *out;
+  struct mention mentions[MENTIONS_MAX];
+  size_t mention_count; /* 0 from the second part on */
+};
+
+static bool is_for_all(enum mention_kind kind) {
+  return kind == MENTION_HERE || kind == MENTION_EVERYONE;
+}
+
+/* Keeps those that Discord knows. */
+static size_t read_mentions(const char *text, struct mention mentions[static MENTIONS_MAX]) {
+  size_t kept = 0;
+  size_t count = mention_read(text, mentions);
+  for (size_t i = 0; i < count; i++) {
+    bool is_person = mentions[i].kind == MENTION_USER || mentions[i].kind == MENTION_ROLE;
+    if (is_for_all(mentions[i].kind) || (is_person && mention_is_number(&mentions[i]))) mentions[kept++] = mentions[i];
+  }
+  return kept;
+}
+
+static void add_mention(const struct mention *mention, struct buf *out) {
+  switch (mention->kind) {
+  case MENTION_USER: buf_addf(out, "<@%s>", mention->id); break;
+  case MENTION_ROLE: buf_addf(out, "<@&%s>", mention->id); break;
+  case MENTION_HERE: buf_add(out, "@here"); break;
+  case MENTION_EVERYONE: buf_add(out, "@everyone"); break;
+  case MENTION_GROUP: break;
+  }
+}
+
+static void add_ids(const struct rendering *r, enum mention_kind kind, const char *name, struct buf *out) {
+  bool any = false;
+  for (size_t i = 0; i < r->mention_count; i++) {
+    if (r->mentions[i].kind != kind) continue;
+    if (!any) buf_addf(out, ",\"%s\":[", name);
+    buf_addf(out, "%s\"%s\"", any ? "," : "", r->mentions[i].id);
+    any = true;
+  }
+  if (any) buf_add_char(out, ']');
+}
+
+/* Without this Discord would ping whomever the content names. */
+static void add_allowed_mentions(const struct rendering *r, struct buf *out) {
+  bool all = false;
+  for (size_t i = 0; i < r->mention_count; i++)
+    all = all || is_for_all(r->mentions[i].kind);
+  buf_addf(out, ",\"allowed_mentions\":{\"parse\":[%s]", all ? "\"everyone\"" : "");
+  add_ids(r, MENTION_ROLE, "roles", out);
+  add_ids(r, MENTION_USER, "users", out);
+  buf_add_char(out, '}');
+}
+
+static bool add_part(void *context, const char *piece, struct err *err) {
+  struct rendering *r = context;
+  struct buf *part = parts_next(r->out, err);
+  if (part == NULL) return false;
+  buf_add(part, "{\"content\":");
+  buf_add_json(part, piece);
+  add_allowed_mentions(r, part);
+  if (r->message->silent) buf_addf(part, ",\"flags\":%d", FLAG_SILENT);
+  buf_add_char(part, '}');
+  r->mention_count = 0;
+  return buf_ok(part) ? true : err_set(err, ERR_LIMIT, "the post is too long");
+}
+
+static bool discord_render(const struct message *message, const struct channel *channel, struct parts *out,
+                           struct err *err) {
+  (void)channel;
+  struct rendering r = {.message = message, .out = out};
+  r.mention_count = read_mentions(message->mention, r.mentions);
+  struct buf first;
+  buf_init(&first, CONTENT_MAX);
+  for (size_t i = 0; i < r.mention_count; i++) {
+    if (i > 0) buf_add_char(&first, ' ');
+    add_mention(&r.mentions[i], &first);
+  }
+  bool done = split_text(buf_text(&message->text), buf_text(&first), &markdown, add_part, &r, err);
+  buf_done(&first);
+  return done;
+}
+
+/* ---- requests ---- */
+
+/* Discord asks for this form and may block others. */
+static bool add_agent(struct http_request *out, struct err *err) {
+  return http_request_header(out, err, "User-Agent: DiscordBot (lowtide, %s)", LOWTIDE_VERSION);
+}
+
+static bool discord_request(const struct channel *channel, const char *payload, const char *nonce, struct http_request *out,
+                            struct err *err) {
+  (void)nonce; /* webhooks take none */
+  if (!webhook_url(channel, true, &out->url, err)) return false;
+  /* Without it a message that was not saved is answered as if it were. */
+  webhook_url_query(&out->url, "wait=true");
+  return webhook_post(channel, payload, out, err) && add_agent(out, err);
+}
+
+static bool discord_probe(const struct channel *channel, struct http_request *out, struct err *err) {
+  if (!webhook_url(channel, false, &out->url, err)) return false;
+  text_copy(out->method, sizeof out->method, "GET");
+  out->ca_file = channel->ca_file;
+  return add_agent(out, err);
+}
+
+/* ---- verdicts ---- */
+
+/* What Discord says in a body, cleaned; "" where it says nothing, as when Cloudflare answers. */
+struct complaint {
+  char code[16];
+  char message[80];
+  int64_t retry_after_ms;
+};
+
+static int64_t seconds_to_ms(const char *seconds) {
+  int64_t nano = 0;
+  struct err err = {0};
+  if (seconds == NULL || !money_parse(seconds, &nano, &err) || nano <= 0) return 0;
+  int64_t ms = nano / 1000000 + (nano % 1000000 > 0 ? 1 : 0);
+  return ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS;
+}
+
+static struct complaint read_complaint(const struct http_answer *answer) {
+  struct complaint complaint = {0};
+  struct err err = {0};
+  struct json *root = json_parse(answer->body, answer->length, &err);
+  const char *code = json_number_text(json_member(root, "code"));
+  const char *message = json_string(json_member(root, "message"));
+  if (code != NULL) text_clean(complaint.code, sizeof complaint.code, code);
+  if (message != NULL) text_clean(complaint.message, sizeof complaint.message, message);
+  complaint.retry_after_ms = seconds_to_ms(json_number_text(json_member(root, "retry_after")));
+  json_free(root);
+  return complaint;
+}
+
+static struct verdict verdict_of_400(const struct complaint *complaint) {
+  char why[NOTIFIER_WHY_MAX];
+  bool said = complaint->message[0] != '\0';
+  text_fmt(why, sizeof why, "Discord refused the message (%s%s%s): check the webhook's url",
+           said ? complaint->message : "HTTP 400", complaint->code[0] != '\0' ? ", code " : "", complaint->code);
+  return verdict_refused(why);
+}
+
+static struct verdict verdict_of_4xx(int status, const struct complaint *complaint) {
+  switch (status) {
+  case 400: return verdict_of_400(complaint);
+  case 401:
+  case 403: return verdict_refused("Discord does not let this webhook post here: " NEW_WEBHOOK);
+  case 404:
+    if (text_eq(complaint->code, CODE_UNKNOWN_CHANNEL))
+      return verdict_refused("the channel or thread does not exist any more: check thread_id in DISCORD_WEBHOOK_URL");
+    return verdict_refused("the webhook does not exist any more: " NEW_WEBHOOK);
+  case 410: return verdict_refused("the webhook does not exist any more: " NEW_WEBHOOK);
+  default: break;
+  }
+  char why[NOTIFIER_WHY_MAX];
+  text_fmt(why, sizeof why, "Discord refused the message (HTTP %d): check the webhook's url", status);
+  return verdict_refused(why);
+}
+
+static struct verdict discord_verdict(const struct http_answer *answer) {
+  struct verdict verdict;
+  if (answer->err.code == ERR_NONE && answer->status >= 400) {
+    struct complaint complaint = read_complaint(answer);
+    if (!webhook_verdict(answer, &verdict)) return verdict_of_4xx(answer->status, &complaint);
+    if (verdict.after_ms < complaint.retry_after_ms) verdict.after_ms = complaint.retry_after_ms;
+    return verdict;
+  }
+  if (webhook_verdict(answer, &verdict)) return verdict;
+  return verdict_refused("Discord did not take the message");
+}
+
+static const struct setting discord_settings[] = {
+    {.name = "url",
+     .type = SETTING_SECRET,
+     .required = true,
+     .about = "the webhook's address, https://discord.com/api/webhooks/ID/TOKEN; ?thread_id=ID posts into a thread"},
+    {0}};
+
+extern const struct notifier_plug discord_webhook_plug;
+const struct notifier_plug discord_webhook_plug = {
+    .name = "discord-webhook",
+    .about = "a Discord channel, by a webhook of its settings",
+    .settings = discord_settings,
+    .render = discord_render,
+    .request = discord_request,
+    .verdict = discord_verdict,
+    .probe = discord_probe,
+};

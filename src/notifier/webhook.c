@@ -1,0 +1,157 @@
+#include "notifier/webhook.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lowtide/secret.h"
+#include "lowtide/text.h"
+
+/* An address taken apart; pieces point into it. */
+struct address {
+  const char *text;
+  size_t origin; /* length of scheme, host and port */
+  size_t path;   /* of the path */
+  size_t query;  /* of the query without '?' */
+  bool has_query;
+};
+
+static bool is_local(const char *host, size_t length) {
+  static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strlen(names[i]) == length && strncasecmp(host, names[i], length) == 0) return true;
+  }
+  return false;
+}
+
+static size_t host_length(const char *host, size_t length) {
+  const char *bracket = *host == '[' ? memchr(host, ']', length) : NULL;
+  if (bracket != NULL) return (size_t)(bracket - host) + 1;
+  const char *colon = memchr(host, ':', length);
+  return colon != NULL ? (size_t)(colon - host) : length;
+}
+
+static bool has_odd_characters(const char *text) {
+  for (; *text != '\0'; text++) {
+    if (*text <= ' ' || *text >= 0x7F || strchr("\"<>\\^`{|}", *text) != NULL) return true;
+  }
+  return false;
+}
+
+/* name is what the messages call it: the address itself is a secret. */
+static bool read_address(const char *text, const char *name, struct address *address, struct err *err) {
+  bool secure = strncasecmp(text, "https://", 8) == 0;
+  if (has_odd_characters(text)) return err_set(err, ERR_CONFIG, "%s holds a character that no address has", name);
+  if (!secure && strncasecmp(text, "http://", 7) != 0)
+    return err_set(err, ERR_CONFIG, "%s does not start with https://", name);
+  const char *host = text + (secure ? 8 : 7);
+  size_t length = strcspn(host, "/?#");
+  size_t name_length = host_length(host, length);
+  if (name_length == 0) return err_set(err, ERR_CONFIG, "%s has no host", name);
+  if (memchr(host, '@', length) != NULL) return err_set(err, ERR_CONFIG, "%s has a user name in it", name);
+  if (!secure && !is_local(host, name_length))
+    return err_set(err, ERR_CONFIG, "%s is http to another machine: use https", name);
+  *address = (struct address){.text = text, .origin = (size_t)(host - text) + length};
+  const char *path = text + address->origin;
+  address->path = strcspn(path, "?#");
+  address->has_query = path[address->path] == '?';
+  if (address->has_query) address->query = strcspn(path + address->path + 1, "#");
+  return true;
+}
+
+/* The text of the channel's url, NULL if it is not set. */
+static const char *url_of(const struct channel *channel) {
+  for (size_t i = 0; i < channel->value_count; i++) {
+    const struct account_value *value = &channel->values[i];
+    if (text_eq(value->name, "url")) return value->secret != NULL ? secret_expose(value->secret) : value->text;
+  }
+  return NULL;
+}
+
+bool webhook_url(const struct channel *channel, bool with_query, struct buf *out, struct err *err) {
+  const char *url = url_of(channel);
+  if (text_is_blank(url)) {
+    err_set(err, ERR_NOT_CONFIGURED, "the webhook's url is missing");
+    return channel->missing != NULL ? err_hint(err, "set %s", channel->missing) : false;
+  }
+  struct address own;
+  struct address base;
+  if (!read_address(channel->base_url != NULL ? channel->base_url : url, channel->base_url != NULL ? "base_url" : "url",
+                    &base, err))
+    return false;
+  if (!read_address(url, "url", &own, err)) return false;
+  size_t front = base.origin;
+  if (channel->base_url != NULL) {
+    front += base.path;
+    while (front > 0 && base.text[front - 1] == '/')
+      front--;
+  }
+  buf_add_n(out, base.text, front);
+  buf_add_n(out, own.text + own.origin, own.path);
+  const char *query = own.text + own.origin + own.path + 1;
+  if (with_query && own.query > 0) {
+    buf_add_char(out, '?');
+    buf_add_n(out, query, own.query);
+  }
+  return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "url is too long");
+}
+
+void webhook_url_query(struct buf *url, const char *pair) {
+  bool has_query = strchr(buf_text(url), '?') != NULL;
+  buf_addf(url, "%c%s", has_query ? '&' : '?', pair);
+}
+
+bool webhook_post(const struct channel *channel, const char *payload, struct http_request *request, struct err *err) {
+  text_copy(request->method, sizeof request->method, "POST");
+  request->ca_file = channel->ca_file;
+  buf_add(&request->body, payload);
+  if (!buf_ok(&request->body) || !buf_ok(&request->url)) return err_set(err, ERR_LIMIT, "the post is too long");
+  return http_request_header(request, err, "Content-Type: application/json");
+}
+
+struct verdict verdict_sent(void) {
+  return (struct verdict){.kind = VERDICT_SENT};
+}
+
+static struct verdict verdict_of(enum verdict_kind kind, const char *why) {
+  struct verdict verdict = {.kind = kind};
+  text_copy(verdict.why, sizeof verdict.why, why);
+  return verdict;
+}
+
+struct verdict verdict_retry(int64_t after_ms, const char *why) {
+  struct verdict verdict = verdict_of(VERDICT_RETRY, why);
+  verdict.after_ms = after_ms > 0 ? after_ms : 0;
+  return verdict;
+}
+
+struct verdict verdict_refused(const char *why) {
+  return verdict_of(VERDICT_REFUSED, why);
+}
+
+static struct verdict verdict_no_answer(const struct err *err) {
+  if (err->code == ERR_MALFORMED) {
+    struct verdict verdict = {.kind = VERDICT_REFUSED};
+    text_fmt(verdict.why, sizeof verdict.why, "%s: check the webhook's url", err->text);
+    return verdict;
+  }
+  return verdict_retry(0, err->text);
+}
+
+bool webhook_verdict(const struct http_answer *answer, struct verdict *verdict) {
+  char status[32];
+  text_fmt(status, sizeof status, "HTTP %d", answer->status);
+  if (answer->err.code != ERR_NONE) {
+    *verdict = verdict_no_answer(&answer->err);
+  } else if (answer->status >= 200 && answer->status < 300) {
+    *verdict = verdict_sent();
+  } else if (answer->status == 429) {
+    *verdict = verdict_retry(answer->retry_after_ms, "too many posts (HTTP 429)");
+  } else if (answer->status == 408 || answer->status >= 500) {
+    *verdict = verdict_retry(answer->retry_after_ms, status);
+  } else if (answer->status < 400) {
+    *verdict = verdict_of(VERDICT_REFUSED, "the address leads elsewhere: check the webhook's url");
+  } else {
+    return false;
+  }
+  return true;
+}

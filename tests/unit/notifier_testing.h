@@ -1,0 +1,132 @@
+/* What the tests of channel types share: rendering, requesting and judging in one line each. */
+#ifndef LOWTIDE_NOTIFIER_TESTING_H
+#define LOWTIDE_NOTIFIER_TESTING_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "lowtide/json.h"
+#include "lowtide/notifier.h"
+#include "lowtide/secret.h"
+#include "lowtide/text.h"
+
+#define F(text) MARK_FOREIGN text MARK_FOREIGN_END
+#define B(text) MARK_BOLD text MARK_BOLD_END
+#define R(text) MARK_RAW text MARK_RAW_END
+
+#define SUMMARY                                                                                                            \
+  "📊 " B(F("API Balance Summary")) "\n\n💳 " B(F("Claude") ":") " $8.07 (threshold: $5.00)\n🌙 " B(                          \
+      F("Kimi") ":") " $12.34 available (threshold: $5.00)"
+
+static inline void render(const char *plug, enum message_kind kind, const char *mention, const char *marked,
+                          struct parts *parts) {
+  struct err err = {0};
+  struct message message = {.kind = kind, .mention = mention};
+  message.silent = kind == MESSAGE_SUMMARY || kind == MESSAGE_RECOVERY;
+  buf_init(&message.text, MESSAGE_TEXT_MAX);
+  buf_add(&message.text, marked);
+  assert_true(buf_ok(&message.text));
+  parts_init(parts);
+  bool done = notifier_find(plug)->render(&message, NULL, parts, &err);
+  if (!done) print_message("%s\n", err.text);
+  assert_true(done);
+  buf_done(&message.text);
+}
+
+/* The payload of a message that is one part. */
+static inline void assert_payload(const char *plug, enum message_kind kind, const char *mention, const char *marked,
+                                  const char *expected) {
+  struct parts parts;
+  render(plug, kind, mention, marked, &parts);
+  assert_int_equal(parts.count, 1);
+  assert_string_equal(buf_text(&parts.part[0]), expected);
+  parts_done(&parts);
+}
+
+/* A foreign text as message_add_foreign would mark it, in bold and followed by our own. */
+static inline void add_line(struct buf *text, const char *label) {
+  char clean[16 * 1024];
+  text_clean(clean, sizeof clean, label);
+  buf_addf(text, "🌙 " MARK_BOLD MARK_FOREIGN "%s" MARK_FOREIGN_END ":" MARK_BOLD_END " $12.34 available", clean);
+}
+
+struct test_channel {
+  struct account_value value;
+  struct channel channel;
+};
+
+static inline void channel_make(struct test_channel *made, const char *url, const char *base_url) {
+  made->value = (struct account_value){.name = "url", .secret = secret_new(url)};
+  made->channel = (struct channel){.name = "chat", .values = &made->value, .value_count = 1, .base_url = base_url};
+}
+
+static inline void channel_drop(struct test_channel *made) {
+  secret_free(made->value.secret);
+}
+
+static inline void assert_url(const char *plug, const char *url, const char *base_url, const char *expected) {
+  struct err err = {0};
+  struct test_channel made;
+  struct http_request request;
+  channel_make(&made, url, base_url);
+  http_request_init(&request);
+  bool done = notifier_find(plug)->request(&made.channel, "{}", "n", &request, &err);
+  if (!done) print_message("%s\n", err.text);
+  assert_true(done);
+  assert_string_equal(buf_text(&request.url), expected);
+  assert_string_equal(request.method, "POST");
+  assert_string_equal(buf_text(&request.body), "{}");
+  assert_string_equal(buf_text(&request.headers[0]), "Content-Type: application/json");
+  http_request_done(&request);
+  channel_drop(&made);
+}
+
+/* What no request can be made of; no word of the address may be in the sentence. */
+static inline void assert_url_refused(const char *plug, const char *url, const char *base_url, enum err_code code) {
+  struct err err = {0};
+  struct test_channel made;
+  struct http_request request;
+  channel_make(&made, url, base_url);
+  http_request_init(&request);
+  assert_false(notifier_find(plug)->request(&made.channel, "{}", "n", &request, &err));
+  assert_int_equal(err.code, code);
+  assert_null(strstr(err.text, "TOKEN"));
+  http_request_done(&request);
+  channel_drop(&made);
+}
+
+struct verdict_case {
+  int status;
+  const char *body;
+  int64_t retry_after_ms;
+  enum verdict_kind kind;
+  int64_t after_ms;
+  const char *why; /* a piece of it */
+};
+
+static inline void assert_verdict(const char *plug, const struct verdict_case *expected) {
+  struct http_answer answer = {.status = expected->status,
+                               .retry_after_ms = expected->retry_after_ms,
+                               .body = expected->body,
+                               .length = strlen(expected->body),
+                               .written = true};
+  struct verdict verdict = notifier_find(plug)->verdict(&answer);
+  if (verdict.kind != expected->kind || strstr(verdict.why, expected->why) == NULL)
+    print_message("HTTP %d %s: %d, %s\n", expected->status, expected->body, verdict.kind, verdict.why);
+  assert_int_equal(verdict.kind, expected->kind);
+  assert_int_equal(verdict.after_ms, expected->after_ms);
+  assert_non_null(strstr(verdict.why, expected->why));
+}
+
+static inline struct verdict verdict_of_failure(const char *plug, enum err_code code, const char *sentence) {
+  struct http_answer answer = {.retry_after_ms = -1, .body = "", .written = true};
+  err_set(&answer.err, code, "%s", sentence);
+  return notifier_find(plug)->verdict(&answer);
+}
+
+#endif

@@ -1,16 +1,20 @@
 """Peers that do as they are told, misbehaviour included: an HTTP server at byte level, certificates of our own making,
 PostgreSQL in a folder that is thrown away, and the fake vendors of tests/fake."""
+import atexit
+import glob
 import json
 import os
+import pwd
 import shutil
 import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
-from lab import BUILD, ROOT
+from lab import BUILD
 from tap import Skip
 
 
@@ -264,3 +268,65 @@ class Vendors:
         self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
+
+
+class Postgres:
+    """A cluster of its own in a folder that is thrown away; one a test program. Superuser postgres, password PASSWORD."""
+
+    PASSWORD = "planted-postgres-password"
+    one = None
+
+    @classmethod
+    def get(cls):
+        if cls.one is None:
+            cls.one = cls()
+        return cls.one
+
+    def __init__(self):
+        found = (sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb")])[-1]
+        if not found:
+            raise Skip("no PostgreSQL: make test-deps")
+        self.bin = os.path.dirname(found)
+        self.folder = tempfile.mkdtemp(prefix="lowtide-pg-")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.user = None
+        if os.geteuid() == 0:  # initdb refuses root
+            self.user = "postgres" if "postgres" in [entry.pw_name for entry in pwd.getpwall()] else "nobody"
+            shutil.chown(self.folder, self.user)
+        data = os.path.join(self.folder, "data")
+        password = os.path.join(self.folder, "password")
+        with open(password, "w", encoding="utf-8") as file:
+            file.write(self.PASSWORD)
+        os.chmod(password, 0o644)
+        self._run("initdb", "-D", data, "-U", "postgres", "-N", "--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions")
+        settings = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder} -F -c logging_collector=off"
+        self._run("pg_ctl", "-D", data, "-w", "-t", "30", "-l", os.path.join(self.folder, "log"), "-o", settings, "start")
+        atexit.register(self.close)
+
+    def _run(self, program, *args):
+        done = subprocess.run([os.path.join(self.bin, program), *args], user=self.user, cwd=self.folder, check=False,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+
+    def close(self):
+        self._run("pg_ctl", "-D", os.path.join(self.folder, "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def sql(self, text):
+        done = subprocess.run([os.path.join(self.bin, "psql"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-v",
+                               "ON_ERROR_STOP=1", "-qAt", "-c", text], env={**os.environ, "PGPASSWORD": self.PASSWORD},
+                              capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def claude(self, balance):
+        """The table that the config's query reads, with one row as of now."""
+        self.sql("DROP TABLE IF EXISTS claude_api_usage; CREATE TABLE claude_api_usage (available_balance numeric(12,2), "
+                 f"updated_at timestamptz); INSERT INTO claude_api_usage VALUES ({balance}, now())")
+
+    def account(self, name="claude", query=None, extra=""):
+        """The account's section; its password comes from $SUPABASE_DB_PASSWORD."""
+        query = query or "SELECT available_balance, updated_at FROM claude_api_usage ORDER BY updated_at DESC LIMIT 1"
+        return (f"[account {name}]\nprovider = postgres\nhost = 127.0.0.1\nport = {self.port}\n"
+                f"password = ${{SUPABASE_DB_PASSWORD}}\nquery = {query}\n{extra}\n")

@@ -64,6 +64,7 @@ struct recipe_about {
   const char *as_of;    /* 2026-11 */
   const char *reports;  /* one line */
   const char *unit;     /* of its amounts where it is fixed or the default choice; "" otherwise */
+  int64_t every_ms;     /* the vendor's answer changes no more often; 0: not told */
 };
 
 struct recipe;

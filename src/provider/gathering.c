@@ -1,0 +1,118 @@
+#include <string.h>
+
+#include "lowtide/text.h"
+#include "provider/recipe_parts.h"
+
+struct gathering {
+  const struct account *account;
+  int64_t now_ms;
+  const struct provider_plug *plug; /* or a recipe */
+  void *plug_state;
+  struct recipe_run run;
+  struct err first; /* why a fallback is under way; code ERR_NONE: none is */
+  int asks_made;
+};
+
+struct gathering *gathering_new(const struct account *account, int64_t now_ms) {
+  struct gathering *gathering = mem_new(1, sizeof *gathering);
+  gathering->account = account;
+  gathering->now_ms = now_ms;
+  if (account->recipe != NULL) {
+    run_start(&gathering->run, account->recipe, account, now_ms);
+  } else {
+    gathering->plug = provider_find(account->provider);
+    if (gathering->plug != NULL) gathering->plug_state = mem_new(1, gathering->plug->state_size);
+  }
+  return gathering;
+}
+
+void gathering_free(struct gathering *gathering) {
+  if (gathering == NULL) return;
+  if (gathering->account->recipe != NULL) run_done(&gathering->run);
+  if (gathering->plug_state != NULL) explicit_bzero(gathering->plug_state, gathering->plug->state_size);
+  mem_free(gathering->plug_state);
+  mem_free(gathering);
+}
+
+static enum gathering_step finish(const struct gathering *gathering, struct reading result, struct reading *reading) {
+  const struct account *account = gathering->account;
+  result.asked_ms = gathering->now_ms;
+  if (result.time_ms == 0) result.time_ms = gathering->now_ms;
+  result.simulated = account->simulated;
+  bool takes_budget = result.code == ERR_NONE && result.kind == READING_SPEND && !result.limit.known;
+  if (takes_budget) result.limit = account->budget;
+  *reading = result;
+  return GATHERING_DONE;
+}
+
+static enum gathering_step fail(const struct gathering *gathering, const struct err *err, struct reading *reading) {
+  return finish(gathering, reading_unknown(gathering->now_ms, err), reading);
+}
+
+/* The recipe knows its vendor better than the table of statuses does; what is wrong with a shape is said where it is seen.
+ */
+static void add_hint(const struct recipe *recipe, struct err *err) {
+  if (err->code == ERR_MALFORMED && *err->hint != '\0') return;
+  for (const struct recipe_hint *hint = recipe->hints; hint != NULL; hint = hint->next) {
+    if (hint->code == err->code) (void)err_hint(err, "%s", hint->text);
+  }
+}
+
+/* What the fallback found stands, with the hint of what would be better; if it found nothing, the first fault counts,
+ * but for one that another try may mend. */
+static enum gathering_step fall_back(struct gathering *gathering, struct err *err, struct ask *ask,
+                                     struct reading *reading) {
+  const struct recipe *recipe = gathering->run.recipe;
+  add_hint(recipe, err);
+  if (gathering->first.code != ERR_NONE) {
+    return fail(gathering, err_is_transient(err->code) ? err : &gathering->first, reading);
+  }
+  if (recipe->fallback == NULL || (recipe->fallback_codes & 1U << err->code) == 0) return fail(gathering, err, reading);
+  gathering->first = *err;
+  run_done(&gathering->run);
+  run_start(&gathering->run, recipe->fallback, gathering->account, gathering->now_ms);
+  return gathering_next(gathering, NULL, ask, reading);
+}
+
+static enum gathering_step next_of_recipe(struct gathering *gathering, const struct answer *answer, struct ask *ask,
+                                          struct reading *reading) {
+  struct err err = {0};
+  struct reading result;
+  bool asks = false;
+  if (answer != NULL && !run_take(&gathering->run, answer, &err)) return fall_back(gathering, &err, ask, reading);
+  if (!run_next(&gathering->run, ask, &asks, &err)) return fail(gathering, &err, reading);
+  if (asks && ++gathering->asks_made <= GATHERING_ASKS_MAX) return GATHERING_ASK;
+  if (asks) {
+    ask_done(ask);
+    (void)err_set(&err, ERR_MALFORMED, "more than %d asks", GATHERING_ASKS_MAX);
+    return fail(gathering, &err, reading);
+  }
+  if (!run_result(&gathering->run, &result, &err)) return fall_back(gathering, &err, ask, reading);
+  if (gathering->first.code != ERR_NONE) (void)text_copy(result.hint, sizeof result.hint, gathering->first.hint);
+  return finish(gathering, result, reading);
+}
+
+static enum gathering_step next_of_plug(struct gathering *gathering, const struct answer *answer, struct ask *ask,
+                                        struct reading *reading) {
+  const struct provider_plug *plug = gathering->plug;
+  struct reading result = {0};
+  if (answer != NULL && answer->err.code != ERR_NONE) return fail(gathering, &answer->err, reading);
+  if (answer == NULL) ask_init(ask);
+  if (plug->next(gathering->plug_state, gathering->account, answer, ask, &result) == GATHERING_ASK) return GATHERING_ASK;
+  return finish(gathering, result, reading);
+}
+
+enum gathering_step gathering_next(struct gathering *gathering, const struct answer *answer, struct ask *ask,
+                                   struct reading *reading) {
+  const struct account *account = gathering->account;
+  struct err err = {0};
+  if (account->missing != NULL) {
+    (void)err_set(&err, ERR_NOT_CONFIGURED, "%s is not set", account->missing);
+    (void)err_hint(&err, "set %s, or name the value in [account %s]", account->missing, account->name);
+    return fail(gathering, &err, reading);
+  }
+  if (account->recipe != NULL) return next_of_recipe(gathering, answer, ask, reading);
+  if (gathering->plug != NULL) return next_of_plug(gathering, answer, ask, reading);
+  (void)err_set(&err, ERR_NOT_CONFIGURED, "there is no provider \"%s\"", account->provider);
+  return fail(gathering, &err, reading);
+}

@@ -1,0 +1,217 @@
+#include <string.h>
+
+#include "lowtide/text.h"
+#include "provider/recipe_parts.h"
+
+/* --- words --------------------------------------------------------------------------------------------------------- */
+
+bool reader_split(struct recipe_reader *reader) {
+  static const char blank[] = " \t";
+  size_t count = 0;
+  reader->at = 0;
+  char *at = arena_dup(reader->recipe->arena, reader->pair->value);
+  for (at += strspn(at, blank); *at != '\0' && count < RECIPE_WORDS_MAX; at += strspn(at, blank)) {
+    reader->words[count++] = at;
+    at += strcspn(at, blank);
+    if (*at != '\0') *at++ = '\0';
+  }
+  reader->words[count] = NULL;
+  return *at == '\0' || err_set(reader->err, ERR_CONFIG, "more than %d words", RECIPE_WORDS_MAX);
+}
+
+const char *reader_word(struct recipe_reader *reader) {
+  const char *word = reader->words[reader->at];
+  if (word != NULL) reader->at++;
+  return word;
+}
+
+bool reader_skip(struct recipe_reader *reader, const char *word) {
+  bool is_next = text_eq(reader->words[reader->at], word);
+  if (is_next) reader->at++;
+  return is_next;
+}
+
+bool reader_ended(struct recipe_reader *reader) {
+  const char *left = reader->words[reader->at];
+  return left == NULL || err_set(reader->err, ERR_CONFIG, "\"%s\" is too much", left);
+}
+
+bool reader_code(struct recipe_reader *reader, const char *name, enum err_code *code) {
+  static const enum err_code codes[] = {ERR_AUTH,         ERR_FORBIDDEN, ERR_UNSUPPORTED,
+                                        ERR_RATE_LIMITED, ERR_SERVER,    ERR_MALFORMED};
+  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    if (!text_eq(name, err_code_name(codes[i]))) continue;
+    *code = codes[i];
+    return true;
+  }
+  return err_set(reader->err, ERR_CONFIG, "\"%s\" is none of auth, forbidden, unsupported, rate_limited, server, malformed",
+                 name == NULL ? "" : name);
+}
+
+/* --- keys ---------------------------------------------------------------------------------------------------------- */
+
+static const char *key_rest(const struct recipe_key *key, const char *typed) {
+  if (!text_ends(key->name, ".")) return text_eq(typed, key->name) ? "" : NULL;
+  return text_starts(typed, key->name) ? typed + strlen(key->name) : NULL;
+}
+
+static bool say_unknown_key(const struct pair *pair, struct err *err) {
+  const char *names[64] = {0};
+  for (size_t i = 0; recipe_keys[i].name != NULL; i++)
+    names[i] = recipe_keys[i].name;
+  const char *nearest = text_nearest(pair->key, names);
+  if (nearest == NULL) return err_set(err, ERR_CONFIG, "a recipe has no key \"%s\"", pair->key);
+  return err_set(err, ERR_CONFIG, "a recipe has no key \"%s\" (is \"%s\" meant?)", pair->key, nearest);
+}
+
+static bool check_keys(const struct pair *pairs, size_t count, int *line, struct err *err) {
+  for (size_t i = 0; i < count; i++) {
+    *line = pairs[i].line;
+    const struct recipe_key *key = recipe_keys;
+    while (key->name != NULL && key_rest(key, pairs[i].key) == NULL)
+      key++;
+    if (key->name == NULL) return say_unknown_key(&pairs[i], err);
+    for (size_t j = 0; j < i; j++) {
+      if (text_eq(pairs[i].key, pairs[j].key)) return err_set(err, ERR_CONFIG, "\"%s\" is there twice", pairs[i].key);
+    }
+    if (text_is_blank(pairs[i].value)) return err_set(err, ERR_CONFIG, "\"%s\" has no value", pairs[i].key);
+  }
+  return true;
+}
+
+static bool read_pass(struct recipe_reader *reader, const struct pair *pairs, size_t count, enum recipe_pass pass) {
+  for (size_t i = 0; i < count; i++) {
+    const struct recipe_key *key = recipe_keys;
+    while (key_rest(key, pairs[i].key) == NULL)
+      key++;
+    if (key->pass != pass) continue;
+    reader->pair = &pairs[i];
+    reader->key = key;
+    if (key->read(reader, key_rest(key, pairs[i].key))) continue;
+    reader->err->code = ERR_CONFIG;
+    return err_wrap(reader->err, "%s", pairs[i].key);
+  }
+  return true;
+}
+
+/* --- the whole ----------------------------------------------------------------------------------------------------- */
+
+static bool ask_feeds(const struct recipe *recipe, size_t ask) {
+  bool feeds = recipe->asks[ask].for_amounts;
+  for (size_t i = 0; i < recipe->set_count; i++)
+    feeds = feeds || recipe->sets[i].path->ask == (int)ask;
+  return feeds;
+}
+
+static bool check_whole(const struct recipe *recipe, int *line, struct err *err) {
+  if (recipe->ask_count == 0) return err_set(err, ERR_CONFIG, "`ask` is missing");
+  if (recipe->fields[FIELD_AVAILABLE] == NULL && recipe->fields[FIELD_USED] == NULL) {
+    return err_set(err, ERR_CONFIG, "`available` or `used` is missing");
+  }
+  if (recipe->unit.path == NULL && *recipe->unit.word == '\0') return err_set(err, ERR_CONFIG, "`unit` is missing");
+  for (size_t i = 0; i < recipe->ask_count; i++) {
+    if (ask_feeds(recipe, i)) continue;
+    *line = recipe->asks[i].line;
+    return err_set(err, ERR_CONFIG, "ask.%s: nothing is read from its answer", recipe->asks[i].name);
+  }
+  return true;
+}
+
+static const char *describe(struct recipe *recipe) {
+  struct buf text;
+  buf_init(&text, 160);
+  for (size_t i = 0; i < recipe->field_count; i++) {
+    const char *between = i == 0 ? "" : i + 1 == recipe->field_count ? " and " : ", ";
+    buf_addf(&text, "%s%s", between, field_names[recipe->order[i]]);
+  }
+  buf_addf(&text, " in %s", *recipe->unit.word != '\0' ? recipe->unit.word : "the vendor's unit");
+  const char *kept = arena_dup(recipe->arena, buf_text(&text));
+  buf_done(&text);
+  return kept;
+}
+
+static struct recipe *recipe_new(const char *name) {
+  struct arena *arena = arena_new();
+  struct recipe *recipe = arena_alloc(arena, sizeof *recipe);
+  recipe->arena = arena;
+  recipe->about = (struct recipe_about){.name = arena_dup(arena, name),
+                                        .emoji = "💳",
+                                        .env = "",
+                                        .home = "",
+                                        .key_kind = "",
+                                        .sure = "",
+                                        .as_of = "",
+                                        .unit = ""};
+  recipe->about.label = recipe->about.name;
+  recipe->unit.word = "";
+  return recipe;
+}
+
+static bool read_all(struct recipe_reader *reader, const struct pair *pairs, size_t count, int *line) {
+  if (!check_keys(pairs, count, line, reader->err)) return false;
+  for (int pass = PASS_ASKS; pass < PASS_COUNT; pass++) {
+    if (read_pass(reader, pairs, count, (enum recipe_pass)pass)) continue;
+    *line = reader->pair->line;
+    return false;
+  }
+  *line = count > 0 ? pairs[0].line : 0;
+  return check_whole(reader->recipe, line, reader->err);
+}
+
+struct recipe *recipe_parse(const char *name, const struct pair *pairs, size_t count, int *line, struct err *err) {
+  struct recipe *recipe = recipe_new(name);
+  struct recipe_reader reader = {.recipe = recipe, .err = err};
+  int wrong_line = 0;
+  if (!read_all(&reader, pairs, count, &wrong_line)) {
+    *line = wrong_line;
+    recipe_free(recipe);
+    return NULL;
+  }
+  recipe->about.unit = recipe->unit.word;
+  recipe->about.reports = describe(recipe);
+  recipe->settings = settings_of(recipe);
+  return recipe;
+}
+
+void recipe_free(struct recipe *recipe) {
+  if (recipe != NULL) arena_free(recipe->arena);
+}
+
+const struct recipe_about *recipe_about(const struct recipe *recipe) {
+  return &recipe->about;
+}
+
+const struct setting *recipe_settings(const struct recipe *recipe) {
+  return recipe->settings;
+}
+
+static bool has_setting(const struct recipe *recipe, const char *name) {
+  const struct setting *setting = recipe->settings;
+  while (setting->name != NULL && !text_eq(setting->name, name))
+    setting++;
+  return setting->name != NULL;
+}
+
+static bool check_fallback(const struct recipe *recipe, const struct recipe *fallback, struct err *err) {
+  if (fallback->fallback_name != NULL) { /* so has the recipe itself */
+    return err_set(err, ERR_CONFIG, "fallback: %s has a fallback itself", fallback->about.name);
+  }
+  for (const struct setting *setting = fallback->settings; setting->name != NULL; setting++) {
+    if (!setting->required && !text_eq(setting->name, "key")) continue;
+    if (has_setting(recipe, setting->name)) continue;
+    return err_set(err, ERR_CONFIG, "fallback: %s needs `%s`, which is not asked for here", fallback->about.name,
+                   setting->name);
+  }
+  return true;
+}
+
+bool recipe_link(struct recipe *recipe, struct recipe *const *all, size_t count, struct err *err) {
+  if (recipe->fallback_name == NULL) return true;
+  for (size_t i = 0; i < count; i++) {
+    if (!text_eq(all[i]->about.name, recipe->fallback_name)) continue;
+    if (!check_fallback(recipe, all[i], err)) return false;
+    recipe->fallback = all[i];
+    return true;
+  }
+  return err_set(err, ERR_CONFIG, "fallback: there is no recipe \"%s\"", recipe->fallback_name);
+}

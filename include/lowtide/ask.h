@@ -11,7 +11,7 @@
 #include "lowtide/money.h"
 
 #define ASK_ARGS_MAX 64
-#define ASK_OUTPUT_MAX (64 * 1024)
+#define ASK_OUTPUT_MAX 65536 /* 64 KiB */
 #define ASK_SQL_FIELD_MAX 256
 
 enum ask_kind {

@@ -24,6 +24,7 @@ struct buf {
   bool full; /* something did not fit */
 };
 
+/* limit is what it may hold, without the NUL at the end. */
 void buf_init(struct buf *buf, size_t limit);
 void buf_done(struct buf *buf);
 

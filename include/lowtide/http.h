@@ -11,9 +11,9 @@
 
 #define HTTP_URL_MAX 4096
 #define HTTP_HEADERS_MAX 12
-#define HTTP_HEADER_MAX 8192 /* one header line */
-#define HTTP_REQUEST_BODY_MAX (64 * 1024)
-#define HTTP_ANSWER_BODY_MAX (1024 * 1024)
+#define HTTP_HEADER_MAX 8192         /* one header line */
+#define HTTP_REQUEST_BODY_MAX 65536  /* 64 KiB */
+#define HTTP_ANSWER_BODY_MAX 1048576 /* 1 MiB */
 
 /* Everything in it may hold a secret: http_request_done wipes it. */
 struct http_request {

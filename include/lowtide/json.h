@@ -11,7 +11,7 @@
 
 #define JSON_DEPTH_MAX 64
 #define JSON_NUMBER_MAX 40
-#define JSON_VALUES_MAX (128 * 1024) /* a value takes some 100 bytes of memory, and two of the text */
+#define JSON_VALUES_MAX 131072 /* a value takes some 100 bytes of memory, and two of the text */
 #define JSON_POINTER_MAX 256
 
 struct json; /* one value; belongs to its document, whose root it may be */

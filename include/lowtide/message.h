@@ -17,7 +17,7 @@
 #define MARK_RAW "\x05"
 #define MARK_RAW_END "\x06"
 
-#define MESSAGE_TEXT_MAX (256 * 1024)
+#define MESSAGE_TEXT_MAX 262144 /* 256 KiB */
 
 enum message_kind { MESSAGE_SUMMARY, MESSAGE_ALERT, MESSAGE_RECOVERY, MESSAGE_TEST };
 

@@ -70,9 +70,9 @@ struct threshold_settings {
   struct thresholds inherited; /* applies where the account says nothing, amounts left only to currencies */
 };
 
-/* What applies to this reading: the account's own limits; else the inherited ones, `left` only for a currency; for other
- * units with a known limit 80 and 95 % used. An inherited critical that is not below the account's warning becomes a
- * fifth of it. */
+/* What applies to this reading: the account's own limits; else the inherited ones, `left` and `used` only for a
+ * currency, `left` only where `available` is known; where no amount then applies and the limit is known, 80 and 95 % used.
+ * An inherited critical that is not below the account's warning becomes a fifth of it. */
 struct thresholds thresholds_for(const struct threshold_settings *settings, const struct reading *reading);
 
 /* Strictly below warning is LEVEL_WARNING, strictly below critical LEVEL_CRITICAL; at or above a used or percent limit

@@ -18,8 +18,9 @@ void secret_free(struct secret *secret);
 /* The text itself, to be put into a request and nowhere else. "" for NULL. */
 const char *secret_expose(const struct secret *secret);
 
-/* Replaces each occurrence of a live secret of 6 characters or more, as it stands, percent-encoded or in base64, by
- * "***", in place; answers whether there was any. Safe from every thread. */
+/* Replaces each occurrence of a live secret of 6 characters or more, as it stands, percent-encoded or in base64 (also
+ * within a longer text, as "user:password" is for HTTP), by "***", in place; answers whether there was any. Safe from every
+ * thread. */
 bool secret_blot(char *text);
 
 /* The same for text that may hold NULs, keeping the length: each byte of a secret becomes '*'. */

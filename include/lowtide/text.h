@@ -2,6 +2,7 @@
 #ifndef LOWTIDE_TEXT_H
 #define LOWTIDE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 
 /* snprintf that says whether all of it fitted; what does not fit is cut at a whole UTF-8 character. */
 bool text_fmt(char *out, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
+bool text_fmtv(char *out, size_t size, const char *format, va_list args) PRINTF_LIKE(3, 0);
 bool text_copy(char *out, size_t size, const char *text);
 
 bool text_eq(const char *a, const char *b); /* NULL equals NULL only */

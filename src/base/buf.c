@@ -38,6 +38,7 @@ static bool make_room(struct buf *buf, size_t more) {
   size_t cap = buf->cap > 0 ? buf->cap : 64;
   while (cap < need)
     cap *= 2;
+  if (cap > buf->limit) cap = buf->limit + 1;
   /* Not realloc: the old memory may hold a secret, which buf_wipe must be able to reach. */
   char *grown = mem_new(cap, 1);
   if (buf->data != NULL) {

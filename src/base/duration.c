@@ -35,7 +35,9 @@ bool text_duration(const char *text, int64_t *ms, struct err *err) {
     p += strspn(p, " ");
   }
   if (*p != '\0' || total < 1000) {
-    err_set(err, ERR_CONFIG, "\"%.40s\" is not a duration", text);
+    char shown[48];
+    text_clean(shown, sizeof shown, text);
+    (void)err_set(err, ERR_CONFIG, "\"%s\" is not a duration", shown);
     return err_hint(err, "write it as 90s, 15m, 6h, 3d, 2w or 1y");
   }
   *ms = total;

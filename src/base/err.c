@@ -1,7 +1,6 @@
 #include "lowtide/err.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lowtide/text.h"
@@ -29,34 +28,38 @@ static const char *const names[ERR_COUNT] = {
     [ERR_LIMIT] = "limit",
 };
 
+/* The words may come from err itself: they are put together before anything is changed. */
 bool err_set(struct err *err, enum err_code code, const char *format, ...) {
+  char text[ERR_TEXT_MAX];
   va_list args;
   va_start(args, format);
-  (void)vsnprintf(err->text, sizeof err->text, format, args);
+  (void)text_fmtv(text, sizeof text, format, args);
   va_end(args);
+  (void)text_copy(err->text, sizeof err->text, text);
   err->code = code;
   err->hint[0] = '\0';
   return false;
 }
 
 bool err_hint(struct err *err, const char *format, ...) {
+  char hint[ERR_HINT_MAX];
   va_list args;
   va_start(args, format);
-  (void)vsnprintf(err->hint, sizeof err->hint, format, args);
+  (void)text_fmtv(hint, sizeof hint, format, args);
   va_end(args);
+  (void)text_copy(err->hint, sizeof err->hint, hint);
   return false;
 }
 
 bool err_wrap(struct err *err, const char *format, ...) {
-  char inner[ERR_TEXT_MAX];
-  memcpy(inner, err->text, sizeof inner);
+  char text[ERR_TEXT_MAX];
   va_list args;
   va_start(args, format);
-  int used = vsnprintf(err->text, sizeof err->text, format, args);
+  (void)text_fmtv(text, sizeof text, format, args);
   va_end(args);
-  if (used >= 0 && (size_t)used < sizeof err->text) {
-    (void)text_fmt(err->text + used, sizeof err->text - (size_t)used, ": %s", inner);
-  }
+  size_t used = strlen(text);
+  (void)text_fmt(text + used, sizeof text - used, ": %s", err->text);
+  (void)text_copy(err->text, sizeof err->text, text);
   return false;
 }
 

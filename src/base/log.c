@@ -11,10 +11,11 @@
 #include "lowtide/mem.h"
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
+#include "lowtide/zone.h"
 
-#define SENTENCE_MAX (64 * 1024) /* before secrets are blotted: a cut in front of that could leave half of one */
+#define SENTENCE_MAX 65536 /* before secrets are blotted: a cut in front of that could leave half of one */
 #define SHOWN_MAX 4096
-#define LINE_MAX_BYTES (SHOWN_MAX * 6 + 256)
+#define LINE_LONGEST 25000
 
 static _Atomic int shown_level = LOG_LEVEL_INFO;
 static _Atomic bool as_json;
@@ -59,16 +60,15 @@ static bool stderr_is_journal(void) {
   return text_eq(stream, expected);
 }
 
-static void print_now(char *out, size_t size) {
-  struct timespec now;
-  struct tm parts;
+static void print_now(char out[static ZONE_TIME_TEXT_MAX]) {
+  struct timespec now = {0};
   (void)clock_gettime(CLOCK_REALTIME, &now);
-  if (gmtime_r(&now.tv_sec, &parts) == NULL || strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) out[0] = '\0';
+  time_print_rfc3339(out, (int64_t)now.tv_sec * 1000);
 }
 
 static void add_json_line(struct buf *line, enum log_level level, const char *room, const char *sentence) {
-  char now[32];
-  print_now(now, sizeof now);
+  char now[ZONE_TIME_TEXT_MAX];
+  print_now(now);
   buf_addf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"room\":", now, level_word(level));
   buf_add_json(line, room);
   buf_add(line, ",\"text\":");
@@ -81,8 +81,8 @@ static void add_plain_line(struct buf *line, enum log_level level, const char *r
     buf_addf(line, "<%d>%s: %s\n", level_priority(level), room, sentence);
     return;
   }
-  char now[32];
-  print_now(now, sizeof now);
+  char now[ZONE_TIME_TEXT_MAX];
+  print_now(now);
   buf_addf(line, "%s %s %s: %s\n", now, level_word(level), room, sentence);
 }
 
@@ -108,7 +108,7 @@ void log_write(enum log_level level, const char *room, const char *format, ...) 
   char *shown = mem_new(SHOWN_MAX, 1);
   text_clean(shown, SHOWN_MAX, buf_text(&sentence));
   struct buf line;
-  buf_init(&line, LINE_MAX_BYTES);
+  buf_init(&line, LINE_LONGEST);
   if (atomic_load(&as_json)) {
     add_json_line(&line, level, room, shown);
   } else {

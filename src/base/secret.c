@@ -7,7 +7,7 @@
 #include "lowtide/mem.h"
 
 #define SHORTEST_BLOTTED 6
-#define FORMS 3 /* as it stands, percent-encoded, base64 */
+enum form { FORM_PLAIN, FORM_PERCENT, FORM_BASE64, FORM_WITHIN, FORMS = FORM_WITHIN + 3 };
 
 struct secret {
   struct secret *next;
@@ -29,18 +29,34 @@ static void add_percent_encoded(struct buf *out, const char *text) {
   }
 }
 
-static void add_base64(struct buf *out, const char *text) {
+static void add_base64(struct buf *out, const unsigned char *bytes, size_t left) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  size_t left = strlen(text);
-  for (; left > 0; text += 3) {
+  for (; left > 0; bytes += 3) {
     size_t have = left < 3 ? left : 3;
     uint32_t group = 0;
     for (size_t i = 0; i < 3; i++)
-      group = group << 8 | (i < have ? (unsigned char)text[i] : 0U);
+      group = group << 8 | (i < have ? bytes[i] : 0U);
     for (size_t i = 0; i < 4; i++)
       buf_add_char(out, i <= have ? digits[group >> (18 - 6 * i) & 63U] : '=');
     left -= have;
   }
+}
+
+/* The digits that stay the same whatever stands around the secret, when it begins at that byte of a group of three. */
+static void add_base64_within(struct buf *out, const char *text, size_t before) {
+  struct buf bytes;
+  struct buf digits;
+  size_t length = strlen(text);
+  buf_init(&bytes, before + length);
+  buf_init(&digits, out->limit);
+  buf_add_n(&bytes, "..", before);
+  buf_add(&bytes, text);
+  add_base64(&digits, (const unsigned char *)bytes.data, bytes.len);
+  size_t from = (before * 8 + 5) / 6;
+  size_t to = (before + length) * 8 / 6;
+  if (to > from) buf_add_n(out, digits.data + from, to - from);
+  buf_wipe(&bytes);
+  buf_wipe(&digits);
 }
 
 struct secret *secret_new(const char *text) {
@@ -49,9 +65,11 @@ struct secret *secret_new(const char *text) {
   size_t limit = strlen(text) * 3 + 8;
   for (int i = 0; i < FORMS; i++)
     buf_init(&secret->forms[i], limit);
-  buf_add(&secret->forms[0], text);
-  add_percent_encoded(&secret->forms[1], text);
-  add_base64(&secret->forms[2], text);
+  buf_add(&secret->forms[FORM_PLAIN], text);
+  add_percent_encoded(&secret->forms[FORM_PERCENT], text);
+  add_base64(&secret->forms[FORM_BASE64], (const unsigned char *)text, strlen(text));
+  for (size_t before = 0; before < 3; before++)
+    add_base64_within(&secret->forms[FORM_WITHIN + before], text, before);
   pthread_mutex_lock(&live_lock);
   secret->next = live;
   if (live != NULL) live->previous = secret;
@@ -73,42 +91,54 @@ void secret_free(struct secret *secret) {
 }
 
 const char *secret_expose(const struct secret *secret) {
-  return secret != NULL ? buf_text(&secret->forms[0]) : "";
+  return secret != NULL ? buf_text(&secret->forms[FORM_PLAIN]) : "";
 }
 
-/* Overwrites each occurrence of the form with stars; the length stays. */
-static bool cover(char *bytes, size_t length, const struct buf *form) {
+/* Marks each occurrence of the form, and leaves the bytes: a longer secret may begin with a shorter one. */
+static bool mark(const char *bytes, size_t length, const struct buf *form, bool *marks) {
   bool found = false;
-  if (form->len < SHORTEST_BLOTTED) return false;
-  for (char *at = bytes; (at = memmem(at, length - (size_t)(at - bytes), form->data, form->len)) != NULL;) {
-    memset(at, '*', form->len);
+  for (const char *at = bytes; (at = memmem(at, length - (size_t)(at - bytes), form->data, form->len)) != NULL;) {
+    memset(marks + (at - bytes), true, form->len);
     at += form->len;
     found = true;
   }
   return found;
 }
 
-bool secret_blot_n(char *bytes, size_t length) {
+static bool mark_live(const char *bytes, size_t length, bool *marks) {
   bool found = false;
   pthread_mutex_lock(&live_lock);
   for (const struct secret *secret = live; secret != NULL; secret = secret->next) {
+    if (secret->forms[FORM_PLAIN].len < SHORTEST_BLOTTED) continue;
     for (int i = 0; i < FORMS; i++) {
-      if (cover(bytes, length, &secret->forms[i])) found = true;
+      if (mark(bytes, length, &secret->forms[i], marks)) found = true;
     }
   }
   pthread_mutex_unlock(&live_lock);
   return found;
 }
 
-bool secret_blot(char *text) {
-  if (!secret_blot_n(text, strlen(text))) return false;
-  /* A star a byte would tell how long the secret is: runs shrink to three. */
-  char *out = text;
-  size_t stars = 0;
-  for (const char *in = text; *in != '\0'; in++) {
-    stars = *in == '*' ? stars + 1 : 0;
-    if (stars <= 3) *out++ = *in;
+bool secret_blot_n(char *bytes, size_t length) {
+  bool *marks = mem_new(length, sizeof *marks);
+  bool found = mark_live(bytes, length, marks);
+  for (size_t i = 0; found && i < length; i++) {
+    if (marks[i]) bytes[i] = '*';
   }
-  *out = '\0';
-  return true;
+  mem_free(marks);
+  return found;
+}
+
+/* Three stars however long the secret is: its length is nobody's business. */
+bool secret_blot(char *text) {
+  size_t length = strlen(text);
+  bool *marks = mem_new(length, sizeof *marks);
+  bool found = mark_live(text, length, marks);
+  size_t used = 0;
+  for (size_t i = 0, stars = 0; found && i < length; i++) {
+    stars = marks[i] ? stars + 1 : 0;
+    if (stars <= 3) text[used++] = marks[i] ? '*' : text[i];
+  }
+  if (found) text[used] = '\0';
+  mem_free(marks);
+  return found;
 }

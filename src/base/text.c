@@ -16,14 +16,19 @@ static size_t whole_characters(const char *text, size_t size) {
   return used;
 }
 
+bool text_fmtv(char *out, size_t size, const char *format, va_list args) {
+  int length = vsnprintf(out, size, format, args);
+  if (length >= 0 && (size_t)length < size) return true;
+  if (size > 0) out[length >= 0 ? whole_characters(out, size - 1) : 0] = '\0';
+  return false;
+}
+
 bool text_fmt(char *out, size_t size, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  int length = vsnprintf(out, size, format, args);
+  bool fits = text_fmtv(out, size, format, args);
   va_end(args);
-  if (length >= 0 && (size_t)length < size) return true;
-  if (size > 0) out[whole_characters(out, size - 1)] = '\0';
-  return false;
+  return fits;
 }
 
 bool text_copy(char *out, size_t size, const char *text) {
@@ -117,6 +122,10 @@ static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+static bool same_letter(char a, char b) {
+  return strncasecmp(&a, &b, 1) == 0;
+}
+
 /* Damerau-Levenshtein (adjacent swaps count once), case folded, over three rows. */
 static size_t edit_distance(const char *a, const char *b) {
   size_t rows[3][NAME_MAX_COMPARED + 1];
@@ -129,9 +138,10 @@ static size_t edit_distance(const char *a, const char *b) {
     const size_t *above2 = rows[(i + 1) % 3];
     row[0] = i;
     for (size_t j = 1; j <= n; j++) {
-      size_t change = above[j - 1] + (strncasecmp(a + i - 1, b + j - 1, 1) != 0 ? 1U : 0U);
+      size_t change = above[j - 1] + (same_letter(a[i - 1], b[j - 1]) ? 0U : 1U);
       row[j] = smaller(change, smaller(above[j], row[j - 1]) + 1);
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = smaller(row[j], above2[j - 2] + 1);
+      bool swapped = i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]);
+      if (swapped) row[j] = smaller(row[j], above2[j - 2] + 1);
     }
   }
   return rows[strlen(a) % 3][n];

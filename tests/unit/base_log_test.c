@@ -1,0 +1,182 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lowtide/json.h"
+#include "lowtide/log.h"
+#include "lowtide/mem.h"
+#include "lowtide/secret.h"
+#include "lowtide/text.h"
+
+/* What is written to stderr between begin and end comes back as one text. */
+static int real_stderr;
+static FILE *captured;
+
+static void capture_begin(void) {
+  real_stderr = dup(STDERR_FILENO);
+  captured = tmpfile();
+  assert_true(real_stderr >= 0 && captured != NULL);
+  assert_true(dup2(fileno(captured), STDERR_FILENO) >= 0);
+}
+
+static void capture_end(char *out, size_t size) {
+  assert_true(dup2(real_stderr, STDERR_FILENO) >= 0);
+  ssize_t length = pread(fileno(captured), out, size - 1, 0);
+  assert_true(length >= 0);
+  out[length] = '\0';
+  (void)fclose(captured);
+  (void)close(real_stderr);
+}
+
+/* The line without its time, whose form is checked. */
+static const char *behind_time(const char *line) {
+  assert_true(strlen(line) > 21);
+  for (const char *form = "0000-00-00T00:00:00Z "; *form != '\0'; form++, line++) {
+    assert_true(*form == '0' ? *line >= '0' && *line <= '9' : *line == *form);
+  }
+  return line;
+}
+
+static int reset(void **state) {
+  (void)state;
+  (void)unsetenv("JOURNAL_STREAM");
+  log_set_level(LOG_LEVEL_INFO);
+  log_set_json(false);
+  return 0;
+}
+
+static void an_event_is_one_line(void **state) {
+  (void)state;
+  char text[512];
+  capture_begin();
+  log_info("gather", "%s did\nnot answer code=%s", "kimi", "timeout");
+  capture_end(text, sizeof text);
+  assert_string_equal(behind_time(text), "info gather: kimi did not answer code=timeout\n");
+}
+
+static void levels_below_the_chosen_one_are_silent(void **state) {
+  (void)state;
+  char text[512];
+  capture_begin();
+  log_debug("flow", "not shown");
+  log_set_level(LOG_LEVEL_WARNING);
+  log_info("flow", "not shown either");
+  log_warning("flow", "shown");
+  capture_end(text, sizeof text);
+  assert_string_equal(behind_time(text), "warning flow: shown\n");
+  capture_begin();
+  log_set_level(LOG_LEVEL_DEBUG);
+  log_debug("flow", "now shown");
+  capture_end(text, sizeof text);
+  assert_string_equal(behind_time(text), "debug flow: now shown\n");
+  capture_begin();
+  log_set_level(LOG_LEVEL_ERROR);
+  log_warning("flow", "not shown");
+  log_error("flow", "bad");
+  capture_end(text, sizeof text);
+  assert_string_equal(behind_time(text), "error flow: bad\n");
+}
+
+static void a_secret_never_reaches_the_log(void **state) {
+  (void)state;
+  char text[8192];
+  char *padding = mem_new(5000, 1);
+  memset(padding, 'a', 4080);
+  struct secret *secret = secret_new("sk-planted-key");
+  capture_begin();
+  log_info("gather", "url=https://x/?key=%s", "sk-planted-key");
+  log_info("gather", "%ssk-planted-key", padding);
+  log_set_json(true);
+  log_info("gather", "sk-planted-key");
+  capture_end(text, sizeof text);
+  secret_free(secret);
+  mem_free(padding);
+  assert_non_null(strstr(text, "key=***"));
+  assert_null(strstr(text, "sk-pl"));
+}
+
+static void long_sentences_are_cut_and_huge_ones_named(void **state) {
+  (void)state;
+  char text[8192];
+  char *words = mem_new(70000, 1);
+  memset(words, 'a', 5000);
+  capture_begin();
+  log_info("flow", "%s", words);
+  capture_end(text, sizeof text);
+  assert_int_equal(strlen(behind_time(text)), strlen("info flow: \n") + 4095);
+  memset(words, 'a', 69999);
+  capture_begin();
+  log_info("flow", "x %s", words);
+  capture_end(text, sizeof text);
+  assert_string_equal(behind_time(text), "info flow: a sentence too long for the log: x %s\n");
+  mem_free(words);
+}
+
+static void json_lines_are_json(void **state) {
+  (void)state;
+  char text[512];
+  struct err err = {0};
+  log_set_json(true);
+  capture_begin();
+  log_error("deliver", "\"%s\"\n", "peter");
+  capture_end(text, sizeof text);
+  struct json *line = json_parse(text, strlen(text), &err);
+  assert_non_null(line);
+  assert_string_equal(json_string(json_at(line, "/level")), "error");
+  assert_string_equal(json_string(json_at(line, "/room")), "deliver");
+  assert_string_equal(json_string(json_at(line, "/text")), "\"peter\" ");
+  assert_int_equal(strlen(json_string(json_at(line, "/time"))), 20);
+  json_free(line);
+}
+
+static void the_journal_gets_priorities_and_no_time(void **state) {
+  (void)state;
+  char text[512];
+  char stream[64];
+  struct stat status;
+  capture_begin();
+  int failed = fstat(STDERR_FILENO, &status);
+  (void)text_fmt(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+  (void)setenv("JOURNAL_STREAM", stream, 1);
+  log_set_level(LOG_LEVEL_DEBUG);
+  log_error("flow", "e");
+  log_warning("flow", "w");
+  log_info("flow", "i");
+  log_debug("flow", "d");
+  capture_end(text, sizeof text);
+  assert_int_equal(failed, 0);
+  assert_string_equal(text, "<3>flow: e\n<4>flow: w\n<6>flow: i\n<7>flow: d\n");
+}
+
+static void a_journal_that_is_not_ours_gets_nothing(void **state) {
+  (void)state;
+  char text[512];
+  (void)setenv("JOURNAL_STREAM", "1:1", 1);
+  capture_begin();
+  log_info("flow", "elsewhere");
+  capture_end(text, sizeof text);
+  assert_string_equal(behind_time(text), "info flow: elsewhere\n");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(an_event_is_one_line, reset),
+      cmocka_unit_test_setup(levels_below_the_chosen_one_are_silent, reset),
+      cmocka_unit_test_setup(a_secret_never_reaches_the_log, reset),
+      cmocka_unit_test_setup(long_sentences_are_cut_and_huge_ones_named, reset),
+      cmocka_unit_test_setup(json_lines_are_json, reset),
+      cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, reset),
+      cmocka_unit_test_setup(a_journal_that_is_not_ours_gets_nothing, reset),
+  };
+  return cmocka_run_group_tests_name("base log", tests, NULL, NULL);
+}

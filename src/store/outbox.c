@@ -1,0 +1,174 @@
+/* Messages on their way: pending -> sending (claimed) -> sent, refused or superseded. */
+#include "lowtide/text.h"
+#include "outbox_row.h"
+
+#define SUMMARY "summary"
+
+static bool insert(struct store *store, const struct outbox_row *row, int64_t *id, struct err *err) {
+  QUERY query = {0};
+  bool added = false;
+  if (!query_start(
+          &query, store,
+          "INSERT INTO outbox (kind, key, turn_id, channel, part, payload, state, attempts, created_ms, due_ms,"
+          " settled_ms, owner, fence, lease_ms, why) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, 0, '', 0, 0, '')"
+          " ON CONFLICT DO NOTHING RETURNING id",
+          err))
+    return false;
+  query_text(&query, row->kind);
+  query_text(&query, row->key);
+  query_int(&query, row->turn_id);
+  query_text(&query, row->channel);
+  query_int(&query, row->part);
+  query_text(&query, row->payload != NULL ? row->payload : "");
+  query_int(&query, row->created_ms);
+  query_int(&query, row->due_ms);
+  if (!query_next(&query, &added, err)) return false;
+  *id = added ? query_get_int(&query) : 0;
+  return true;
+}
+
+bool outbox_free_claims(struct store *store, const char *channel, int64_t now_ms, bool *claimed, struct err *err) {
+  QUERY query = {0};
+  QUERY update = {0};
+  bool found = false;
+  *claimed = false;
+  if (!query_start(&query, store,
+                   "SELECT id, owner, lease_ms FROM outbox WHERE channel = ? AND settled_ms = 0 AND state = 'sending'",
+                   err))
+    return false;
+  query_text(&query, channel);
+  if (!query_next(&query, &found, err)) return false;
+  while (found) {
+    char owner[PROCESS_NAME_MAX];
+    int64_t id = query_get_int(&query);
+    query_get_text(&query, owner, sizeof owner);
+    bool valid = query_get_int(&query) > now_ms && process_state_of(owner) != PROCESS_GONE;
+    *claimed = *claimed || valid;
+    if (!valid) {
+      if (!query_start(&update, store, "UPDATE outbox SET state = 'pending' WHERE id = ?", err)) return false;
+      query_int(&update, id);
+      if (!query_run(&update, err)) return false;
+    }
+    if (!query_next(&query, &found, err)) return false;
+  }
+  return true;
+}
+
+/* A message of which something is out already is finished; the others give way. */
+static bool supersede_older(struct store *store, const struct outbox_row *row, int64_t id, struct err *err) {
+  QUERY query = {0};
+  bool claimed = false;
+  /* A claim counts here while its process lives, whatever its lease: now is not known. */
+  if (!outbox_free_claims(store, row->channel, INT64_MIN, &claimed, err)) return false;
+  if (!query_start(&query, store,
+                   "UPDATE outbox SET state = 'superseded', settled_ms = ?, payload = '' WHERE channel = ?"
+                   " AND settled_ms = 0 AND kind = '" SUMMARY "' AND id < ? AND key <> ? AND NOT EXISTS (SELECT 1 FROM"
+                   " outbox s WHERE s.key = outbox.key AND s.channel = outbox.channel AND s.state IN ('sent', 'sending'))",
+                   err))
+    return false;
+  query_int(&query, row->created_ms);
+  query_text(&query, row->channel);
+  query_int(&query, id);
+  query_text(&query, row->key);
+  return query_run(&query, err) && (sqlite3_changes(store->db) == 0 || log_drop_orphans(store, row->turn_id, err));
+}
+
+bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *fresh, struct err *err) {
+  int64_t id = 0;
+  if (!db_in_job(store, err) || !insert(store, row, &id, err)) return false;
+  bool newest_summary = id != 0 && row->part == 0 && text_eq(row->kind, SUMMARY);
+  if (newest_summary && !supersede_older(store, row, id, err)) return false;
+  *fresh = id != 0;
+  return true;
+}
+
+#define EARLIER_PART_OPEN                                                                                                  \
+  "EXISTS (SELECT 1 FROM outbox e WHERE e.key = o.key AND e.channel = o.channel AND e.part < o.part AND e.state <> "       \
+  "'sent')"
+
+static bool find_due(struct store *store, const char *channel, int64_t now_ms, struct outbox_row *row, struct err *err) {
+  QUERY query = {0};
+  bool found = false;
+  if (!query_start(&query, store,
+                   "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence"
+                   " FROM outbox o WHERE channel = ? AND settled_ms = 0 AND state = 'pending' AND due_ms <= ?"
+                   " AND NOT " EARLIER_PART_OPEN " ORDER BY id LIMIT 1",
+                   err))
+    return false;
+  query_text(&query, channel);
+  query_int(&query, now_ms);
+  if (!query_next(&query, &found, err)) return false;
+  *row = (struct outbox_row){0};
+  if (!found) return true;
+  row->id = query_get_int(&query);
+  query_get_text(&query, row->kind, sizeof row->kind);
+  query_get_text(&query, row->key, sizeof row->key);
+  row->turn_id = query_get_int(&query);
+  query_get_text(&query, row->channel, sizeof row->channel);
+  row->part = (int)query_get_int(&query);
+  row->payload = query_get_copy(&query);
+  row->attempts = (int)query_get_int(&query) + 1;
+  row->created_ms = query_get_int(&query);
+  row->due_ms = query_get_int(&query);
+  row->fence = query_get_int(&query) + 1;
+  return true;
+}
+
+static bool claim(struct store *store, const struct outbox_row *row, int64_t lease_ms, struct err *err) {
+  QUERY query = {0};
+  if (!query_start(&query, store,
+                   "UPDATE outbox SET state = 'sending', owner = ?, lease_ms = ?, fence = ?, attempts = ? WHERE id = ?",
+                   err))
+    return false;
+  query_text(&query, store->owner);
+  query_int(&query, lease_ms);
+  query_int(&query, row->fence);
+  query_int(&query, row->attempts);
+  query_int(&query, row->id);
+  return query_run(&query, err);
+}
+
+bool store_outbox_claim(struct store *store, const char *channel, int64_t now_ms, int64_t lease_ms, struct outbox_row *row,
+                        struct err *err) {
+  struct outbox_row due = {0};
+  bool claimed = false;
+  if (!db_in_job(store, err) || !outbox_free_claims(store, channel, now_ms, &claimed, err)) return false;
+  if (!claimed && !find_due(store, channel, now_ms, &due, err)) return false;
+  if (due.id != 0 && !claim(store, &due, lease_ms, err)) {
+    mem_free(due.payload);
+    return false;
+  }
+  *row = due;
+  return true;
+}
+
+bool store_outbox_next(struct store *store, const char *channel, int64_t *due_ms, struct err *err) {
+  QUERY query = {0};
+  bool found = false;
+  int64_t next_ms = 0;
+  /* The one being sent comes first: the others wait for it. */
+  if (!query_start(&query, store,
+                   "SELECT state, owner, lease_ms, due_ms FROM outbox o WHERE channel = ? AND settled_ms = 0"
+                   " AND NOT " EARLIER_PART_OPEN " ORDER BY CASE state WHEN 'sending' THEN 0 ELSE 1 END, due_ms",
+                   err))
+    return false;
+  query_text(&query, channel);
+  if (!query_next(&query, &found, err)) return false;
+  while (found) {
+    char state[16];
+    char owner[PROCESS_NAME_MAX];
+    query_get_text(&query, state, sizeof state);
+    query_get_text(&query, owner, sizeof owner);
+    int64_t lease_ms = query_get_int(&query);
+    int64_t row_due_ms = query_get_int(&query);
+    if (text_eq(state, "sending") && process_state_of(owner) != PROCESS_GONE) {
+      *due_ms = lease_ms;
+      return true;
+    }
+    if (next_ms == 0 || row_due_ms < next_ms) next_ms = row_due_ms;
+    if (text_eq(state, "pending")) break; /* in order of due_ms */
+    if (!query_next(&query, &found, err)) return false;
+  }
+  *due_ms = next_ms;
+  return true;
+}

@@ -27,4 +27,11 @@ struct rule_outcome {
  * nothing. */
 struct rule_outcome rule_low(const struct rule_view *view);
 
+struct rule {
+  const char *name; /* the first word of its alerts' keys */
+  struct rule_outcome (*judge)(const struct rule_view *view);
+};
+
+extern const struct rule rules[]; /* ends with a NULL name */
+
 #endif

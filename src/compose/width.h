@@ -1,0 +1,10 @@
+/* width: how many columns of a terminal a text takes. libc's wcwidth needs a locale, and there is none. Private to the
+ * room. */
+#ifndef COMPOSE_WIDTH_H
+#define COMPOSE_WIDTH_H
+
+#include <stddef.h>
+
+size_t width_of(const char *text);
+
+#endif

@@ -1,0 +1,201 @@
+#include "words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lowtide/text.h"
+
+#define DAY_MS 86400000LL
+#define RUNWAY_TOLD_MS (60 * DAY_MS)
+#define WEEKDAY_TOLD_MS (6 * DAY_MS)
+#define WORDS_MAX 96
+
+enum shape words_shape(const struct reading *reading) {
+  bool limited = reading->limit.known && reading->limit.nano > 0;
+  if (reading->kind == READING_QUOTA && limited && (reading->used.known || reading->available.known)) return SHAPE_QUOTA;
+  if (reading->used.known && (reading->kind == READING_SPEND || !reading->available.known)) return SHAPE_SPENT;
+  return reading->available.known ? SHAPE_LEFT : SHAPE_NOTHING;
+}
+
+const char *words_mark(enum level level) {
+  switch (level) {
+  case LEVEL_WARNING: return "⚠️";
+  case LEVEL_CRITICAL: return "🚨";
+  case LEVEL_OK:
+  case LEVEL_UNKNOWN: break;
+  }
+  return "";
+}
+
+bool words_is_simulated(const struct standing *standing) {
+  return standing->reading.simulated || standing->account->simulated;
+}
+
+struct thresholds words_thresholds(const struct standing *standing) {
+  if (reading_is_known(&standing->reading)) return standing->thresholds;
+  if (reading_is_known(&standing->last_known)) {
+    return thresholds_for(&standing->account->thresholds, &standing->last_known);
+  }
+  struct reading assumed = {.available = amount_of(0)};
+  (void)text_copy(assumed.unit, sizeof assumed.unit, words_unit(standing));
+  return thresholds_for(&standing->account->thresholds, &assumed);
+}
+
+const char *words_unit(const struct standing *standing) {
+  if (*standing->reading.unit != '\0') return standing->reading.unit;
+  if (*standing->last_known.unit != '\0') return standing->last_known.unit;
+  return *standing->account->unit != '\0' ? standing->account->unit : "USD";
+}
+
+static bool is_word(const char *text, size_t length) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-~";
+  return length > 0 && strspn(text, letters) >= length;
+}
+
+/* "<:moon:456>", "<a:moon:456>", ":moon:" */
+static bool is_platform_emoji(const char *emoji) {
+  const char *name = text_starts(emoji, "<a:") ? emoji + 3 : text_starts(emoji, "<:") ? emoji + 2 : NULL;
+  bool short_name = name == NULL && *emoji == ':';
+  if (short_name) name = emoji + 1;
+  const char *colon = name != NULL ? strchr(name, ':') : NULL;
+  if (colon == NULL || !is_word(name, (size_t)(colon - name))) return false;
+  if (short_name) return colon[1] == '\0';
+  size_t digits = strspn(colon + 1, "0123456789");
+  return digits > 0 && text_eq(colon + 1 + digits, ">");
+}
+
+void words_add_emoji(struct buf *out, const char *emoji) {
+  if (text_is_blank(emoji)) return;
+  if (is_platform_emoji(emoji)) {
+    buf_addf(out, MARK_RAW "%s" MARK_RAW_END, emoji);
+  } else {
+    message_add_foreign(out, emoji);
+  }
+  buf_add_char(out, ' ');
+}
+
+/* A unit that is no currency may be the vendor's own word. */
+void words_add_money(struct buf *out, int64_t nano, const char *unit) {
+  char text[WORDS_MAX];
+  money_print(text, sizeof text, nano, unit);
+  if (unit_is_currency(unit) || *unit == '\0') {
+    buf_add(out, text);
+  } else {
+    message_add_foreign(out, text);
+  }
+}
+
+void words_add_used(struct buf *out, const struct reading *reading) {
+  bool limited = reading->limit.known && reading->limit.nano > 0;
+  if (!limited) {
+    words_add_money(out, reading->used.nano, reading->unit);
+    return;
+  }
+  /* The unit's name is told once, its sign with each number. */
+  words_add_money(out, reading->used.nano, unit_is_currency(reading->unit) ? reading->unit : "");
+  buf_add(out, " of ");
+  words_add_money(out, reading->limit.nano, reading->unit);
+}
+
+void words_add_percent(struct buf *out, const struct reading *reading) {
+  money_wide limit = reading->limit.nano;
+  money_wide used = reading->used.known ? reading->used.nano : limit - reading->available.nano;
+  int64_t percent = (int64_t)((used * 200 + limit) / (2 * limit));
+  if (used <= 0) percent = 0;
+  if (used < limit && percent == 100) percent = 99;
+  bool tiny = used > 0 && percent == 0;
+  buf_addf(out, "%s%" PRId64 " %%", tiny ? "<" : "", tiny ? INT64_C(1) : percent);
+}
+
+void words_add_amount(struct buf *out, const struct reading *reading) {
+  if (reading->estimated) buf_add(out, "≈ ");
+  switch (words_shape(reading)) {
+  case SHAPE_LEFT: words_add_money(out, reading->available.nano, reading->unit); return;
+  case SHAPE_SPENT:
+    words_add_used(out, reading);
+    if (!reading->limit.known) buf_add(out, " used");
+    return;
+  case SHAPE_QUOTA:
+    words_add_percent(out, reading);
+    buf_add(out, " used");
+    return;
+  case SHAPE_NOTHING: break;
+  }
+  buf_add(out, "no amount");
+}
+
+void words_add_holding(struct buf *out, const struct reading *reading) {
+  const char *about = reading->estimated ? "≈ " : "";
+  switch (words_shape(reading)) {
+  case SHAPE_LEFT:
+    buf_addf(out, "Available: %s", about);
+    words_add_money(out, reading->available.nano, reading->unit);
+    words_add_split(out, reading);
+    return;
+  case SHAPE_SPENT:
+    buf_addf(out, "Used: %s", about);
+    words_add_used(out, reading);
+    return;
+  case SHAPE_QUOTA:
+    buf_addf(out, "Used: %s", about);
+    words_add_percent(out, reading);
+    return;
+  case SHAPE_NOTHING: break;
+  }
+  buf_add(out, "no amount");
+}
+
+void words_add_split(struct buf *out, const struct reading *reading) {
+  if (!reading->voucher.known && !reading->cash.known) return;
+  buf_add(out, " (");
+  if (reading->voucher.known) {
+    buf_add(out, "voucher: ");
+    words_add_money(out, reading->voucher.nano, reading->unit);
+  }
+  if (reading->voucher.known && reading->cash.known) buf_add(out, ", ");
+  if (reading->cash.known) {
+    buf_add(out, "cash: ");
+    words_add_money(out, reading->cash.nano, reading->unit);
+  }
+  buf_add(out, ")");
+}
+
+void words_add_unknown(struct buf *out, const struct reading *reading) {
+  buf_add(out, "unknown (");
+  message_add_foreign(out, *reading->detail != '\0' ? reading->detail : err_code_name(reading->code));
+  buf_add(out, ")");
+}
+
+void words_add_last(struct buf *out, const struct standing *standing, int64_t now_ms) {
+  if (!reading_is_known(&standing->last_known)) return;
+  char age[WORDS_MAX];
+  compose_age(age, sizeof age, now_ms - standing->last_known.time_ms);
+  buf_add(out, " — last ");
+  words_add_amount(out, &standing->last_known);
+  buf_addf(out, ", %s", age);
+}
+
+void words_add_reset(struct buf *out, int64_t resets_ms, const struct zone *zone, int64_t now_ms) {
+  static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  struct local_time at = zone_local(zone, resets_ms);
+  if (resets_ms - now_ms > WEEKDAY_TOLD_MS) {
+    buf_addf(out, "%04d-%02d-%02d", at.year, at.month, at.day);
+  } else {
+    buf_addf(out, "%s %02d:%02d", weekdays[at.weekday], at.hour, at.minute);
+  }
+}
+
+void words_add_tail(struct buf *out, const struct standing *standing) {
+  bool told = standing->runway_ms > 0 && standing->runway_ms < RUNWAY_TOLD_MS && reading_is_known(&standing->reading);
+  if (told) {
+    char runway[WORDS_MAX];
+    text_print_duration(runway, sizeof runway, standing->runway_ms);
+    buf_addf(out, " · ~%s left", runway);
+  }
+  if (words_is_simulated(standing)) buf_add(out, " · simulated");
+}
+
+void words_add_low(struct buf *out, const struct standing *standing) {
+  message_add_foreign(out, standing->account->label);
+  buf_add(out, standing->level == LEVEL_CRITICAL ? " credits critical!" : " credits low!");
+}

@@ -1,0 +1,263 @@
+#include "lowtide/asker.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include "io/http_client.h"
+#include "io/program.h"
+#include "io/sql_query.h"
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+#define FILES_WANTED 65536
+#define SQL_IN_FLIGHT_MAX 64
+#define PROGRAMS_IN_FLIGHT_MAX 64
+#define KINDS (ASK_NOTE + 1)
+
+static const size_t in_flight_max[KINDS] = {
+    [ASK_HTTP] = ASKER_IN_FLIGHT_MAX,
+    [ASK_SQL] = SQL_IN_FLIGHT_MAX,
+    [ASK_PROGRAM] = PROGRAMS_IN_FLIGHT_MAX,
+    [ASK_NOTE] = 1,
+};
+
+enum asked_state { ASKED_WAITS, ASKED_UNDER_WAY };
+
+struct asked {
+  struct asker *asker;
+  struct asked *next;
+  struct asked *previous;
+  enum asked_state state;
+  struct ask ask;
+  int64_t deadline_ms;
+  int64_t asked_ms;
+  struct timer *timer;
+  asker_done *done;
+  void *context;
+  struct http_transfer *transfer;
+  struct sql_query *query;
+  struct program *program;
+  struct err failure; /* known at the start, told a turn of the loop later */
+};
+
+struct asked_list {
+  struct asked *first;
+  struct asked *last;
+};
+
+/* Of one kind: those that wait, in order, and those under way. */
+struct lane {
+  struct asked_list waiting;
+  struct asked_list going;
+  size_t in_flight;
+};
+
+struct asker {
+  struct loop *loop;
+  struct http_client *client;
+  struct program_yard yard;
+  struct lane lanes[KINDS];
+};
+
+static void list_add(struct asked_list *list, struct asked *asked) {
+  asked->next = NULL;
+  asked->previous = list->last;
+  if (list->last != NULL) list->last->next = asked;
+  list->last = asked;
+  if (list->first == NULL) list->first = asked;
+}
+
+static void list_take(struct asked_list *list, struct asked *asked) {
+  if (asked->next != NULL) asked->next->previous = asked->previous;
+  if (asked->previous != NULL) asked->previous->next = asked->next;
+  if (list->first == asked) list->first = asked->next;
+  if (list->last == asked) list->last = asked->previous;
+}
+
+static struct lane *lane_of(const struct asked *asked) {
+  return &asked->asker->lanes[asked->ask.kind];
+}
+
+static void free_asked(struct asked *asked) {
+  timer_free(asked->timer);
+  ask_done(&asked->ask);
+  mem_free(asked);
+}
+
+/* Ends the work itself; answers whether a request may have left. */
+static bool stop_work(struct asked *asked) {
+  bool written = false;
+  if (asked->transfer != NULL) written = http_transfer_cancel(asked->transfer);
+  if (asked->query != NULL) sql_query_cancel(asked->query);
+  if (asked->program != NULL) program_cancel(asked->program);
+  asked->transfer = NULL;
+  asked->query = NULL;
+  asked->program = NULL;
+  return written;
+}
+
+static void start_next(struct asker *asker, enum ask_kind kind);
+
+static void leave_lane(struct asked *asked) {
+  struct lane *lane = lane_of(asked);
+  if (asked->state == ASKED_WAITS) {
+    list_take(&lane->waiting, asked);
+    return;
+  }
+  list_take(&lane->going, asked);
+  lane->in_flight--;
+  start_next(asked->asker, asked->ask.kind);
+}
+
+static void finish(struct asked *asked, const struct answer *answer) {
+  leave_lane(asked);
+  timer_stop(asked->timer);
+  asked->done(asked->context, answer);
+  free_asked(asked);
+}
+
+static void finish_failed(struct asked *asked, const struct err *err, bool written) {
+  const struct answer answer = {
+      .err = *err,
+      .http = {.err = *err, .retry_after_ms = -1, .body = "", .written = written},
+      .program = {.output = ""},
+  };
+  finish(asked, &answer);
+}
+
+static void on_http(void *context, const struct http_answer *http) {
+  struct asked *asked = context;
+  const struct answer answer = {.err = http->err, .http = *http};
+  asked->transfer = NULL;
+  finish(asked, &answer);
+}
+
+static void on_sql(void *context, const struct err *err, const struct sql_answer *sql) {
+  struct asked *asked = context;
+  const struct answer answer = {.err = *err, .sql = *sql};
+  asked->query = NULL;
+  finish(asked, &answer);
+}
+
+static void on_program(void *context, const struct err *err, const struct program_answer *program) {
+  struct asked *asked = context;
+  const struct answer answer = {.err = *err, .program = *program};
+  asked->program = NULL;
+  finish(asked, &answer);
+}
+
+static void deadline_words(char out[static 32], int64_t ms) {
+  if (ms % 1000 == 0) {
+    (void)text_fmt(out, 32, "%" PRId64 " s", ms / 1000);
+  } else {
+    (void)text_fmt(out, 32, "%" PRId64 " ms", ms);
+  }
+}
+
+static void on_time(void *context) {
+  struct asked *asked = context;
+  struct err err = asked->failure;
+  char words[32];
+  if (err.code == ERR_NONE) {
+    deadline_words(words, asked->deadline_ms);
+    err_set(&err, ERR_TIMEOUT, "timed out after %s", words);
+  }
+  bool written = stop_work(asked);
+  finish_failed(asked, &err, written);
+}
+
+static void start_work(struct asked *asked) {
+  struct asker *asker = asked->asker;
+  int64_t left_ms = asked->deadline_ms - (loop_mono_ms() - asked->asked_ms);
+  if (left_ms < 1) left_ms = 1;
+  switch (asked->ask.kind) {
+  case ASK_HTTP: asked->transfer = http_client_send(asker->client, &asked->ask.http, left_ms, on_http, asked); break;
+  case ASK_SQL: asked->query = sql_query_start(asker->loop, &asked->ask.sql, left_ms, on_sql, asked); break;
+  case ASK_PROGRAM:
+    asked->program = program_start(&asker->yard, &asked->ask.program, on_program, asked, &asked->failure);
+    break;
+  case ASK_NOTE: err_set(&asked->failure, ERR_USAGE, "notes are the store's to answer"); break;
+  }
+  if (asked->failure.code != ERR_NONE) timer_set(asked->timer, 0);
+}
+
+static void start_next(struct asker *asker, enum ask_kind kind) {
+  struct lane *lane = &asker->lanes[kind];
+  while (lane->waiting.first != NULL && lane->in_flight < in_flight_max[kind]) {
+    struct asked *asked = lane->waiting.first;
+    list_take(&lane->waiting, asked);
+    list_add(&lane->going, asked);
+    lane->in_flight++;
+    asked->state = ASKED_UNDER_WAY;
+    start_work(asked);
+  }
+}
+
+struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_ms, asker_done *done, void *context) {
+  struct asked *asked = mem_new(1, sizeof *asked);
+  asked->asker = asker;
+  asked->ask = *ask;
+  ask_init(ask);
+  asked->deadline_ms = deadline_ms;
+  asked->asked_ms = loop_mono_ms();
+  asked->done = done;
+  asked->context = context;
+  asked->timer = timer_new(asker->loop, on_time, asked);
+  timer_set(asked->timer, deadline_ms);
+  list_add(&lane_of(asked)->waiting, asked);
+  start_next(asker, asked->ask.kind);
+  return asked;
+}
+
+void asker_cancel(struct asked *asked) {
+  (void)stop_work(asked);
+  leave_lane(asked);
+  free_asked(asked);
+}
+
+/* 512 connections and the rest of the program need more than the usual 1,024 in all. */
+static void raise_file_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_WANTED) return;
+  limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct asker *asker_new(struct loop *loop, struct err *err) {
+  struct http_client *client = http_client_new(loop, err);
+  if (client == NULL) return NULL;
+  raise_file_limit();
+  struct asker *asker = mem_new(1, sizeof *asker);
+  asker->loop = loop;
+  asker->client = client;
+  asker->yard.loop = loop;
+  return asker;
+}
+
+static void drop_all(struct asked_list *list) {
+  while (list->first != NULL) {
+    struct asked *asked = list->first;
+    list_take(list, asked);
+    (void)stop_work(asked);
+    free_asked(asked);
+  }
+}
+
+void asker_free(struct asker *asker) {
+  if (asker == NULL) return;
+  for (int kind = 0; kind < KINDS; kind++) {
+    drop_all(&asker->lanes[kind].waiting);
+    drop_all(&asker->lanes[kind].going);
+  }
+  program_yard_clear(&asker->yard);
+  http_client_free(asker->client);
+  mem_free(asker);
+}
+
+void asker_rest(struct asker *asker) {
+  http_client_rest(asker->client);
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
+}

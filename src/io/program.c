@@ -1,0 +1,245 @@
+#include "io/program.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/loop_uv.h"
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+#define GRACE_MS 1000 /* between SIGTERM and SIGKILL */
+#define DRAIN_MS 200  /* for what the pipe still holds once the program has gone, if somebody else keeps it open */
+#define ENVIRONMENT_MAX 4
+#define READ_MAX 4096
+
+struct program {
+  uv_process_t process;
+  uv_pipe_t pipe;
+  uv_timer_t timer;
+  program_done *done; /* NULL: cancelled or told */
+  void *context;
+  struct buf output;
+  int exit_code;
+  bool exited;
+  bool ended; /* the pipe */
+  unsigned open_handles;
+  struct program_yard *yard;
+  struct program *next; /* in the yard's leaving */
+  char scratch[READ_MAX];
+};
+
+static void forget_leaving(struct program *program) {
+  for (struct program **at = &program->yard->leaving; *at != NULL; at = &(*at)->next) {
+    if (*at != program) continue;
+    *at = program->next;
+    return;
+  }
+}
+
+static void kill_group(const struct program *program, int number) {
+  if (program->process.pid > 0) (void)kill(-program->process.pid, number);
+}
+
+static void on_closed(uv_handle_t *handle) {
+  struct program *program = handle->data;
+  if (--program->open_handles > 0) return;
+  buf_done(&program->output);
+  mem_free(program);
+}
+
+static void close_all(struct program *program) {
+  forget_leaving(program);
+  if (uv_is_closing((uv_handle_t *)&program->pipe)) return;
+  uv_close((uv_handle_t *)&program->process, on_closed);
+  uv_close((uv_handle_t *)&program->pipe, on_closed);
+  uv_close((uv_handle_t *)&program->timer, on_closed);
+}
+
+static void tell(struct program *program, const struct err *err) {
+  program_done *done = program->done;
+  if (done == NULL) return;
+  program->done = NULL;
+  const struct program_answer answer = {
+      .exit_code = program->exit_code,
+      .output = buf_text(&program->output),
+      .length = program->output.len,
+  };
+  done(program->context, err, &answer);
+}
+
+static void finish(struct program *program) {
+  const struct err none = {.code = ERR_NONE};
+  tell(program, &none);
+  close_all(program);
+}
+
+static void on_drained(uv_timer_t *timer) {
+  finish(timer->data);
+}
+
+static void on_exit_of(uv_process_t *process, int64_t status, int number) {
+  struct program *program = process->data;
+  program->exited = true;
+  program->exit_code = number != 0 ? -1 : (int)status;
+  /* What it left running in its group ends with it. */
+  kill_group(program, SIGKILL);
+  if (program->ended || program->done == NULL) {
+    finish(program);
+  } else {
+    (void)uv_timer_start(&program->timer, on_drained, DRAIN_MS, 0);
+  }
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
+  (void)suggested;
+  struct program *program = handle->data;
+  *room = uv_buf_init(program->scratch, READ_MAX);
+}
+
+static void on_output(uv_stream_t *stream, ssize_t length, const uv_buf_t *bytes) {
+  struct program *program = stream->data;
+  struct err err = {0};
+  if (length == 0) return;
+  if (length < 0) {
+    (void)uv_read_stop(stream);
+    program->ended = true;
+    if (program->exited) finish(program);
+  } else if (!buf_add_n(&program->output, bytes->base, (size_t)length)) {
+    (void)uv_read_stop(stream);
+    err_set(&err, ERR_COMMAND, "the program printed too much");
+    err_hint(&err, "%d KiB at most; it should print the balance and nothing else", ASK_OUTPUT_MAX / 1024);
+    program->ended = true;
+    tell(program, &err);
+    program_cancel(program);
+  }
+}
+
+/* NAME=VALUE of the four variables that are set, in entries that end with NULL. */
+static void fill_environment(char *entries[static ENVIRONMENT_MAX + 1], struct buf texts[static ENVIRONMENT_MAX]) {
+  static const char *const names[ENVIRONMENT_MAX] = {"PATH", "HOME", "LANG", "TZ"};
+  size_t count = 0;
+  for (size_t i = 0; i < ENVIRONMENT_MAX; i++) {
+    const char *value = getenv(names[i]);
+    if (value == NULL && i == 0) value = "/usr/local/bin:/usr/bin:/bin";
+    buf_init(&texts[i], 64 * 1024);
+    if (value != NULL && buf_addf(&texts[i], "%s=%s", names[i], value)) entries[count++] = texts[i].data;
+  }
+  entries[count] = NULL;
+}
+
+/* libuv closes nothing in the child, and not every library marks what it opens. */
+static void mark_inherited_files(void) {
+  DIR *folder = opendir("/dev/fd");
+  if (folder == NULL) return;
+  for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    int fd = 0;
+    for (const char *digit = entry->d_name; *digit >= '0' && *digit <= '9'; digit++)
+      fd = fd * 10 + (*digit - '0');
+    if (fd > STDERR_FILENO) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  (void)closedir(folder);
+}
+
+static int spawn(struct program *program, const struct program_ask *ask) {
+  char *args[ASK_ARGS_MAX + 1] = {NULL};
+  char *environment[ENVIRONMENT_MAX + 1];
+  struct buf texts[ENVIRONMENT_MAX];
+  uv_stdio_container_t stdio[3] = {
+      {.flags = UV_IGNORE}, {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE}, {.flags = UV_IGNORE}};
+  stdio[1].data.stream = (uv_stream_t *)&program->pipe;
+  for (size_t i = 0; i < ASK_ARGS_MAX && ask->args[i] != NULL; i++)
+    args[i] = mem_dup(ask->args[i]);
+  fill_environment(environment, texts);
+  const uv_process_options_t options = {
+      .exit_cb = on_exit_of,
+      .file = args[0],
+      .args = args,
+      .env = environment,
+      .flags = UV_PROCESS_DETACHED, /* a group of its own, so that all of it can be ended */
+      .stdio_count = 3,
+      .stdio = stdio,
+  };
+  mark_inherited_files();
+  int problem = uv_spawn(program->timer.loop, &program->process, &options);
+  for (size_t i = 0; i < ASK_ARGS_MAX; i++)
+    mem_free(args[i]);
+  for (size_t i = 0; i < ENVIRONMENT_MAX; i++)
+    buf_done(&texts[i]);
+  return problem;
+}
+
+static void start_fault(const char *name, int problem, struct err *err) {
+  char shown[100];
+  text_clean(shown, sizeof shown, name);
+  if (problem == UV_ENOENT) {
+    err_set(err, ERR_COMMAND, "%s is not there", shown);
+    err_hint(err, "give its whole path, or look at PATH");
+  } else if (problem == UV_EACCES) {
+    err_set(err, ERR_COMMAND, "%s may not be run", shown);
+    err_hint(err, "chmod +x, and look at the rights of its folders");
+  } else {
+    err_set(err, ERR_COMMAND, "%s does not start: %s", shown, uv_strerror(problem));
+  }
+}
+
+struct program *program_start(struct program_yard *yard, const struct program_ask *ask, program_done *done, void *context,
+                              struct err *err) {
+  if (ask->args[0] == NULL) {
+    err_set(err, ERR_COMMAND, "no program is named");
+    return NULL;
+  }
+  struct program *program = mem_new(1, sizeof *program);
+  program->yard = yard;
+  buf_init(&program->output, ASK_OUTPUT_MAX);
+  (void)uv_pipe_init(loop_uv(yard->loop), &program->pipe, 0);
+  (void)uv_timer_init(loop_uv(yard->loop), &program->timer);
+  program->process.data = program;
+  program->pipe.data = program;
+  program->timer.data = program;
+  program->open_handles = 3;
+  int problem = spawn(program, ask);
+  if (problem != 0) {
+    start_fault(ask->args[0], problem, err);
+    close_all(program);
+    return NULL;
+  }
+  program->done = done;
+  program->context = context;
+  (void)uv_read_start((uv_stream_t *)&program->pipe, on_room, on_output);
+  return program;
+}
+
+static void on_grace_over(uv_timer_t *timer) {
+  kill_group(timer->data, SIGKILL);
+}
+
+void program_cancel(struct program *program) {
+  program->done = NULL;
+  if (program->exited) {
+    close_all(program);
+    return;
+  }
+  kill_group(program, SIGTERM);
+  program->next = program->yard->leaving;
+  program->yard->leaving = program;
+  (void)uv_timer_start(&program->timer, on_grace_over, GRACE_MS, 0);
+}
+
+/* After SIGKILL a process is gone within a moment; one that is not (a dead network disk) is left to the system. */
+void program_yard_clear(struct program_yard *yard) {
+  const struct timespec moment = {.tv_nsec = 1000000};
+  while (yard->leaving != NULL) {
+    struct program *program = yard->leaving;
+    kill_group(program, SIGKILL);
+    for (int tries = 0; tries < 200 && waitpid(program->process.pid, NULL, WNOHANG) == 0; tries++)
+      (void)nanosleep(&moment, NULL);
+    close_all(program);
+  }
+}

@@ -29,7 +29,7 @@ struct sql_ask {
   const char *user;
   const char *password;
   const char *database;
-  const char *sslmode; /* never NULL */
+  const char *sslmode; /* never NULL; holds for a dsn too, whatever it says itself */
   const char *ca_file; /* NULL: the system's */
   const char *query;
 };

@@ -55,12 +55,6 @@ static bool is_name(const char *host) {
   return inet_pton(AF_INET, host, address) != 1 && inet_pton(AF_INET6, host, address) != 1;
 }
 
-static bool is_local(const struct sql_host *host) {
-  const char *name = host->name;
-  return *name == '\0' || *name == '/' || *name == '@' || text_starts(name, "127.") || text_eq(name, "::1") ||
-         text_eq(name, "localhost");
-}
-
 /* The next of a comma-separated list; a port list of one stands for all. */
 static const char *take_item(const char *list, char *out, size_t size) {
   size_t length = strcspn(list, ",");
@@ -79,22 +73,12 @@ static void split_hosts(struct sql_target *target, const char *hosts, const char
   }
 }
 
-/* A dsn that names its sslmode means it; one for this machine needs no certificate. */
-static const char *wanted_sslmode(const struct sql_target *target, const struct sql_ask *ask) {
-  if (value_of(target, "sslmode") != NULL) return NULL;
-  bool local = ask->dsn != NULL && text_eq(ask->sslmode, "verify-full");
-  for (size_t i = 0; i < target->host_count; i++) {
-    if (!is_local(&target->hosts[i])) local = false;
-  }
-  return local ? "prefer" : ask->sslmode;
-}
-
 static void add_tls(struct sql_target *target, const struct sql_ask *ask) {
-  add_key(target, "sslmode", wanted_sslmode(target, ask));
-  const char *mode = value_of(target, "sslmode");
+  /* Later keys win: what the provider made of the dsn's own holds. */
+  add_key(target, "sslmode", ask->sslmode);
   if (ask->ca_file != NULL) {
     add_key(target, "sslrootcert", ask->ca_file);
-  } else if (mode != NULL && text_starts(mode, "verify-") && value_of(target, "sslrootcert") == NULL) {
+  } else if (text_starts(ask->sslmode, "verify-") && value_of(target, "sslrootcert") == NULL) {
     add_key(target, "sslrootcert", ca_bundle_path());
   }
   /* Kerberos would look names up and wait on the loop. */

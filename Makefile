@@ -52,6 +52,8 @@ GENERATED := $(OUT)/gen/recipes.c
 OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/recipes.o
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/*_test.c tests/flow/*_test.c)))
 FAKES := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/*.c)))
+FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+FUZZ_REPLAYS := $(FUZZERS:_fuzz=_replay)
 # Programs that speak TAP as they stand, the long ones first.
 SCRIPT_TESTS := $(sort $(wildcard tests/e2e/test_*.py)) $(sort $(wildcard tests/contrib/*_test tests/lint/*_test))
 
@@ -128,9 +130,31 @@ test:
 check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) | test-packages
 	@LOWTIDE_BUILD=$(OUT) tests/run -j$(JOBS) $(SCRIPT_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
-# The unit and flow tests of the current flavour alone.
-unit: $(UNIT_TESTS)
-	@tests/run $(UNIT_TESTS)
+# The unit and flow tests of the current flavour alone, and what fuzzing has found so far.
+unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
+	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+# --- fuzzing: tests/fuzz/NAME_fuzz.c with its seeds in tests/fuzz/corpus/NAME/ and perhaps words in tests/fuzz/NAME.dict
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+
+$(OUT)/tests/fuzz/%_replay: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(OUT)/liblowtide.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -DFUZZ_CORPUS='"tests/fuzz/corpus/$*"' -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) \
+	  -o $@ $(filter-out %.h,$^) $(LIBS)
+
+$(OUT)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(OUT)/liblowtide.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LIBS)
+
+.PHONY: fuzz fuzz-run
+fuzz:
+	@contrib/setup/packages fuzz
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=$(FUZZ_CC) SANITIZE=fuzzer-no-link,address,undefined fuzz-run
+
+fuzz-run: $(FUZZERS)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(BUILD) $(FUZZERS)
 
 # --- lint: each finding has a stamp of its own, so that only what changed is looked at again
 
@@ -202,11 +226,11 @@ help:
 	@echo 'make test-deps  brings the peers that some tests need: PostgreSQL, nginx, ...'
 	@echo 'make unit       the unit tests alone; SANITIZE=address,undefined for the sanitized ones'
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
-	@echo 'make fuzz       fuzzes each parser for a minute'
+	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60)'
 	@echo 'make bench      measures a round of 500 accounts beside curl and a shell script'
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'
 	@echo 'make clean      removes build/'
 	@echo
 	@echo 'CI=true makes warnings errors. V=1 shows whole commands. CC, CFLAGS, LDFLAGS, prefix and DESTDIR are honoured.'
 
--include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d)
+-include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(wildcard $(OUT)/tests/fuzz/*.d)

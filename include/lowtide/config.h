@@ -69,6 +69,7 @@ struct config_source {
   const char *path;                        /* --config; NULL: look at the usual places */
   const char *(*getenv)(const char *name); /* NULL: the real one */
   bool simulated;                          /* the sandbox's own text: marks config and accounts so */
+  bool sealed;                             /* opens no file at all, so that ${file:…} is missing: for fuzzing */
 };
 
 /* Reads, checks and completes. ERR_CONFIG with "FILE:LINE: what is wrong (nearest known name)". NULL on failure. */

@@ -23,10 +23,10 @@ enum setting_type {
 struct setting {
   const char *name;
   enum setting_type type;
+  bool required;        /* a section without it is refused, at its header */
   const char *fallback; /* as it would be written; NULL: none */
   const char *choices;  /* "short|detailed" for the two choice types */
   const char *about;    /* one line for the example and the docs */
-  bool required;        /* a section without it is refused, at its header */
 };
 
 /* A key with its value and the line it stands on: what an INI section is made of. */

@@ -1,0 +1,94 @@
+#include <string.h>
+
+#include "conf/conf.h"
+#include "lowtide/text.h"
+
+#define TYPES_MAX 32
+
+static bool refuse_type(const char *typed, struct err *err) {
+  static const char *const later[] = {"discord-bot", "slack-bot", "email", "webhook", "exec"};
+  const char *names[TYPES_MAX + 1];
+  size_t count = 0;
+  for (const struct notifier_plug *const *plug = notifier_plugs; *plug != NULL && count < TYPES_MAX; plug++)
+    names[count++] = (*plug)->name;
+  names[count] = NULL;
+  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+    if (text_eq(later[i], typed)) return err_set(err, ERR_CONFIG, "type \"%s\" is not available in this version", typed);
+  }
+  const char *near = text_nearest(typed, names);
+  (void)err_set(err, ERR_CONFIG, "unknown type \"%.60s\"", typed);
+  return near != NULL ? err_hint(err, "did you mean \"%s\"?", near) : false;
+}
+
+/* The type decides which keys there are, so it is looked up before the others are read. NULL if it is none. */
+static const struct notifier_plug *read_type(struct conf_load *load, const struct conf_section *section, struct err *err) {
+  const struct notifier_plug *plug = NULL;
+  const struct pair *pair = conf_section_pair(section, "type");
+  if (pair == NULL) {
+    (void)conf_fault(load, section->line, err, "%s needs \"type\"", section->title);
+    return NULL;
+  }
+  struct conf_expansion name;
+  conf_expansion_init(&name);
+  bool ok = conf_expand(load->source, pair->value, &name, err);
+  if (ok && name.missing[0] != '\0') {
+    ok = err_set(err, ERR_CONFIG, "type: %s is not set", name.missing);
+  }
+  if (ok) plug = notifier_find(buf_text(&name.text));
+  if (ok && plug == NULL) (void)refuse_type(buf_text(&name.text), err);
+  if (plug == NULL) (void)conf_locate(load, pair->line, err);
+  conf_expansion_done(&name);
+  return plug;
+}
+
+/* With accounts from the environment, a name may stand for a vendor whose variable is not set today. */
+static bool knows_account(const struct conf_load *load, const char *name) {
+  if (config_account(load->config, name) != NULL) return true;
+  return load->automatic && config_recipe(load->config, name) != NULL;
+}
+
+static bool check_accounts(struct conf_load *load, const struct conf_section *section, struct err *err) {
+  const struct conf_given *given = conf_given(section, "accounts");
+  const struct config *config = load->config;
+  char name[CONF_NAME_MAX * 2];
+  if (given == NULL) return true;
+  for (const char *p = given->text; conf_next_word(&p, name, sizeof name);) {
+    if (knows_account(load, name)) continue;
+    const char **names = mem_new(config->account_count + 1, sizeof *names);
+    for (size_t i = 0; i < config->account_count; i++)
+      names[i] = config->accounts[i].name;
+    const char *near = text_nearest(name, names);
+    mem_free(names);
+    if (near == NULL) return conf_fault(load, given->line, err, "there is no [account %s]", name);
+    return conf_fault(load, given->line, err, "there is no [account %s] (did you mean \"%s\"?)", name, near);
+  }
+  return true;
+}
+
+bool conf_channel_read(struct conf_load *load, struct conf_section *section, struct err *err) {
+  struct config *config = load->config;
+  const struct notifier_plug *plug = read_type(load, section, err);
+  if (plug == NULL) return false;
+  section->lenient = true;
+  section->tables[0] = conf_channel_settings;
+  section->tables[1] = plug->settings;
+  if (!conf_section_read(load, section, err) || !check_accounts(load, section, err)) return false;
+
+  config->channels = mem_grow(config->channels, config->channel_count + 1, sizeof *config->channels);
+  struct channel *channel = &config->channels[config->channel_count++];
+  *channel = (struct channel){
+      .name = arena_dup(load->arena, section->name),
+      .plug = plug,
+      .sends = (unsigned)conf_given_number(section, "sends", 0),
+      .mention = conf_given_text(section, "mention", ""),
+      .accounts = conf_given_text(section, "accounts", ""),
+      .min_level = (enum level)conf_given_number(section, "min_level", LEVEL_OK),
+      .summary_when = (enum summary_when)conf_given_number(section, "summary_when", SUMMARY_ALWAYS),
+      .base_url = conf_given_text(section, "base_url", NULL),
+      .ca_file = conf_given_text(section, "ca_file", NULL),
+      .missing = section->missing,
+      .line = section->line,
+  };
+  channel->values = conf_section_values(load, section, &channel->value_count);
+  return true;
+}

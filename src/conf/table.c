@@ -1,0 +1,139 @@
+#include "conf/conf.h"
+#include "lowtide/text.h"
+
+#define KEY(key, kind, otherwise, words, sentence)                                                                         \
+  { .name = (key), .type = SETTING_##kind, .fallback = (otherwise), .choices = (words), .about = (sentence) }
+#define NEEDED(key, kind, otherwise, words, sentence)                                                                      \
+  {                                                                                                                        \
+    .name = (key), .type = SETTING_##kind, .required = true, .fallback = (otherwise), .choices = (words),                  \
+    .about = (sentence)                                                                                                    \
+  }
+#define END                                                                                                                \
+  { .name = NULL }
+
+/* In [lowtide] they are the defaults of all accounts, in [account] its own. */
+#define THRESHOLD_SETTINGS                                                                                                 \
+  KEY("warning_used", MONEY, NULL, NULL, "warns once that much is used"),                                                  \
+      KEY("critical_used", MONEY, NULL, NULL, "critical once that much is used"),                                          \
+      KEY("warning_percent", PERCENT, NULL, NULL, "warns once that much of a known limit is used"),                        \
+      KEY("critical_percent", PERCENT, NULL, NULL, "critical once that much of a known limit is used"),                    \
+      KEY("warning_runway", DURATION, NULL, NULL, "warns when the balance lasts no longer than that"),                     \
+      KEY("critical_runway", DURATION, NULL, NULL, "critical when the balance lasts no longer than that")
+
+#define ALERT_SETTINGS                                                                                                     \
+  KEY("remind", TEXT, NULL, NULL, "tells again what still holds: once, daily, diminishing, 1h"),                           \
+      KEY("cooldown", DURATION, NULL, NULL, "pause between alerts of one account"),                                        \
+      KEY("quiet", TEXT, NULL, NULL, "no alerts but critical ones between 22:00-07:00"),                                   \
+      KEY("digest", CHOICE, NULL, "daily|weekly|monthly", "one calm message about the time since the last")
+
+#define LOG_LEVELS "error|warning|info|debug"
+
+const struct setting conf_lowtide_settings[] = {
+    KEY("accounts", CHOICE, NULL, "listed|auto",
+        "auto: from well-known variables too; listed: [account] sections only, the default where there is one"),
+    KEY("schedule", SCHEDULE, "0 * * * *", NULL, "when to check: five cron fields, or @hourly @daily @every 30m"),
+    KEY("timezone", ZONE, "UTC", NULL, "IANA name; schedules and printed times follow it"),
+    KEY("warning", MONEY, "5.00", NULL, "warns below that, for accounts in a currency"),
+    KEY("critical", MONEY, "1.00", NULL, "critical below that, for accounts in a currency"),
+    THRESHOLD_SETTINGS,
+    KEY("title", TEXT, "API Balance Summary", NULL, "the summary's headline"),
+    KEY("footer", CHOICE, "none", "none|short|full", "what stands under the summary"),
+    KEY("stale_after", DURATION, "3h", NULL, "older readings are unknown (7d for manual, push and ledger)"),
+    KEY("deadline", DURATION, "10s", NULL, "how long one account may take, second try included"),
+    KEY("keep", DURATION, "1y", NULL, "how long readings are kept"),
+    KEY("state_dir", PATH, NULL, NULL, "where history and logs are; ~/.local/state/lowtide by default"),
+    KEY("recipes", PATH, NULL, NULL, "folder of recipes of one's own, *.ini"),
+    KEY("log_level", CHOICE, "info", LOG_LEVELS, "how much is told on stderr"),
+    ALERT_SETTINGS,
+    END,
+};
+
+const struct setting conf_account_settings[] = {
+    NEEDED("provider", TEXT, NULL, NULL, "who to ask: a name that `lowtide providers` lists"),
+    KEY("label", TEXT, NULL, NULL, "how messages call it"),
+    KEY("emoji", TEXT, NULL, NULL, "its sign in messages"),
+    KEY("unit", TEXT, NULL, NULL, "which row to report, or what to assume where the vendor names none"),
+    KEY("warning", MONEY, NULL, NULL, "warns below that"),
+    KEY("critical", MONEY, NULL, NULL, "critical below that"),
+    THRESHOLD_SETTINGS,
+    KEY("budget", MONEY, NULL, NULL, "for accounts that only tell spend"),
+    KEY("log", PATH, NULL, NULL, "its text log, or none; STATE_DIR/logs/NAME.log by default"),
+    KEY("log_format", CHOICE, "short", "short|detailed", "form of the text log's lines"),
+    KEY("schedule", SCHEDULE, NULL, NULL, "its own, in place of that of [lowtide]"),
+    KEY("deadline", DURATION, NULL, NULL, "its own, in place of that of [lowtide]"),
+    KEY("stale_after", DURATION, NULL, NULL, "its own, in place of that of [lowtide]"),
+    KEY("base_url", URL, NULL, NULL, "replaces scheme, host and port of what it calls"),
+    KEY("ca_file", PATH, NULL, NULL, "certificates to trust in place of the system's"),
+    KEY("log_level", CHOICE, NULL, LOG_LEVELS, "its own, in place of that of [lowtide]"),
+    ALERT_SETTINGS,
+    END,
+};
+
+const struct setting conf_channel_settings[] = {
+    NEEDED("type", TEXT, NULL, NULL, "what kind of channel"),
+    KEY("sends", CHOICES, "summary, alerts, recoveries", "summary|alerts|recoveries|topups|digest", "what it carries"),
+    KEY("mention", TEXT, NULL, NULL, "who is pinged on a critical alert: user:ID role:ID group:ID here everyone"),
+    KEY("accounts", TEXT, NULL, NULL, "only these, separated by commas"),
+    KEY("min_level", CHOICE, "ok", "ok|warning|critical", "alerts from that level on"),
+    KEY("summary_when", CHOICE, "always", "always|change|low", "when a summary is worth sending"),
+    KEY("mode", CHOICE, "post", "post|edit", "edit: one summary that is kept up to date"),
+    KEY("base_url", URL, NULL, NULL, "replaces scheme, host and port of what it calls"),
+    KEY("ca_file", PATH, NULL, NULL, "certificates to trust in place of the system's"),
+    END,
+};
+
+#define COMMANDS_ABOUT "how chat commands come in"
+
+static const struct setting discord_settings[] = {
+    KEY("token", SECRET, NULL, NULL, "the bot's token, for all discord-bot channels"),
+    KEY("application_id", TEXT, NULL, NULL, "of the Discord application"),
+    KEY("public_key", TEXT, NULL, NULL, "of the Discord application, for signed HTTP"),
+    KEY("guild", TEXT, NULL, NULL, "register commands in this server only"),
+    KEY("commands", CHOICE, NULL, "gateway|http|off", COMMANDS_ABOUT),
+    KEY("allow_users", TEXT, NULL, NULL, "ids that may change things"),
+    KEY("allow_roles", TEXT, NULL, NULL, "ids of roles that may change things"),
+    KEY("allow_guilds", TEXT, NULL, NULL, "ids of servers that may ask"),
+    KEY("presence", TEXT, NULL, NULL, "what the bot shows as its status"),
+    KEY("base_url", URL, NULL, NULL, "replaces https://discord.com for bots"),
+    END,
+};
+
+static const struct setting slack_settings[] = {
+    KEY("bot_token", SECRET, NULL, NULL, "xoxb-…, for all slack-bot channels"),
+    KEY("app_token", SECRET, NULL, NULL, "xapp-…, for Socket Mode"),
+    KEY("signing_secret", SECRET, NULL, NULL, "for signed HTTP"),
+    KEY("commands", CHOICE, NULL, "socket|http|off", COMMANDS_ABOUT),
+    KEY("allow_users", TEXT, NULL, NULL, "ids that may change things"),
+    KEY("base_url", URL, NULL, NULL, "replaces https://slack.com for bots"),
+    END,
+};
+
+static const struct setting http_settings[] = {
+    KEY("listen", TEXT, NULL, NULL, "127.0.0.1:8787, or a unix socket's path"),
+    KEY("hosts", TEXT, NULL, NULL, "further Host names that are answered"),
+    KEY("origins", TEXT, NULL, NULL, "origins that may embed and ask"),
+    END,
+};
+
+static const struct setting store_settings[] = {
+    KEY("url", SECRET, NULL, NULL, "postgres://… for several replicas; else a file in the state folder"),
+    END,
+};
+
+static const struct setting redis_settings[] = {
+    KEY("url", SECRET, NULL, NULL, "redis://… to mirror state and alerts to"),
+    END,
+};
+
+const struct conf_kind conf_later_sections[] = {
+    {"discord", discord_settings}, {"slack", slack_settings}, {"http", http_settings},
+    {"store", store_settings},     {"redis", redis_settings}, {NULL, NULL},
+};
+
+bool conf_key_is_later(const char *key) {
+  static const char *const later[] = {"remind", "cooldown", "quiet", "digest", "warning_runway", "critical_runway", "mode"};
+  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+    if (text_eq(later[i], key)) return true;
+  }
+  return false;
+}

@@ -11,8 +11,7 @@ struct address {
   const char *text;
   size_t origin; /* length of scheme, host and port */
   size_t path;   /* of the path */
-  size_t query;  /* of the query without '?' */
-  bool has_query;
+  size_t query;  /* of the query without its '?' */
 };
 
 static bool is_local(const char *host, size_t length) {
@@ -53,8 +52,7 @@ static bool read_address(const char *text, const char *name, struct address *add
   *address = (struct address){.text = text, .origin = (size_t)(host - text) + length};
   const char *path = text + address->origin;
   address->path = strcspn(path, "?#");
-  address->has_query = path[address->path] == '?';
-  if (address->has_query) address->query = strcspn(path + address->path + 1, "#");
+  if (path[address->path] == '?') address->query = strcspn(path + address->path + 1, "#");
   return true;
 }
 
@@ -73,8 +71,8 @@ bool webhook_url(const struct channel *channel, bool with_query, struct buf *out
     err_set(err, ERR_NOT_CONFIGURED, "the webhook's url is missing");
     return channel->missing != NULL ? err_hint(err, "set %s", channel->missing) : false;
   }
-  struct address own;
-  struct address base;
+  struct address own = {0};
+  struct address base = {0};
   if (!read_address(channel->base_url != NULL ? channel->base_url : url, channel->base_url != NULL ? "base_url" : "url",
                     &base, err))
     return false;
@@ -87,11 +85,7 @@ bool webhook_url(const struct channel *channel, bool with_query, struct buf *out
   }
   buf_add_n(out, base.text, front);
   buf_add_n(out, own.text + own.origin, own.path);
-  const char *query = own.text + own.origin + own.path + 1;
-  if (with_query && own.query > 0) {
-    buf_add_char(out, '?');
-    buf_add_n(out, query, own.query);
-  }
+  if (with_query && own.query > 0) buf_add_n(out, own.text + own.origin + own.path, own.query + 1);
   return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "url is too long");
 }
 

@@ -21,6 +21,10 @@ struct standing {
   int64_t runway_ms; /* -1: nothing is claimed */
 };
 
+/* Judges the reading by the account's thresholds. last_known NULL: there was none. */
+struct standing standing_of(const struct account *account, const struct reading *reading, const struct reading *last_known,
+                            enum level last_level);
+
 struct summary {
   const struct config *config;
   const struct standing *standings; /* without accounts that are not configured */

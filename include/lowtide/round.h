@@ -1,0 +1,49 @@
+/* round: one turn of the pipeline: gather, then one job that records, judges, composes and queues, then text logs. What is
+ * to be sent is in the outbox when it is over; deliver takes it from there. */
+#ifndef LOWTIDE_ROUND_H
+#define LOWTIDE_ROUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lowtide/compose.h"
+#include "lowtide/config.h"
+#include "lowtide/store.h"
+#include "lowtide/world.h"
+
+enum round_posts {
+  ROUND_POSTS_ALL,
+  ROUND_POSTS_NEW /* only to channels that this store has never posted to, and none to a local one: it was printed */
+};
+
+struct round_request {
+  struct config *config;                 /* kept until the round is over */
+  const struct account *const *accounts; /* due now; copied */
+  size_t count;
+  const struct turn *slots; /* schedule and slot_ms of each schedule that made them due, one at least; copied */
+  size_t slot_count;
+  enum round_posts posts;
+};
+
+struct round_report {
+  struct err err; /* why nothing was recorded; ERR_NONE if all was */
+  bool fresh;     /* false: another process has run this slot already */
+  int64_t turn_id;
+  struct summary summary; /* of the configured ones among the accounts */
+  struct err log_err;     /* the first text log that could not be written */
+};
+
+struct round;
+
+/* done is called once; the report lives as long as the call. round_free from inside it, or later. */
+struct round *round_start(const struct world *world, const struct round_request *request,
+                          void (*done)(void *context, const struct round_report *report), void *context);
+/* Of those under way, how many accounts have answered. */
+size_t round_answered(const struct round *round);
+/* Those that it asks: the given ones that are configured. */
+const struct account *const *round_accounts(const struct round *round);
+size_t round_account_count(const struct round *round);
+/* Only before done if nothing of it is with the writer, i.e. after the writer has ended. */
+void round_free(struct round *round);
+
+#endif

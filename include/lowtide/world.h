@@ -1,0 +1,40 @@
+/* world: time, chance, asking and storing, as the pipeline sees them. The daemon brings the real one; a test or a
+ * simulation brings its own and lives a month in a second. */
+#ifndef LOWTIDE_WORLD_H
+#define LOWTIDE_WORLD_H
+
+#include <stdint.h>
+
+#include "lowtide/asker.h"
+#include "lowtide/loop.h"
+#include "lowtide/store.h"
+
+struct world {
+  void *context; /* first argument of those that take one */
+  int64_t (*wall_ms)(void *context);
+  int64_t (*mono_ms)(void *context);
+  uint64_t (*chance)(void *context); /* evenly spread over all 64 bits */
+  /* As asker_ask and asker_cancel; ASK_NOTE too. */
+  void *(*ask)(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context);
+  void (*unask)(void *context, void *asked);
+  /* As writer_do. */
+  void (*commit)(void *context, store_job *job, void (*done)(void *job_context, const struct err *err), void *job_context);
+  /* As the timers of loop.h. */
+  void *(*alarm_new)(void *context, void (*fire)(void *fire_context), void *fire_context);
+  void (*alarm_set)(void *alarm, int64_t delay_ms);
+  void (*alarm_stop)(void *alarm);
+  void (*alarm_free)(void *alarm);
+};
+
+/* The real one. Notes are read through the writer, or, without one, from the reader (NULL: no store yet). */
+struct real_world {
+  struct loop *loop;
+  struct asker *asker;
+  struct writer *writer;
+  struct store *reader;
+};
+
+/* real must outlive the world. */
+struct world world_real(struct real_world *real);
+
+#endif

@@ -1,0 +1,307 @@
+#include "lowtide/daemon.h"
+
+#include <inttypes.h>
+
+#include "lowtide/deliver.h"
+#include "lowtide/log.h"
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+#include "lowtide/textlog.h"
+#include "retention.h"
+#include "timetable.h"
+
+#define AWAKE_GAP_MS (3 * DAEMON_SLEEP_MAX_MS)
+
+/* A round under way and what it keeps from being asked twice. */
+struct running {
+  struct daemon *daemon;
+  struct running *next;
+  struct round *round;
+  struct config *config;
+  bool first;
+  bool of_slot;
+};
+
+/* The senders of a config before, until their last message is settled. */
+struct leaving {
+  struct leaving *next;
+  struct deliver *deliver;
+};
+
+struct daemon {
+  struct world world;
+  struct daemon_hooks hooks;
+  struct timetable table;
+  struct deliver *deliver;
+  struct leaving *leaving;
+  struct running *running;
+  struct retention *retention;
+  void *tick;
+  void *patience;
+  int64_t ticked_ms;
+  struct turn newest_slot; /* asked about at the start */
+  bool newest_slot_run;
+  struct textlog_report left;     /* lines that the process before left behind */
+  char log_trouble[ERR_TEXT_MAX]; /* told already */
+  bool stopping;
+  bool ended;
+};
+
+static int64_t wall_ms(const struct daemon *daemon) {
+  return daemon->world.wall_ms(daemon->world.context);
+}
+
+/* --- rounds -------------------------------------------------------------------------------------------------------- */
+
+static void end_if_idle(struct daemon *daemon);
+
+static void report_round(const struct round_report *report) {
+  if (report->err.code != ERR_NONE) {
+    log_error("round", "nothing was recorded: %s%s%s", report->err.text, report->err.hint[0] != '\0' ? "; " : "",
+              report->err.hint);
+    return;
+  }
+  size_t unknown = 0;
+  for (size_t i = 0; i < report->summary.count; i++) {
+    const struct standing *standing = &report->summary.standings[i];
+    if (reading_is_known(&standing->reading)) continue;
+    unknown++;
+    log_warning("gather", "%s is unknown: %s code=%s", standing->account->name, standing->reading.detail,
+                err_code_name(standing->reading.code));
+  }
+  log_info("round", "checked %zu accounts, %zu unknown turn=%" PRId64, report->summary.count, unknown, report->turn_id);
+}
+
+/* A log that cannot be written is told once, not every hour. */
+static void tell_log_trouble(struct daemon *daemon, const struct err *err) {
+  const char *now = err->code != ERR_NONE ? err->text : "";
+  if (text_eq(daemon->log_trouble, now)) return;
+  (void)text_copy(daemon->log_trouble, sizeof daemon->log_trouble, now);
+  if (err->code != ERR_NONE) {
+    log_error("textlog", "%s%s%s", err->text, err->hint[0] != '\0' ? "; " : "", err->hint);
+  } else {
+    log_info("textlog", "all text logs can be written again");
+  }
+}
+
+static void unlink_running(struct daemon *daemon, struct running *running) {
+  struct running **link = &daemon->running;
+  while (*link != running)
+    link = &(*link)->next;
+  *link = running->next;
+}
+
+/* A config that was exchanged meanwhile has counts of its own. */
+static void mark_in_flight(struct daemon *daemon, const struct running *running, bool begins) {
+  if (running->config != daemon->table.config) return;
+  const struct account *const *asked = round_accounts(running->round);
+  for (size_t i = 0; i < round_account_count(running->round); i++) {
+    size_t index = (size_t)(asked[i] - running->config->accounts);
+    daemon->table.in_flight[index] += begins ? 1U : (size_t)-1;
+  }
+}
+
+static void round_over(void *context, const struct round_report *report) {
+  struct running *running = context;
+  struct daemon *daemon = running->daemon;
+  report_round(report);
+  tell_log_trouble(daemon, &report->log_err);
+  if (running->first) daemon->hooks.ready(daemon->hooks.context, report, running->of_slot);
+  mark_in_flight(daemon, running, false);
+  unlink_running(daemon, running);
+  round_free(running->round);
+  config_release(running->config);
+  mem_free(running);
+  if (!daemon->stopping) deliver_wake(daemon->deliver);
+  end_if_idle(daemon);
+}
+
+static void begin_round(struct daemon *daemon, const struct round_request *request, bool first) {
+  struct running *running = mem_new(1, sizeof *running);
+  running->daemon = daemon;
+  running->config = config_keep(request->config);
+  running->first = first;
+  running->of_slot = request->slots[0].slot_ms != 0;
+  running->next = daemon->running;
+  daemon->running = running;
+  running->round = round_start(&daemon->world, request, round_over, running);
+  mark_in_flight(daemon, running, true);
+}
+
+/* --- what is due --------------------------------------------------------------------------------------------------- */
+
+static void begin_due_round(struct daemon *daemon, int64_t now_ms, bool awake) {
+  struct due due;
+  timetable_due(&daemon->table, now_ms, awake, &due);
+  const struct round_request request = {
+      .config = daemon->table.config,
+      .accounts = due.accounts,
+      .count = due.account_count,
+      .slots = due.slots,
+      .slot_count = due.slot_count,
+  };
+  if (request.slot_count > 0 && request.count > 0) begin_round(daemon, &request, false);
+  due_done(&due);
+}
+
+/* Timers stop in suspend and know nothing of clock steps: never sleep long. */
+static void sleep_on(struct daemon *daemon) {
+  int64_t now_ms = wall_ms(daemon);
+  int64_t next_ms = timetable_next(&daemon->table, now_ms);
+  int64_t delay_ms = next_ms > now_ms ? next_ms - now_ms : DAEMON_SLEEP_MAX_MS;
+  if (delay_ms > DAEMON_SLEEP_MAX_MS) delay_ms = DAEMON_SLEEP_MAX_MS;
+  daemon->world.alarm_set(daemon->tick, delay_ms);
+}
+
+static void leave(struct daemon *daemon, bool at_once) {
+  for (struct leaving **link = &daemon->leaving; *link != NULL;) {
+    struct leaving *leaving = *link;
+    if (!at_once && deliver_is_busy(leaving->deliver)) {
+      link = &leaving->next;
+      continue;
+    }
+    *link = leaving->next;
+    deliver_free(leaving->deliver);
+    mem_free(leaving);
+  }
+}
+
+static void tick(void *context) {
+  struct daemon *daemon = context;
+  int64_t now_ms = wall_ms(daemon);
+  int64_t gap_ms = now_ms - daemon->ticked_ms;
+  bool awake = gap_ms >= 0 && gap_ms < AWAKE_GAP_MS;
+  daemon->ticked_ms = now_ms;
+  begin_due_round(daemon, now_ms, awake);
+  deliver_wake(daemon->deliver);
+  retention_tick(daemon->retention, daemon->table.config);
+  leave(daemon, false);
+  sleep_on(daemon);
+}
+
+/* --- start, reload, stop --------------------------------------------------------------------------------------------- */
+
+static bool look_at_newest_slot(struct store *store, void *context, struct err *err) {
+  struct daemon *daemon = context;
+  const struct turn *slot = &daemon->newest_slot;
+  return store_turn_exists(store, slot->schedule, slot->slot_ms, &daemon->newest_slot_run, err);
+}
+
+static void begin_first_round(void *context, const struct err *err) {
+  struct daemon *daemon = context;
+  struct config *config = daemon->table.config;
+  bool of_slot = err->code == ERR_NONE && daemon->newest_slot.slot_ms != 0 && !daemon->newest_slot_run;
+  struct turn start = {.schedule = "start"};
+  const struct account **all = mem_new(config->account_count, sizeof(const struct account *));
+  struct round_request request = {
+      .config = config,
+      .accounts = all,
+      .count = config->account_count,
+      .slots = of_slot ? &daemon->newest_slot : &start,
+      .slot_count = 1,
+      .posts = of_slot ? ROUND_POSTS_ALL : ROUND_POSTS_NEW,
+  };
+  if (daemon->stopping) {
+    mem_free(all);
+    end_if_idle(daemon);
+    return;
+  }
+  for (size_t i = 0; i < config->account_count; i++)
+    all[i] = &config->accounts[i];
+  begin_round(daemon, &request, true);
+  mem_free(all);
+  sleep_on(daemon);
+}
+
+static bool write_left_lines(struct store *store, void *context, struct err *err) {
+  struct daemon *daemon = context;
+  return textlog_write(store, &daemon->left, err);
+}
+
+static void left_lines_written(void *context, const struct err *err) {
+  struct daemon *daemon = context;
+  tell_log_trouble(daemon, err->code != ERR_NONE ? err : &daemon->left.err);
+}
+
+static void out_of_patience(void *context) {
+  struct daemon *daemon = context;
+  if (daemon->ended) return;
+  daemon->ended = true;
+  daemon->hooks.ended(daemon->hooks.context);
+}
+
+struct daemon *daemon_start(const struct world *world, struct config *config, const struct daemon_hooks *hooks) {
+  struct daemon *daemon = mem_new(1, sizeof *daemon);
+  daemon->world = *world;
+  daemon->hooks = *hooks;
+  daemon->table = timetable_of(config);
+  daemon->deliver = deliver_new(world, config, true);
+  daemon->retention = retention_new(world);
+  daemon->tick = world->alarm_new(world->context, tick, daemon);
+  daemon->patience = world->alarm_new(world->context, out_of_patience, daemon);
+  daemon->ticked_ms = wall_ms(daemon);
+  (void)text_copy(daemon->newest_slot.schedule, sizeof daemon->newest_slot.schedule, config->schedule_text);
+  if (!slot_is_due(&daemon->table.main, daemon->ticked_ms, false, &daemon->newest_slot.slot_ms)) {
+    daemon->newest_slot.slot_ms = 0;
+  }
+  timetable_catch_up(&daemon->table, daemon->ticked_ms);
+  world->commit(world->context, write_left_lines, left_lines_written, daemon);
+  world->commit(world->context, look_at_newest_slot, begin_first_round, daemon);
+  return daemon;
+}
+
+void daemon_reload(struct daemon *daemon, struct config *config) {
+  if (daemon->stopping) return;
+  struct timetable old = daemon->table;
+  daemon->table = timetable_of(config);
+  timetable_done(&old);
+  timetable_catch_up(&daemon->table, wall_ms(daemon));
+  struct leaving *leaving = mem_new(1, sizeof *leaving);
+  *leaving = (struct leaving){.next = daemon->leaving, .deliver = daemon->deliver};
+  daemon->leaving = leaving;
+  deliver_stop(leaving->deliver);
+  daemon->deliver = deliver_new(&daemon->world, config, true);
+  deliver_wake(daemon->deliver);
+  sleep_on(daemon);
+}
+
+static void end_if_idle(struct daemon *daemon) {
+  if (!daemon->stopping || daemon->ended || daemon->running != NULL) return;
+  if (deliver_is_busy(daemon->deliver)) {
+    daemon->world.alarm_set(daemon->tick, 50);
+    return;
+  }
+  out_of_patience(daemon);
+}
+
+static void stopping_tick(void *context) {
+  end_if_idle(context);
+}
+
+void daemon_stop(struct daemon *daemon) {
+  if (daemon->stopping) return;
+  daemon->stopping = true;
+  daemon->world.alarm_free(daemon->tick);
+  daemon->tick = daemon->world.alarm_new(daemon->world.context, stopping_tick, daemon);
+  daemon->world.alarm_set(daemon->patience, DAEMON_PATIENCE_MS);
+  deliver_stop(daemon->deliver);
+  end_if_idle(daemon);
+}
+
+void daemon_free(struct daemon *daemon) {
+  if (daemon == NULL) return;
+  while (daemon->running != NULL) {
+    struct running *running = daemon->running;
+    daemon->running = running->next;
+    round_free(running->round);
+    config_release(running->config);
+    mem_free(running);
+  }
+  deliver_free(daemon->deliver);
+  leave(daemon, true);
+  retention_free(daemon->retention);
+  daemon->world.alarm_free(daemon->tick);
+  daemon->world.alarm_free(daemon->patience);
+  timetable_done(&daemon->table);
+  mem_free(daemon);
+}

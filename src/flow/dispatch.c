@@ -1,0 +1,172 @@
+#include <inttypes.h>
+
+#include "judge.h"
+#include "lowtide/mem.h"
+#include "lowtide/message.h"
+#include "lowtide/notifier.h"
+#include "lowtide/text.h"
+
+#define LOG_LINE_MAX 1024
+
+/* Renders the message for the channel and queues its parts under that key. */
+static bool queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                  const struct message *message, const char *key, struct err *err) {
+  struct parts parts;
+  parts_init(&parts);
+  bool ok = channel->plug->render(message, channel, &parts, err);
+  for (int i = 0; ok && i < parts.count; i++) {
+    struct outbox_row row = {
+        .turn_id = dispatch->turn->id,
+        .part = i,
+        .payload = parts.part[i].data,
+        .created_ms = dispatch->turn->started_ms,
+        .due_ms = dispatch->turn->started_ms,
+    };
+    bool fresh = false;
+    (void)text_copy(row.kind, sizeof row.kind, message_kind_name(message->kind));
+    (void)text_copy(row.key, sizeof row.key, key);
+    (void)text_copy(row.channel, sizeof row.channel, channel->name);
+    ok = store_outbox_add(store, &row, &fresh, err);
+  }
+  parts_done(&parts);
+  return ok || err_wrap(err, "channel %s", channel->name);
+}
+
+static bool has_new_to_say(struct store *store, const struct channel *channel, enum round_posts posts, bool *wanted,
+                           struct err *err) {
+  struct channel_state state = {0};
+  *wanted = true;
+  if (posts == ROUND_POSTS_ALL) return true;
+  if (!store_channel_state(store, channel->name, &state, err)) return false;
+  *wanted = !channel->plug->local && !state.posted && state.waiting == 0;
+  return true;
+}
+
+static bool is_told(const struct channel *channel, const struct standing *standing) {
+  return standing->level >= channel->min_level && channel_wants_account(channel, standing->account->name);
+}
+
+static bool is_worth_a_summary(const struct channel *channel, const struct judged *judged) {
+  switch (channel->summary_when) {
+  case SUMMARY_ALWAYS: return true;
+  case SUMMARY_CHANGE: return judged->changed;
+  case SUMMARY_LOW: return judged->standing.level != LEVEL_OK;
+  }
+  return true;
+}
+
+static bool queue_summary(struct store *store, const struct dispatch *dispatch, const struct channel *channel, bool *queued,
+                          struct err *err) {
+  struct standing *told = mem_new(dispatch->count, sizeof *told);
+  struct summary summary = {
+      .config = dispatch->config,
+      .standings = told,
+      .now_ms = dispatch->turn->started_ms,
+      .away_ms = dispatch->away_ms,
+      .channel_id = "",
+  };
+  bool worth = false;
+  for (size_t i = 0; i < dispatch->count; i++) {
+    const struct judged *judged = &dispatch->judged[i];
+    if (!is_told(channel, &judged->standing)) continue;
+    told[summary.count++] = judged->standing;
+    worth = worth || is_worth_a_summary(channel, judged);
+  }
+  bool ok = true;
+  if (worth) {
+    struct message message;
+    char key[48];
+    message_init(&message, MESSAGE_SUMMARY);
+    message.silent = true;
+    compose_summary(&summary, &message.text);
+    (void)text_fmt(key, sizeof key, "summary:%" PRId64, dispatch->turn->id);
+    ok = queue(store, dispatch, channel, &message, key, err);
+    message_done(&message);
+  }
+  mem_free(told);
+  *queued = ok && worth;
+  return ok;
+}
+
+static bool queue_alert(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                        const struct judged *judged, struct err *err) {
+  const bool crossed = judged->outcome.event == RULE_CROSSED;
+  const unsigned wanted = crossed ? SENDS_ALERTS : SENDS_RECOVERIES;
+  const bool told = channel_wants_account(channel, judged->standing.account->name) &&
+                    (!crossed || judged->standing.level >= channel->min_level);
+  if ((channel->sends & wanted) == 0 || !told) return true;
+  struct message message;
+  char key[96];
+  message_init(&message, crossed ? MESSAGE_ALERT : MESSAGE_RECOVERY);
+  message.silent = !crossed;
+  if (crossed) {
+    compose_alert(&judged->standing, &message.text);
+    if (judged->standing.level == LEVEL_CRITICAL) message.mention = channel->mention;
+  } else {
+    compose_recovery(&judged->standing, &message.text);
+  }
+  (void)text_fmt(key, sizeof key, "low:%s:%" PRId64 ":%s", judged->standing.account->name, judged->episode,
+                 crossed ? level_name(judged->outcome.alerted) : "recovered");
+  bool ok = queue(store, dispatch, channel, &message, key, err);
+  message_done(&message);
+  return ok;
+}
+
+static bool queue_alerts(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                         struct err *err) {
+  for (size_t i = 0; i < dispatch->count; i++) {
+    const struct judged *judged = &dispatch->judged[i];
+    if (judged->outcome.event == RULE_NOTHING) continue;
+    if (!queue_alert(store, dispatch, channel, judged, err)) return false;
+  }
+  return true;
+}
+
+bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int *summaries, struct err *err) {
+  const struct config *config = dispatch->config;
+  *summaries = 0;
+  for (size_t i = 0; i < config->channel_count; i++) {
+    const struct channel *channel = &config->channels[i];
+    bool wanted = false;
+    bool queued = false;
+    if (channel->missing != NULL) continue;
+    if (!queue_alerts(store, dispatch, channel, err)) return false;
+    if ((channel->sends & SENDS_SUMMARY) == 0) continue;
+    if (!has_new_to_say(store, channel, dispatch->posts, &wanted, err)) return false;
+    if (wanted && !queue_summary(store, dispatch, channel, &queued, err)) return false;
+    if (queued) (*summaries)++;
+  }
+  return true;
+}
+
+static bool add_line(struct store *store, const struct dispatch *dispatch, const struct account *account,
+                     const struct buf *line, bool held, struct err *err) {
+  return store_log_add(store, dispatch->turn->id, account->log_path, buf_text(line), held, err);
+}
+
+bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bool summary_queued, struct err *err) {
+  struct buf line;
+  bool ok = true;
+  buf_init(&line, LOG_LINE_MAX);
+  for (size_t i = 0; ok && i < dispatch->count; i++) {
+    const struct judged *judged = &dispatch->judged[i];
+    const struct account *account = judged->standing.account;
+    if (account->log_path == NULL) continue;
+    buf_clear(&line);
+    compose_log_line(&judged->standing, dispatch->turn->started_ms, &line);
+    ok = add_line(store, dispatch, account, &line, false, err);
+    if (ok && judged->outcome.event == RULE_CROSSED) {
+      buf_clear(&line);
+      compose_log_stamp(dispatch->turn->started_ms, &line);
+      compose_log_alert(&judged->standing, &line);
+      ok = add_line(store, dispatch, account, &line, false, err);
+    }
+    if (ok && summary_queued && reading_is_known(&judged->standing.reading)) {
+      buf_clear(&line);
+      compose_log_posted(&judged->standing, &line);
+      ok = add_line(store, dispatch, account, &line, true, err);
+    }
+  }
+  buf_done(&line);
+  return ok;
+}

@@ -1,0 +1,40 @@
+/* judge: what happens to a round's readings inside its one job. Private to flow. */
+#ifndef LOWTIDE_FLOW_JUDGE_H
+#define LOWTIDE_FLOW_JUDGE_H
+
+#include "lowtide/compose.h"
+#include "lowtide/round.h"
+#include "lowtide/rule.h"
+#include "lowtide/store.h"
+
+/* One account's part of a job: its place in the summary and what the rules made of it. */
+struct judged {
+  struct standing standing;
+  bool changed; /* another level than last time */
+  struct rule_outcome outcome;
+  int64_t episode;
+};
+
+/* Fills judged from the reading and what the store remembers, and records both. */
+bool judge_account(struct store *store, const struct account *account, const struct turn *turn, struct reading reading,
+                   struct judged *judged, struct err *err) MUST_CHECK;
+
+/* What a job queues. */
+struct dispatch {
+  const struct config *config;
+  const struct judged *judged;
+  const struct standing *standings; /* of judged, in a row, for the composer */
+  size_t count;
+  const struct turn *turn;
+  int64_t away_ms;
+  enum round_posts posts;
+};
+
+/* Alerts and recoveries, then the summary, for each channel that wants them; *summaries counts those queued. */
+bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int *summaries, struct err *err) MUST_CHECK;
+
+/* The text logs' lines; those that say POSTED are held until a summary is accepted. */
+bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bool summary_queued,
+                        struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,161 @@
+#include "lowtide/round.h"
+
+#include <string.h>
+
+#include "judge.h"
+#include "lowtide/gather.h"
+#include "lowtide/mem.h"
+#include "lowtide/textlog.h"
+
+struct round {
+  struct world world;
+  struct round_request request;
+  struct gather *gather;
+  void (*done)(void *context, const struct round_report *report);
+  void *context;
+  struct turn *slots;
+  const struct account **accounts; /* the configured ones among those asked for */
+  size_t count;
+  struct judged *judged;
+  struct standing *standings;
+  struct round_report report;
+  struct textlog_report textlog;
+};
+
+/* The time between the slot before and this one, if slots of this schedule were missed in between. */
+static bool find_away(struct store *store, const struct round *round, int64_t *away_ms, struct err *err) {
+  const struct config *config = round->request.config;
+  const struct turn *slot = &round->slots[0];
+  struct turn last = {0};
+  *away_ms = 0;
+  if (slot->slot_ms == 0) return true;
+  if (!store_turn_last(store, slot->schedule, &last, err)) return false;
+  if (last.id == 0 || last.slot_ms == 0 || strcmp(slot->schedule, config->schedule_text) != 0) return true;
+  int64_t next_ms = cron_next(&config->schedule, config->zone, last.slot_ms);
+  if (next_ms > 0 && next_ms < slot->slot_ms) *away_ms = slot->slot_ms - last.slot_ms;
+  return true;
+}
+
+/* A slot that another process has run already is not run again, unless another schedule's brought us here too. */
+static bool add_turns(struct store *store, struct round *round, struct turn *turn, struct err *err) {
+  round->report.fresh = false;
+  for (size_t i = 0; i < round->request.slot_count; i++) {
+    struct turn slot = round->slots[i];
+    bool fresh = false;
+    slot.started_ms = turn->started_ms;
+    if (!store_turn_add(store, &slot, &fresh, err)) return false;
+    if (fresh && !round->report.fresh) *turn = slot;
+    if (fresh) round->report.fresh = true;
+  }
+  round->report.turn_id = turn->id;
+  return true;
+}
+
+static bool judge_all(struct store *store, struct round *round, const struct turn *turn, struct err *err) {
+  for (size_t i = 0; i < round->count; i++) {
+    const struct account *account = round->accounts[i];
+    struct reading reading = reading_fresh(*gather_reading(round->gather, i), account->stale_after_ms, turn->started_ms);
+    if (!judge_account(store, account, turn, reading, &round->judged[i], err)) return false;
+    round->standings[i] = round->judged[i].standing;
+  }
+  return true;
+}
+
+static bool run_job(struct store *store, void *context, struct err *err) {
+  struct round *round = context;
+  struct turn turn = {.started_ms = round->report.summary.now_ms};
+  struct dispatch dispatch = {
+      .config = round->request.config,
+      .judged = round->judged,
+      .standings = round->standings,
+      .count = round->count,
+      .turn = &turn,
+      .posts = round->request.posts,
+  };
+  int summaries = 0;
+  if (!find_away(store, round, &dispatch.away_ms, err)) return false;
+  if (!add_turns(store, round, &turn, err)) return false;
+  if (!round->report.fresh) return true;
+  round->report.summary.away_ms = dispatch.away_ms;
+  return judge_all(store, round, &turn, err) && dispatch_messages(store, &dispatch, &summaries, err) &&
+         dispatch_log_lines(store, &dispatch, summaries > 0, err);
+}
+
+static void finish(struct round *round) {
+  round->done(round->context, &round->report);
+}
+
+static bool write_logs(struct store *store, void *context, struct err *err) {
+  struct round *round = context;
+  return textlog_write(store, &round->textlog, err);
+}
+
+static void logged(void *context, const struct err *err) {
+  struct round *round = context;
+  round->report.log_err = err->code != ERR_NONE ? *err : round->textlog.err;
+  finish(round);
+}
+
+static void recorded(void *context, const struct err *err) {
+  struct round *round = context;
+  round->report.err = *err;
+  if (err->code != ERR_NONE || !round->report.fresh) {
+    finish(round);
+    return;
+  }
+  round->world.commit(round->world.context, write_logs, logged, round);
+}
+
+/* Without the accounts that lack their secret: they are in no record and no post. */
+static void gathered(void *context) {
+  struct round *round = context;
+  round->report.summary.standings = round->standings;
+  round->report.summary.count = round->count;
+  round->world.commit(round->world.context, run_job, recorded, round);
+}
+
+struct round *round_start(const struct world *world, const struct round_request *request,
+                          void (*done)(void *context, const struct round_report *report), void *context) {
+  struct round *round = mem_new(1, sizeof *round);
+  const struct gather_hooks hooks = {.done = gathered, .context = round};
+  round->world = *world;
+  round->request = *request;
+  round->request.config = config_keep(request->config);
+  round->done = done;
+  round->context = context;
+  round->slots = mem_new(request->slot_count, sizeof *round->slots);
+  memcpy(round->slots, request->slots, request->slot_count * sizeof *round->slots);
+  round->accounts = mem_new(request->count, sizeof(const struct account *));
+  for (size_t i = 0; i < request->count; i++) {
+    if (request->accounts[i]->missing == NULL) round->accounts[round->count++] = request->accounts[i];
+  }
+  round->judged = mem_new(round->count, sizeof *round->judged);
+  round->standings = mem_new(round->count, sizeof *round->standings);
+  round->report.summary =
+      (struct summary){.config = round->request.config, .now_ms = world->wall_ms(world->context), .channel_id = ""};
+  round->gather = gather_start(world, round->accounts, round->count, &hooks);
+  return round;
+}
+
+size_t round_answered(const struct round *round) {
+  return gather_answered(round->gather);
+}
+
+const struct account *const *round_accounts(const struct round *round) {
+  return round->accounts;
+}
+
+size_t round_account_count(const struct round *round) {
+  return round->count;
+}
+
+void round_free(struct round *round) {
+  if (round == NULL) return;
+  gather_free(round->gather);
+  config_release(round->request.config);
+  mem_free(round->slots);
+  mem_free(round->accounts);
+  mem_free(round->judged);
+  mem_free(round->standings);
+  mem_free(round);
+}

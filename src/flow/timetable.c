@@ -1,0 +1,86 @@
+#include "timetable.h"
+
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+struct timetable timetable_of(struct config *config) {
+  struct timetable table = {
+      .config = config_keep(config),
+      .main = {.cron = &config->schedule, .zone = config->zone},
+      .own = mem_new(config->account_count, sizeof *table.own),
+      .in_flight = mem_new(config->account_count, sizeof *table.in_flight),
+  };
+  for (size_t i = 0; i < config->account_count; i++) {
+    table.own[i] = (struct slot_clock){.cron = config->accounts[i].schedule, .zone = config->zone};
+  }
+  return table;
+}
+
+void timetable_done(struct timetable *table) {
+  config_release(table->config);
+  mem_free(table->own);
+  mem_free(table->in_flight);
+}
+
+bool slot_is_due(struct slot_clock *clock, int64_t now_ms, bool awake, int64_t *slot_ms) {
+  int64_t newest_ms = cron_previous(clock->cron, clock->zone, now_ms);
+  if (newest_ms == 0 || newest_ms == clock->handled_ms) return false;
+  clock->handled_ms = newest_ms;
+  int64_t following_ms = cron_next(clock->cron, clock->zone, newest_ms);
+  int64_t period_ms = following_ms > newest_ms ? following_ms - newest_ms : INT64_MAX;
+  int64_t young_ms = period_ms / 2 < SLOT_YOUNG_MS ? period_ms / 2 : SLOT_YOUNG_MS;
+  if (now_ms - newest_ms > (awake ? period_ms : young_ms)) return false;
+  *slot_ms = newest_ms;
+  return true;
+}
+
+static struct turn *add_slot(struct due *due, int64_t slot_ms) {
+  struct turn *slot = &due->slots[due->slot_count++];
+  slot->slot_ms = slot_ms;
+  return slot;
+}
+
+void timetable_due(struct timetable *table, int64_t now_ms, bool awake, struct due *due) {
+  const struct config *config = table->config;
+  int64_t slot_ms = 0;
+  *due = (struct due){
+      .accounts = mem_new(config->account_count, sizeof(const struct account *)),
+      .slots = mem_new(config->account_count + 1, sizeof *due->slots),
+  };
+  bool main_due = slot_is_due(&table->main, now_ms, awake, &slot_ms);
+  if (main_due) (void)text_copy(add_slot(due, slot_ms)->schedule, sizeof due->slots->schedule, config->schedule_text);
+  for (size_t i = 0; i < config->account_count; i++) {
+    struct slot_clock *own = &table->own[i];
+    bool is_due = own->cron == NULL ? main_due : slot_is_due(own, now_ms, awake, &slot_ms);
+    if (!is_due) continue;
+    if (own->cron != NULL) {
+      struct turn *slot = add_slot(due, slot_ms);
+      (void)text_fmt(slot->schedule, sizeof slot->schedule, "account:%s", config->accounts[i].name);
+    }
+    if (table->in_flight[i] == 0) due->accounts[due->account_count++] = &config->accounts[i];
+  }
+}
+
+void due_done(struct due *due) {
+  mem_free(due->accounts);
+  mem_free(due->slots);
+}
+
+int64_t timetable_next(const struct timetable *table, int64_t now_ms) {
+  int64_t next_ms = cron_next(table->main.cron, table->main.zone, now_ms);
+  for (size_t i = 0; i < table->config->account_count; i++) {
+    const struct slot_clock *own = &table->own[i];
+    if (own->cron == NULL) continue;
+    int64_t own_ms = cron_next(own->cron, own->zone, now_ms);
+    if (own_ms != 0 && (next_ms == 0 || own_ms < next_ms)) next_ms = own_ms;
+  }
+  return next_ms;
+}
+
+void timetable_catch_up(struct timetable *table, int64_t now_ms) {
+  table->main.handled_ms = cron_previous(table->main.cron, table->main.zone, now_ms);
+  for (size_t i = 0; i < table->config->account_count; i++) {
+    struct slot_clock *own = &table->own[i];
+    if (own->cron != NULL) own->handled_ms = cron_previous(own->cron, own->zone, now_ms);
+  }
+}

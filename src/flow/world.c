@@ -1,0 +1,136 @@
+#include "lowtide/world.h"
+
+#include <sys/random.h>
+
+#include "lowtide/mem.h"
+
+static int64_t real_wall_ms(void *context) {
+  (void)context;
+  return loop_wall_ms();
+}
+
+static int64_t real_mono_ms(void *context) {
+  (void)context;
+  return loop_mono_ms();
+}
+
+static uint64_t real_chance(void *context) {
+  (void)context;
+  uint64_t bits = 0;
+  if (getrandom(&bits, sizeof bits, 0) != (ssize_t)sizeof bits) bits = (uint64_t)loop_mono_ms() * 0x9E3779B97F4A7C15U;
+  return bits;
+}
+
+/* One ask under way: with the asker, or a look at the notes. */
+struct real_asked {
+  struct asked *asked; /* NULL for a look at the notes */
+  asker_done *done;    /* NULL: nobody waits any more */
+  void *done_context;
+  char *account;
+  char *unit;
+  struct answer answer;
+};
+
+static void forget(struct real_asked *asked) {
+  mem_free(asked->account);
+  mem_free(asked->unit);
+  mem_free(asked);
+}
+
+static void real_answered(void *context, const struct answer *answer) {
+  struct real_asked *asked = context;
+  asker_done *done = asked->done;
+  void *done_context = asked->done_context;
+  forget(asked);
+  done(done_context, answer);
+}
+
+static bool look_up(struct store *store, void *context, struct err *err) {
+  struct real_asked *asked = context;
+  return store_note_balance(store, asked->account, asked->unit, &asked->answer.note, err);
+}
+
+static void note_found(void *context, const struct err *err) {
+  struct real_asked *asked = context;
+  asked->answer.err = *err;
+  if (asked->done != NULL) asked->done(asked->done_context, &asked->answer);
+  forget(asked);
+}
+
+static void note_read(void *context) {
+  struct real_asked *asked = context;
+  struct err err = asked->answer.err;
+  note_found(asked, &err);
+}
+
+/* Through the writer, or, where a command only looks, past it. */
+static void ask_note(struct real_world *real, const struct note_ask *ask, struct real_asked *asked) {
+  asked->account = mem_dup(ask->account);
+  asked->unit = mem_dup(ask->unit);
+  if (real->writer != NULL) {
+    writer_do(real->writer, look_up, note_found, asked);
+    return;
+  }
+  if (real->reader != NULL) (void)look_up(real->reader, asked, &asked->answer.err);
+  loop_post(real->loop, note_read, asked);
+}
+
+static void *real_ask(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context) {
+  struct real_world *real = context;
+  struct real_asked *asked = mem_new(1, sizeof *asked);
+  asked->done = done;
+  asked->done_context = done_context;
+  if (ask->kind == ASK_NOTE) {
+    ask_note(real, &ask->note, asked);
+  } else {
+    asked->asked = asker_ask(real->asker, ask, deadline_ms, real_answered, asked);
+  }
+  return asked;
+}
+
+static void real_unask(void *context, void *handle) {
+  (void)context;
+  struct real_asked *asked = handle;
+  asked->done = NULL;
+  if (asked->asked == NULL) return; /* the look at the notes comes back and is dropped then */
+  asker_cancel(asked->asked);
+  forget(asked);
+}
+
+static void real_commit(void *context, store_job *job, void (*done)(void *, const struct err *), void *job_context) {
+  struct real_world *real = context;
+  writer_do(real->writer, job, done, job_context);
+}
+
+static void *real_alarm_new(void *context, void (*fire)(void *), void *fire_context) {
+  struct real_world *real = context;
+  return timer_new(real->loop, fire, fire_context);
+}
+
+static void real_alarm_set(void *alarm, int64_t delay_ms) {
+  timer_set(alarm, delay_ms);
+}
+
+static void real_alarm_stop(void *alarm) {
+  timer_stop(alarm);
+}
+
+static void real_alarm_free(void *alarm) {
+  timer_free(alarm);
+}
+
+struct world world_real(struct real_world *real) {
+  return (struct world){
+      .context = real,
+      .wall_ms = real_wall_ms,
+      .mono_ms = real_mono_ms,
+      .chance = real_chance,
+      .ask = real_ask,
+      .unask = real_unask,
+      .commit = real_commit,
+      .alarm_new = real_alarm_new,
+      .alarm_set = real_alarm_set,
+      .alarm_stop = real_alarm_stop,
+      .alarm_free = real_alarm_free,
+  };
+}

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 /* An address taken apart; pieces point into it. */
@@ -56,17 +55,8 @@ static bool read_address(const char *text, const char *name, struct address *add
   return true;
 }
 
-/* The text of the channel's url, NULL if it is not set. */
-static const char *url_of(const struct channel *channel) {
-  for (size_t i = 0; i < channel->value_count; i++) {
-    const struct account_value *value = &channel->values[i];
-    if (text_eq(value->name, "url")) return value->secret != NULL ? secret_expose(value->secret) : value->text;
-  }
-  return NULL;
-}
-
 bool webhook_url(const struct channel *channel, bool with_query, struct buf *out, struct err *err) {
-  const char *url = url_of(channel);
+  const char *url = channel_value(channel, "url");
   if (text_is_blank(url)) {
     err_set(err, ERR_NOT_CONFIGURED, "the webhook's url is missing");
     return channel->missing != NULL ? err_hint(err, "set %s", channel->missing) : false;

@@ -335,6 +335,20 @@ static void raw_markup_is_never_cut(void **state) {
   buf_done(&marked);
 }
 
+static void broken_bytes_become_a_sign_of_it(void **state) {
+  (void)state;
+  assert_payload("discord-webhook", MESSAGE_ALERT, "", "a\xFF" F("b\xC3") "\xF0\x9F",
+                 "{\"content\":\"a\uFFFDb\uFFFD\uFFFD\uFFFD\",\"allowed_mentions\":{\"parse\":[]}}");
+}
+
+static void a_mark_without_its_end_reaches_to_the_end(void **state) {
+  (void)state;
+  assert_payload("discord-webhook", MESSAGE_ALERT, "", MARK_BOLD "a" MARK_FOREIGN "*b",
+                 "{\"content\":\"**a\\\\*b**\",\"allowed_mentions\":{\"parse\":[]}}");
+  assert_payload("discord-webhook", MESSAGE_ALERT, "", "a" MARK_FOREIGN_END MARK_RAW "<#1>",
+                 "{\"content\":\"a <#1>\",\"allowed_mentions\":{\"parse\":[]}}");
+}
+
 static void the_console_gets_plain_text(void **state) {
   (void)state;
   assert_payload("console", MESSAGE_SUMMARY, "role:1", SUMMARY,
@@ -363,6 +377,8 @@ int main(void) {
       cmocka_unit_test(a_cut_in_a_word_splits_no_escape_and_no_character),
       cmocka_unit_test(too_long_a_message_is_an_error),
       cmocka_unit_test(raw_markup_is_never_cut),
+      cmocka_unit_test(broken_bytes_become_a_sign_of_it),
+      cmocka_unit_test(a_mark_without_its_end_reaches_to_the_end),
       cmocka_unit_test(the_console_gets_plain_text),
       cmocka_unit_test(every_type_is_found_by_its_name),
   };

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "lowtide/config.h"
+#include "lowtide/notifier.h"
 #include "lowtide/sandbox.h"
 #include "sandbox/accounts.h"
 #include "sandbox/faults.h"
@@ -257,6 +259,34 @@ static void the_config_names_real_recipes_and_no_real_keys(void **state) {
   buf_done(&text);
 }
 
+static const char *no_environment(const char *name) {
+  (void)name;
+  return NULL;
+}
+
+static void its_config_is_one_that_the_loader_takes(void **state) {
+  (void)state;
+  struct err err = {0};
+  struct buf text;
+  const struct config_source source = {.getenv = no_environment, .simulated = true};
+  buf_init(&text, 8192);
+  sandbox_config(&text, 1234, "/tmp/a$b");
+  struct config *config = config_parse("sandbox", text.data, text.len, &source, &err);
+  if (config == NULL) print_message("%s\n", err.text);
+  assert_non_null(config);
+  assert_string_equal(config->state_dir, "/tmp/a$b");
+  assert_int_equal(config->account_count, 6);
+  assert_int_equal(config->channel_count, 1);
+  for (size_t i = 0; i < config->account_count; i++) {
+    assert_true(config->accounts[i].simulated);
+    assert_null(config->accounts[i].missing);
+    assert_non_null(config->accounts[i].recipe);
+  }
+  assert_true(config->channels[0].plug->local);
+  config_release(config);
+  buf_done(&text);
+}
+
 /* ---- faults ---- */
 
 static void play_fault(const char *kind, struct local_script *script) {
@@ -372,6 +402,7 @@ int main(void) {
       cmocka_unit_test(a_benchmarks_accounts_never_change),
       cmocka_unit_test(the_month_before_is_hourly_and_all_simulated),
       cmocka_unit_test(the_config_names_real_recipes_and_no_real_keys),
+      cmocka_unit_test(its_config_is_one_that_the_loader_takes),
       cmocka_unit_test(each_fault_does_its_own),
       cmocka_unit_test(a_half_answer_promises_more_than_it_sends),
       cmocka_unit_test(faulty_accounts_are_unknown_for_the_right_reason),

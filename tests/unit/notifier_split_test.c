@@ -166,6 +166,7 @@ static void only_the_first_part_pings(void **state) {
   assert_non_null(strstr(buf_text(&parts.part[0]), "\"content\":\"<@&1234> x"));
   assert_non_null(strstr(buf_text(&parts.part[0]), "\"roles\":[\"1234\"]"));
   for (int i = 1; i < parts.count; i++) {
+    assert_true(text_starts(buf_text(&parts.part[i]), "{\"content\":\"x x"));
     assert_null(strstr(buf_text(&parts.part[i]), "1234"));
     assert_non_null(strstr(buf_text(&parts.part[i]), "\"allowed_mentions\":{\"parse\":[]}"));
   }

@@ -56,6 +56,12 @@ static void days_nights_and_weekends_differ(void **state) {
   assert_in_range(week, 27 * MONEY_NANO, 29 * MONEY_NANO);
 }
 
+static void money_goes_little_by_little(void **state) {
+  (void)state;
+  for (int64_t time_ms = NOW_MS; time_ms < NOW_MS + 3 * DAY_MS; time_ms += 60000)
+    assert_true(used_between(time_ms, time_ms + 60000) <= MONEY_NANO / 50);
+}
+
 static void the_same_seed_is_the_same_world(void **state) {
   (void)state;
   bool differs = false;
@@ -395,6 +401,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_balance_stays_between_its_floor_and_its_top),
       cmocka_unit_test(days_nights_and_weekends_differ),
+      cmocka_unit_test(money_goes_little_by_little),
       cmocka_unit_test(the_same_seed_is_the_same_world),
       cmocka_unit_test(the_world_does_not_change_with_versions),
       cmocka_unit_test(the_real_recipes_read_what_the_curve_says),

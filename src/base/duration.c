@@ -34,7 +34,7 @@ bool text_duration(const char *text, int64_t *ms, struct err *err) {
     p++;
     p += strspn(p, " ");
   }
-  if (*p != '\0' || total < 1000) {
+  if (*p != '\0' || total == 0) {
     char shown[48];
     text_clean(shown, sizeof shown, text);
     (void)err_set(err, ERR_CONFIG, "\"%s\" is not a duration", shown);

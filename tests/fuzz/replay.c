@@ -10,6 +10,11 @@
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 
+/* The Makefile names the target's own. */
+#ifndef FUZZ_CORPUS
+#define FUZZ_CORPUS "tests/fuzz/corpus"
+#endif
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int is_visible(const struct dirent *entry) {

@@ -360,6 +360,57 @@ static void sums_beyond_128_bits_are_refused(void **state) {
   assert_int_equal(decimal_compare(out, parsed("1e30")), 1);
 }
 
+static void common_factors_are_no_reason_to_refuse(void **state) {
+  (void)state;
+  struct err err = {0};
+  struct decimal sum;
+  struct decimal quotient;
+  struct decimal inverse;
+  struct decimal product;
+  assert_true(decimal_add(parsed("1e-20"), parsed("3e-20"), &sum, &err));
+  assert_int_equal(decimal_compare(sum, parsed("4e-20")), 0);
+  struct decimal a = parsed("100000000000000000039");
+  struct decimal b = parsed("-100000000000000000129");
+  assert_true(decimal_div(a, b, &quotient, &err) && decimal_div(b, a, &inverse, &err));
+  assert_true(decimal_mul(quotient, inverse, &product, &err));
+  assert_int_equal(decimal_compare(product, decimal_of_int(1)), 0);
+}
+
+/* p/q * qr/ps is r/s, although neither pr nor qs need fit on the way. */
+static void factors_are_cancelled_crosswise(void **state) {
+  (void)state;
+  static const char *const cases[][4] = {
+      {"100000000000000000000000000319", "100000000000000000039", "10000000019", "100000007"},
+      {"100000000000000000039", "100000000000000000000000000319", "100000007", "10000000019"},
+  };
+  for (size_t i = 0; i < 2; i++) {
+    struct err err = {0};
+    struct decimal p = parsed(cases[i][0]);
+    struct decimal q = parsed(cases[i][1]);
+    struct decimal r = parsed(cases[i][2]);
+    struct decimal s = parsed(cases[i][3]);
+    struct decimal left;
+    struct decimal right;
+    struct decimal product;
+    struct decimal expected;
+    assert_true(decimal_div(p, q, &left, &err) && decimal_div(q, p, &right, &err));
+    assert_true(decimal_div(r, s, &expected, &err) && decimal_mul(right, expected, &right, &err));
+    assert_true(decimal_mul(left, right, &product, &err));
+    assert_int_equal(decimal_compare(product, expected), 0);
+  }
+}
+
+/* -2^127 fits a signed 128-bit integer, but its negative does not. */
+static void the_one_number_without_a_negative_is_refused(void **state) {
+  (void)state;
+  struct err err = {0};
+  struct decimal out;
+  struct decimal half = parsed("-85070591730234615865843651857942052864");
+  assert_false(decimal_mul(parsed("18446744073709551616"), decimal_of_int(INT64_MIN), &out, &err));
+  assert_false(decimal_add(half, half, &out, &err));
+  assert_true(decimal_add(half, decimal_add(half, decimal_of_int(1), &out, &err) ? out : half, &out, &err));
+}
+
 static void division_by_zero_is_an_error(void **state) {
   (void)state;
   struct err err = {0};
@@ -386,6 +437,9 @@ int main(void) {
       cmocka_unit_test(comparing_agrees_with_school),
       cmocka_unit_test(what_does_not_fit_is_an_error_and_changes_nothing),
       cmocka_unit_test(sums_beyond_128_bits_are_refused),
+      cmocka_unit_test(common_factors_are_no_reason_to_refuse),
+      cmocka_unit_test(factors_are_cancelled_crosswise),
+      cmocka_unit_test(the_one_number_without_a_negative_is_refused),
       cmocka_unit_test(division_by_zero_is_an_error),
       cmocka_unit_test(signs_turn_and_go),
   };

@@ -76,6 +76,8 @@ static const struct refusal {
     {"\"\\ud800\\u0041\"", "not JSON: half a surrogate pair, at byte 13"},
     {"\"\\ud800\\ud800\"", "not JSON: half a surrogate pair, at byte 13"},
     {"\"\\udc00\"", "not JSON: half a surrogate pair, at byte 7"},
+    {"\"\\udc00\\udc00\"", "not JSON: half a surrogate pair, at byte 7"},
+    {"\"\\ud800\\ue000\"", "not JSON: half a surrogate pair, at byte 13"},
     {"\"\\ud800\\n\"", "not JSON: half a surrogate pair, at byte 7"},
     {"\"\\ud800", "not JSON: half a surrogate pair, at byte 7"},
     {"\"\\ud800\\uZ\"", "not JSON: half a surrogate pair, at byte 9"},

@@ -34,11 +34,18 @@ static bool fail_system(const struct store *store, const char *what, int system_
   return err_set(err, ERR_STORE, "%s: %s: %s", store->path, what, why);
 }
 
+/* A quota or a file size limit comes as this, and SQLite does not say which. */
+static bool fail_write(const struct store *store, struct err *err) {
+  err_set(err, ERR_STORE, "%s: writing it failed; nothing was half written", store->path);
+  return err_hint(err, "is a quota full? If not, the kernel's log (dmesg) says what ails the disk");
+}
+
 bool db_fail(const struct store *store, int code, struct err *err) {
   int kind = code & 0xff; /* without the extension */
   int system_errno = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN ? sqlite3_system_errno(store->db) : 0;
   if (is_full(kind, system_errno)) return fail_full(store, err);
   if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS) return fail_read_only(store, err);
+  if (code == SQLITE_IOERR_WRITE && system_errno == 0) return fail_write(store, err);
   switch (kind) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED: return fail_busy(store, err);

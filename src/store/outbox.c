@@ -66,7 +66,7 @@ static bool supersede_older(struct store *store, const struct outbox_row *row, i
                    " outbox s WHERE s.key = outbox.key AND s.channel = outbox.channel AND s.state IN ('sent', 'sending'))",
                    err))
     return false;
-  query_int(&query, row->created_ms);
+  query_int(&query, row->created_ms != 0 ? row->created_ms : 1);
   query_text(&query, row->channel);
   query_int(&query, id);
   query_text(&query, row->key);

@@ -173,18 +173,18 @@ static void bind_rollup(struct query *query, int64_t span_ms, const struct place
 #define GREATER(column) KEEP_IF(column, "rollup." column " >= excluded." column)
 #define LATER(column) KEEP_IF(column, "rollup.last_ms > excluded.last_ms")
 
-static const char
-    roll_up_sql[] =
-        "INSERT INTO rollup (span_ms, start_ms, series_id, readings, unknown, last_ms, available_min, available_max,"
-        " available_last, used_min, used_max, used_last)"
-        " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (span_ms, start_ms, series_id) DO UPDATE SET"
-        " readings = rollup.readings + 1, unknown = rollup.unknown + excluded.unknown, " GREATER("last_ms") ", " LESSER(
-            "availa"
-            "ble_"
-            "min") ", " GREATER("available_max") ", " LATER("available_last") ", " LESSER("used_min") ", " GREATER("used_"
-                                                                                                                   "max") ", " LATER("used_"
-                                                                                                                                     "last");
+static const char roll_up_sql[] =
+    "INSERT INTO rollup (span_ms, start_ms, series_id, readings, unknown, last_ms, available_min, available_max,"
+    " available_last, used_min, used_max, used_last)"
+    " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (span_ms, start_ms, series_id) DO UPDATE SET"
+    " readings = rollup.readings + 1, unknown = rollup.unknown + excluded.unknown, " GREATER("last_ms") ", " LESSER(
+        "availa"
+        "ble_"
+        "min") ", " GREATER("available_max") ", " LATER("available_last") ", " LESSER("used_min") ", " GREATER("used_"
+                                                                                                               "max") ","
+                                                                                                                      " " LATER("used_"
+                                                                                                                                "last");
 
 static bool roll_up(struct store *store, const struct place *place, const struct reading *reading, struct err *err) {
   QUERY query = {0};

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "lowtide/buf.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 #include "query.h"
@@ -64,10 +65,39 @@ bool store_do(struct store *store, store_job *job, void *context, struct err *er
   return false;
 }
 
-static bool connect(struct store *store, enum store_mode mode, struct err *err) {
-  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  flags |= mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-  int code = sqlite3_open_v2(store->path, &store->db, flags, NULL);
+/* Where the folder is not ours to write and nobody is writing, WAL's side files cannot be made: read the file as it lies.
+ */
+static bool is_still(const char *state_dir, const struct store *store) {
+  char wal[DB_PATH_MAX + 8];
+  return access(state_dir, W_OK) != 0 && text_fmt(wal, sizeof wal, "%s-wal", store->path) && access(wal, F_OK) != 0;
+}
+
+static void add_uri(struct buf *uri, const char *path) {
+  buf_add(uri, "file:");
+  for (; *path != '\0'; path++) {
+    if (strchr("%?#", *path) != NULL) {
+      buf_addf(uri, "%%%02X", (unsigned)(unsigned char)*path);
+    } else {
+      buf_add_char(uri, *path);
+    }
+  }
+  buf_add(uri, "?immutable=1");
+}
+
+static int open_file(struct store *store, const char *state_dir, enum store_mode mode) {
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (mode == STORE_WRITE) return sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_READWRITE, NULL);
+  if (!is_still(state_dir, store)) return sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_READONLY, NULL);
+  struct buf uri;
+  buf_init(&uri, (size_t)3 * DB_PATH_MAX + 32);
+  add_uri(&uri, store->path);
+  int code = sqlite3_open_v2(buf_text(&uri), &store->db, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+  buf_done(&uri);
+  return code;
+}
+
+static bool connect(struct store *store, const char *state_dir, enum store_mode mode, struct err *err) {
+  int code = open_file(store, state_dir, mode);
   if (store->db == NULL) return err_set(err, ERR_STORE, "%s: no memory to open it", store->path);
   if (code != SQLITE_OK) return db_fail(store, code, err);
   (void)sqlite3_busy_timeout(store->db, DB_BUSY_MS);
@@ -82,7 +112,7 @@ bool store_open_with(const char *state_dir, enum store_mode mode, const char *co
   process_name(store->owner);
   sqlite3_randomness(sizeof store->boot, &store->boot);
   bool ok = folder_prepare(state_dir, mode, store->path, sizeof store->path, err) &&
-            folder_lock(state_dir, mode, &store->lock_fd, err) && connect(store, mode, err) &&
+            folder_lock(state_dir, mode, &store->lock_fd, err) && connect(store, state_dir, mode, err) &&
             migrate_with(store, mode, steps, err);
   if (!ok) {
     store_close(store);

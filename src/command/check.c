@@ -1,0 +1,152 @@
+#include <stdio.h>
+
+#include "command.h"
+#include "engine.h"
+#include "list.h"
+#include "lowtide/gather.h"
+#include "lowtide/mem.h"
+#include "lowtide/message.h"
+#include "lowtide/secret.h"
+#include "outcome.h"
+#include "terminal.h"
+
+struct check {
+  const struct invocation *invocation;
+  struct config *config;
+  const struct account **accounts;
+  size_t count;
+  struct engine engine;
+  struct gather *gather;
+  struct standing *standings;
+};
+
+static void gathered(void *context) {
+  struct check *check = context;
+  loop_stop(check->engine.real.loop);
+}
+
+static size_t answered(const void *work) {
+  return gather_answered(work);
+}
+
+/* The vendor's own bytes, keys blotted out, before anything is made of them. */
+static void show_raw(void *context, const struct account *account, const struct answer *answer) {
+  (void)context;
+  const char *body = answer->program.output != NULL ? answer->program.output : answer->http.body;
+  if (answer->err.code != ERR_NONE) {
+    (void)printf("--- %s: %s\n", account->name, answer->err.text);
+    return;
+  }
+  (void)printf("--- %s", account->name);
+  if (answer->http.status != 0) (void)printf(": HTTP %d", answer->http.status);
+  (void)printf("\n");
+  if (body == NULL) return;
+  char *shown = mem_dup(body);
+  (void)secret_blot(shown);
+  (void)printf("%s\n", shown);
+  mem_free(shown);
+}
+
+static void gather_all(struct check *check) {
+  const struct gather_hooks hooks = {
+      .done = gathered,
+      .answered = invocation_has(check->invocation, "raw") ? show_raw : NULL,
+      .context = check,
+  };
+  check->gather = gather_start(&check->engine.world, check->accounts, check->count, &hooks);
+  struct progress *progress = progress_new(check->engine.real.loop, "asking", answered, check->gather, check->count);
+  loop_run(check->engine.real.loop);
+  progress_free(progress);
+}
+
+static void judge_all(struct check *check) {
+  int64_t now_ms = loop_wall_ms();
+  check->standings = mem_new(check->count, sizeof *check->standings);
+  for (size_t i = 0; i < check->count; i++) {
+    const struct account *account = check->accounts[i];
+    const struct account_key key = {.account = account->name, .provider = account->provider};
+    struct account_state state = {0};
+    struct err none = {0};
+    bool known = check->engine.real.reader != NULL && store_account_state(check->engine.real.reader, &key, &state, &none) &&
+                 state.known;
+    struct reading reading = reading_fresh(*gather_reading(check->gather, i), account->stale_after_ms, now_ms);
+    check->standings[i] = standing_of(account, &reading, known ? &state.last_known : NULL, state.known_level);
+  }
+}
+
+static int print_parts(const struct check *check) {
+  struct buf marked;
+  struct buf out;
+  buf_init(&marked, MESSAGE_TEXT_MAX);
+  buf_init(&out, MESSAGE_TEXT_MAX);
+  compose_parts(&check->standings[0], check->config->zone, loop_wall_ms(), &marked);
+  message_print_plain(&out, buf_text(&marked), terminal_is_rich());
+  int result = command_print(buf_text(&out));
+  buf_done(&marked);
+  buf_done(&out);
+  return result;
+}
+
+static int print_result(const struct check *check) {
+  const struct summary summary = {
+      .config = check->config,
+      .standings = check->standings,
+      .count = check->count,
+      .now_ms = loop_wall_ms(),
+      .channel_id = "",
+  };
+  outcome_tell_missing(check->config, check->accounts, check->count);
+  bool one = check->invocation->arg_count == 1 && !invocation_has(check->invocation, "json");
+  int printed = one ? print_parts(check) : outcome_print(check->invocation, &summary);
+  return printed != EXIT_FINE ? printed : outcome_exit(check->standings, check->count);
+}
+
+/* Somebody who just installed it learns here what to do first. */
+static int explain_emptiness(const struct config *config) {
+  struct err err = {0};
+  outcome_tell_missing(config, NULL, 0);
+  err_set(&err, ERR_CONFIG, "there is no account to check");
+  err_hint(&err, "set a key such as MOONSHOT_API_KEY, or write an [account NAME] into config.ini; see `lowtide providers`");
+  return command_fail(&err);
+}
+
+static int check_run(const struct invocation *invocation) {
+  struct err err = {0};
+  struct check check = {.invocation = invocation, .config = invocation_config(invocation)};
+  int result = EXIT_TROUBLE;
+  if (check.config == NULL) return EXIT_TROUBLE;
+  command_warn(check.config);
+  check.accounts = invocation_accounts(invocation, check.config, &check.count);
+  if (check.accounts != NULL && check.count == 0) {
+    result = explain_emptiness(check.config);
+  } else if (check.accounts != NULL && engine_start(&check.engine, check.config, ENGINE_READS, &err)) {
+    gather_all(&check);
+    judge_all(&check);
+    result = print_result(&check);
+    gather_free(check.gather);
+    engine_stop(&check.engine);
+  } else if (check.accounts != NULL) {
+    result = command_fail(&err);
+  }
+  mem_free(check.standings);
+  mem_free(check.accounts);
+  config_release(check.config);
+  return result;
+}
+
+static const struct flag flags[] = {
+    {"json", NULL, "print the balances as JSON"},
+    {"raw", NULL, "print the providers' own answers too, keys blotted out"},
+    {0},
+};
+
+const struct command command_check = {
+    .name = "check",
+    .usage = "[ACCOUNT…]",
+    .about = "ask for the balances once and print them; records and posts nothing",
+    .more = "With one ACCOUNT it prints the parts of its balance.\n"
+            "Exit code: 2 a balance is below its warning level, 1 one is unknown, 0 all are fine.",
+    .args_max = COMMAND_ANY_NUMBER,
+    .flags = flags,
+    .run = check_run,
+};

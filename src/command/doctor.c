@@ -1,0 +1,284 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "engine.h"
+#include "list.h"
+#include "lowtide/gather.h"
+#include "lowtide/mem.h"
+#include "lowtide/notifier.h"
+#include "lowtide/secret.h"
+#include "lowtide/text.h"
+#include "terminal.h"
+
+#define CLOCK_OFF_MS 60000
+#define PROBE_DEADLINE_MS 10000
+#define SAID_MAX 512
+
+struct doctor {
+  const struct config *config;
+  struct engine engine;
+  struct gather *gather;
+  struct probe *probes;
+  size_t probing;
+  int64_t clock_off_ms;
+  bool clock_seen;
+  int faults;
+};
+
+struct probe {
+  struct doctor *doctor;
+  const struct channel *channel;
+  struct verdict verdict;
+};
+
+/* --- what is said: one line each, with the mend -------------------------------------------------------------------------
+ */
+
+enum finding { FINDING_FINE, FINDING_FAULT, FINDING_NOTE };
+
+static void say(struct doctor *doctor, enum finding finding, const char *what, const char *said, const char *mend) {
+  static const char *const marks[] = {"✅", "❌", "➖"};
+  char line[SAID_MAX];
+  (void)text_fmt(line, sizeof line, "%s %s: %s%s%s", marks[finding], what, said, *mend != '\0' ? " → " : "", mend);
+  (void)secret_blot(line);
+  (void)printf("%s\n", line);
+  (void)fflush(stdout);
+  if (finding == FINDING_FAULT) doctor->faults++;
+}
+
+static void look_at_config(struct doctor *doctor) {
+  const struct config *config = doctor->config;
+  char said[SAID_MAX];
+  (void)text_fmt(said, sizeof said, "%s, %zu accounts, %zu channels",
+                 config->path != NULL ? config->path : "from the environment", config->account_count,
+                 config->channel_count);
+  if (config->account_count == 0) {
+    say(doctor, FINDING_FAULT, "config", said, "set a key such as MOONSHOT_API_KEY, or write an [account NAME]");
+  } else {
+    say(doctor, FINDING_FINE, "config", said, "");
+  }
+  for (const char *const *warning = config->warnings; warning != NULL && *warning != NULL; warning++) {
+    say(doctor, FINDING_FAULT, "config", *warning, "");
+  }
+}
+
+/* The folder itself, or the nearest one above that is there. */
+static bool can_be_written(const char *folder) {
+  char path[4096];
+  if (!text_copy(path, sizeof path, folder)) return false;
+  while (access(path, F_OK) != 0) {
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) return access(".", W_OK | X_OK) == 0;
+    slash[slash == path ? 1 : 0] = '\0';
+    if (slash == path) break;
+  }
+  return access(path, W_OK | X_OK) == 0;
+}
+
+static void look_at_store(struct doctor *doctor) {
+  struct err err = {0};
+  const char *folder = doctor->config->state_dir;
+  if (!can_be_written(folder)) {
+    say(doctor, FINDING_FAULT, "state folder", folder, "it cannot be written: make it yours, or set state_dir");
+    return;
+  }
+  struct store *store = store_open(folder, STORE_READ, &err);
+  store_close(store);
+  if (store != NULL) {
+    say(doctor, FINDING_FINE, "state folder", folder, "");
+  } else {
+    say(doctor, FINDING_NOTE, "state folder", err.text, err.hint);
+  }
+}
+
+static void look_at_clock(struct doctor *doctor) {
+  char said[SAID_MAX];
+  char off[64];
+  int64_t off_ms = llabs(doctor->clock_off_ms);
+  if (!doctor->clock_seen) {
+    say(doctor, FINDING_NOTE, "clock", "nobody told the time", "");
+    return;
+  }
+  if (off_ms <= CLOCK_OFF_MS) {
+    say(doctor, FINDING_FINE, "clock", "right", "");
+    return;
+  }
+  text_print_duration(off, sizeof off, off_ms);
+  (void)text_fmt(said, sizeof said, "%s %s", off, doctor->clock_off_ms < 0 ? "slow" : "fast");
+  say(doctor, FINDING_FAULT, "clock", said, "turn on time synchronisation (timedatectl set-ntp true)");
+}
+
+static void look_at_account(struct doctor *doctor, const struct account *account, const struct reading *reading) {
+  char said[SAID_MAX];
+  char balance[64] = "answers";
+  if (account->missing != NULL) {
+    (void)text_fmt(said, sizeof said, "not configured, %s is not set", account->missing);
+    say(doctor, FINDING_NOTE, account->name, said, "set it, or take the account out");
+    return;
+  }
+  if (!reading_is_known(reading)) {
+    (void)text_fmt(said, sizeof said, "%s (%s)", reading->detail, err_code_name(reading->code));
+    say(doctor, FINDING_FAULT, account->name, said, reading->hint);
+    return;
+  }
+  struct amount amount = reading->available.known ? reading->available : reading->used;
+  if (amount.known) money_print(balance, sizeof balance, amount.nano, reading->unit);
+  say(doctor, FINDING_FINE, account->name, balance, "");
+}
+
+static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
+  const struct channel *channel = probe->channel;
+  char said[SAID_MAX];
+  if (channel->missing != NULL) {
+    (void)text_fmt(said, sizeof said, "not configured, %s is not set", channel->missing);
+    say(doctor, FINDING_NOTE, channel->name, said, "set it, or take the channel out");
+  } else if (channel->plug->local) {
+    say(doctor, FINDING_FINE, channel->name, "prints to standard output", "");
+  } else if (channel->plug->probe == NULL) {
+    (void)text_fmt(said, sizeof said, "%s cannot be asked without posting", channel->plug->name);
+    (void)text_fmt(said + strlen(said), sizeof said - strlen(said), "; `lowtide test %s` posts a test message",
+                   channel->name);
+    say(doctor, FINDING_NOTE, channel->name, said, "");
+  } else if (probe->verdict.kind == VERDICT_SENT) {
+    say(doctor, FINDING_FINE, channel->name, "exists", "");
+  } else {
+    say(doctor, FINDING_FAULT, channel->name, probe->verdict.why, "");
+  }
+  struct channel_state state = {0};
+  struct err none = {0};
+  struct store *store = doctor->engine.real.reader;
+  if (store == NULL || !store_channel_state(store, channel->name, &state, &none) || state.waiting + state.refused == 0)
+    return;
+  (void)text_fmt(said, sizeof said, "%" PRId64 " messages wait, %" PRId64 " were refused: %s", state.waiting, state.refused,
+                 state.last_why);
+  say(doctor, state.refused > 0 ? FINDING_FAULT : FINDING_NOTE, channel->name, said, "");
+}
+
+static void look_at_vendors(struct doctor *doctor) {
+  for (const struct console_only *const *vendor = doctor->config->console_only; vendor != NULL && *vendor != NULL;
+       vendor++) {
+    char said[SAID_MAX];
+    (void)text_fmt(said, sizeof said, "console only, %s opens no balance call; see %s, or use %s", (*vendor)->env,
+                   (*vendor)->page, (*vendor)->instead);
+    say(doctor, FINDING_NOTE, (*vendor)->label, said, "");
+  }
+}
+
+/* --- asking -------------------------------------------------------------------------------------------------------------
+ */
+
+static void gathered(void *context) {
+  struct doctor *doctor = context;
+  loop_stop(doctor->engine.real.loop);
+}
+
+/* Any vendor's clock will do; the first that tells it is believed. */
+static void answered(void *context, const struct account *account, const struct answer *answer) {
+  struct doctor *doctor = context;
+  if (doctor->clock_seen || answer->http.date_ms == 0 || account->simulated) return;
+  doctor->clock_seen = true;
+  doctor->clock_off_ms = loop_wall_ms() - answer->http.date_ms;
+}
+
+static size_t gather_done_of(const void *work) {
+  return gather_answered(work);
+}
+
+static void ask_accounts(struct doctor *doctor) {
+  const struct config *config = doctor->config;
+  const struct gather_hooks hooks = {.done = gathered, .answered = answered, .context = doctor};
+  const struct account **accounts = mem_new(config->account_count, sizeof(const struct account *));
+  for (size_t i = 0; i < config->account_count; i++)
+    accounts[i] = &config->accounts[i];
+  doctor->gather = gather_start(&doctor->engine.world, accounts, config->account_count, &hooks);
+  mem_free(accounts);
+  struct progress *progress =
+      progress_new(doctor->engine.real.loop, "asking", gather_done_of, doctor->gather, config->account_count);
+  loop_run(doctor->engine.real.loop);
+  progress_free(progress);
+}
+
+static void probed(void *context, const struct answer *answer) {
+  struct probe *probe = context;
+  probe->verdict = probe->channel->plug->verdict(&answer->http);
+  if (--probe->doctor->probing == 0) loop_stop(probe->doctor->engine.real.loop);
+}
+
+static void ask_channel(struct probe *probe) {
+  struct doctor *doctor = probe->doctor;
+  const struct channel *channel = probe->channel;
+  struct err err = {0};
+  struct ask ask;
+  if (channel->missing != NULL || channel->plug->probe == NULL) return;
+  ask_init(&ask);
+  ask.kind = ASK_HTTP;
+  if (channel->plug->probe(channel, &ask.http, &err)) {
+    ask.http.ca_file = channel->ca_file;
+    doctor->probing++;
+    (void)doctor->engine.world.ask(doctor->engine.world.context, &ask, PROBE_DEADLINE_MS, probed, probe);
+  } else {
+    probe->verdict.kind = VERDICT_REFUSED;
+    (void)text_copy(probe->verdict.why, sizeof probe->verdict.why, err.text);
+  }
+  ask_done(&ask);
+}
+
+static void ask_channels(struct doctor *doctor) {
+  const struct config *config = doctor->config;
+  doctor->probes = mem_new(config->channel_count, sizeof *doctor->probes);
+  for (size_t i = 0; i < config->channel_count; i++) {
+    doctor->probes[i] = (struct probe){.doctor = doctor, .channel = &config->channels[i]};
+    ask_channel(&doctor->probes[i]);
+  }
+  if (doctor->probing > 0) loop_run(doctor->engine.real.loop);
+}
+
+static void examine(struct doctor *doctor) {
+  const struct config *config = doctor->config;
+  look_at_config(doctor);
+  look_at_store(doctor);
+  ask_accounts(doctor);
+  look_at_clock(doctor);
+  for (size_t i = 0; i < config->account_count; i++) {
+    look_at_account(doctor, &config->accounts[i], gather_reading(doctor->gather, i));
+  }
+  look_at_vendors(doctor);
+  ask_channels(doctor);
+  for (size_t i = 0; i < config->channel_count; i++)
+    look_at_channel(doctor, &doctor->probes[i]);
+  int pid = state_lock_holder(config->state_dir);
+  say(doctor, pid != 0 ? FINDING_FINE : FINDING_NOTE, "daemon", pid != 0 ? "running" : "not running",
+      pid != 0 ? "" : "start it with `lowtide run`, or `lowtide update` from cron");
+}
+
+static int doctor_run(const struct invocation *invocation) {
+  struct err err = {0};
+  struct config *config = invocation_config(invocation);
+  if (config == NULL) return EXIT_TROUBLE;
+  struct doctor doctor = {.config = config};
+  int result = EXIT_TROUBLE;
+  if (engine_start(&doctor.engine, config, ENGINE_READS, &err)) {
+    examine(&doctor);
+    result = doctor.faults > 0 ? EXIT_TROUBLE : EXIT_FINE;
+    gather_free(doctor.gather);
+    mem_free(doctor.probes);
+    engine_stop(&doctor.engine);
+  } else {
+    result = command_fail(&err);
+  }
+  config_release(config);
+  return result;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .usage = "",
+    .about = "check config, keys, clock, store, network, every provider and channel; names the mend",
+    .more = "Exit code: 1 if something is at fault.",
+    .run = doctor_run,
+};

@@ -1,0 +1,58 @@
+#include "command.h"
+#include "lowtide/buf.h"
+#include "lowtide/compose.h"
+#include "lowtide/text.h"
+
+#define HELP_MAX 16384
+
+static void print_text(struct buf *out) {
+  while (out->len > 0 && out->data[out->len - 1] == '\n')
+    out->data[--out->len] = '\0';
+  (void)command_print(buf_text(out));
+  buf_done(out);
+}
+
+void help_overview(void) {
+  struct table *table = table_new(NULL, 2);
+  struct buf out;
+  buf_init(&out, HELP_MAX);
+  buf_add(&out,
+          "lowtide watches prepaid AI-API balances, tells a channel how they stand, and pings before one runs dry.\n\n"
+          "usage: lowtide [COMMAND] [ARGUMENTS]     without a command: check\n\n");
+  for (const struct command *const *command = commands; *command != NULL; command++) {
+    char call[96];
+    (void)text_fmt(call, sizeof call, "  %s %s", (*command)->name, (*command)->usage);
+    const char *const cells[] = {call, (*command)->about};
+    table_add(table, cells);
+  }
+  table_print(table, &out, false);
+  table_free(table);
+  buf_add(&out, "\n`lowtide COMMAND --help` says more; `lowtide --version` says which this is.\n"
+                "Exit codes of check and update: 0 fine, 2 a balance is below its warning level,\n"
+                "1 a balance is unknown, a channel has not taken its message, or the config is wrong.\n");
+  print_text(&out);
+}
+
+static void add_flags(struct table *table, const struct flag *flags) {
+  for (; flags != NULL && flags->name != NULL; flags++) {
+    char call[64];
+    (void)text_fmt(call, sizeof call, "  --%s %s", flags->name, flags->value != NULL ? flags->value : "");
+    const char *const cells[] = {call, flags->about};
+    table_add(table, cells);
+  }
+}
+
+void help_command(const struct command *command) {
+  struct table *table = table_new(NULL, 2);
+  struct buf out;
+  buf_init(&out, HELP_MAX);
+  buf_addf(&out, "usage: lowtide %s [OPTIONS] %s\n", command->name, command->usage);
+  if (command->alias != NULL) buf_addf(&out, "also:  lowtide %s\n", command->alias);
+  buf_addf(&out, "\n%s\n\n", command->about);
+  if (command->more != NULL) buf_addf(&out, "%s\n\n", command->more);
+  add_flags(table, command->flags);
+  add_flags(table, command_common_flags);
+  table_print(table, &out, false);
+  table_free(table);
+  print_text(&out);
+}

@@ -1,0 +1,189 @@
+#include <stdlib.h>
+
+#include "command.h"
+#include "list.h"
+#include "lowtide/compose.h"
+#include "lowtide/loop.h"
+#include "lowtide/mem.h"
+#include "lowtide/store.h"
+#include "lowtide/text.h"
+#include "terminal.h"
+
+#define HISTORY_MAX (64 * 1024 * 1024)
+#define CELL_MAX 200
+
+enum history_form { HISTORY_TABLE, HISTORY_JSON, HISTORY_CSV };
+
+struct history {
+  const struct config *config;
+  enum history_form form;
+  struct table *table;
+  struct buf out;
+  size_t rows;
+};
+
+static const char *amount_text(char out[static MONEY_TEXT_MAX], struct amount amount) {
+  if (!amount.known) return "";
+  money_print_exact(out, amount.nano);
+  return out;
+}
+
+static void add_table_row(struct history *history, const struct history_row *row) {
+  char when[ZONE_TIME_TEXT_MAX];
+  char balance[CELL_MAX] = "";
+  char said[CELL_MAX] = "";
+  const struct reading *reading = &row->reading;
+  time_print(when, history->config->zone, reading->asked_ms);
+  struct amount amount = reading->available.known ? reading->available : reading->used;
+  if (amount.known) money_print(balance, sizeof balance, amount.nano, reading->unit);
+  if (!reading_is_known(reading)) (void)text_fmt(said, sizeof said, "unknown (%s)", reading->detail);
+  if (reading->simulated) (void)text_copy(said, sizeof said, "simulated");
+  const char *const cells[] = {when, row->account, level_name(row->level), balance, said};
+  table_add(history->table, cells);
+}
+
+static void add_csv_row(struct history *history, const struct history_row *row) {
+  char when[ZONE_TIME_TEXT_MAX];
+  char text[MONEY_TEXT_MAX];
+  const struct reading *reading = &row->reading;
+  const struct amount amounts[] = {reading->available, reading->cash, reading->voucher, reading->used, reading->limit};
+  time_print_rfc3339(when, reading->asked_ms);
+  buf_addf(&history->out, "%s,%s,%s,%s", when, row->account, level_name(row->level), reading->unit);
+  for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+    buf_addf(&history->out, ",%s", amount_text(text, amounts[i]));
+  }
+  buf_addf(&history->out, ",%s\n", reading_is_known(reading) ? "" : err_code_name(reading->code));
+}
+
+static void add_amount_json(struct buf *out, const char *name, struct amount amount) {
+  char text[MONEY_TEXT_MAX];
+  const char *quote = amount.known ? "\"" : "";
+  buf_addf(out, ",\"%s\":%s%s%s", name, quote, amount.known ? amount_text(text, amount) : "null", quote);
+}
+
+static void add_json_row(struct history *history, const struct history_row *row) {
+  char when[ZONE_TIME_TEXT_MAX];
+  const struct reading *reading = &row->reading;
+  struct buf *out = &history->out;
+  time_print_rfc3339(when, reading->asked_ms);
+  buf_addf(out, "%s{\"time\":\"%s\",\"account\":", history->rows > 0 ? "," : "", when);
+  buf_add_json(out, row->account);
+  buf_addf(out, ",\"level\":\"%s\",\"unit\":", level_name(row->level));
+  buf_add_json(out, reading->unit);
+  add_amount_json(out, "available", reading->available);
+  add_amount_json(out, "cash", reading->cash);
+  add_amount_json(out, "voucher", reading->voucher);
+  add_amount_json(out, "used", reading->used);
+  add_amount_json(out, "limit", reading->limit);
+  buf_addf(out, ",\"estimated\":%s,\"simulated\":%s,\"error\":", reading->estimated ? "true" : "false",
+           reading->simulated ? "true" : "false");
+  if (reading_is_known(reading)) {
+    buf_add(out, "null}");
+    return;
+  }
+  buf_addf(out, "{\"code\":\"%s\",\"detail\":", err_code_name(reading->code));
+  buf_add_json(out, reading->detail);
+  buf_add(out, "}}");
+}
+
+static bool each_row(void *context, const struct history_row *row) {
+  struct history *history = context;
+  switch (history->form) {
+  case HISTORY_TABLE: add_table_row(history, row); break;
+  case HISTORY_JSON: add_json_row(history, row); break;
+  case HISTORY_CSV: add_csv_row(history, row); break;
+  }
+  history->rows++;
+  return buf_ok(&history->out);
+}
+
+static void begin(struct history *history) {
+  static const char *const headings[] = {"TIME", "ACCOUNT", "LEVEL", "BALANCE", ""};
+  buf_init(&history->out, HISTORY_MAX);
+  history->table = table_new(headings, 5);
+  table_align_right(history->table, 3);
+  if (history->form == HISTORY_JSON) buf_add(&history->out, "{\"readings\":[");
+  if (history->form == HISTORY_CSV) {
+    buf_add(&history->out, "time,account,level,unit,available,cash,voucher,used,limit,error\n");
+  }
+}
+
+static int end(struct history *history) {
+  if (history->form == HISTORY_JSON) buf_add(&history->out, "]}");
+  if (history->form == HISTORY_TABLE) table_print(history->table, &history->out, terminal_is_rich());
+  if (history->form == HISTORY_TABLE && history->rows == 0) {
+    buf_clear(&history->out);
+    buf_add(&history->out, "no readings in that time");
+  }
+  struct buf *out = &history->out;
+  if (!buf_ok(out)) {
+    struct err err = {0};
+    err_set(&err, ERR_LIMIT, "that is more history than fits");
+    err_hint(&err, "ask for less with --since or ACCOUNT");
+    return command_fail(&err);
+  }
+  while (out->len > 0 && out->data[out->len - 1] == '\n')
+    out->data[--out->len] = '\0';
+  return command_print(buf_text(out));
+}
+
+/* "24h", or a bare number of hours. */
+static bool parse_since(const char *text, int64_t *ms, struct err *err) {
+  char *rest = NULL;
+  long hours = strtol(text, &rest, 10);
+  if (rest != text && *rest == '\0' && hours > 0 && hours < 1000000) {
+    *ms = (int64_t)hours * 3600000;
+    return true;
+  }
+  return text_duration(text, ms, err) || err_wrap(err, "--since");
+}
+
+static int print_history(const struct invocation *invocation, const struct config *config, int64_t since_ms) {
+  struct err err = {0};
+  struct history history = {.config = config};
+  if (invocation_has(invocation, "json")) history.form = HISTORY_JSON;
+  if (invocation_has(invocation, "csv")) history.form = HISTORY_CSV;
+  const struct history_query query = {
+      .accounts = invocation->arg_count > 0 ? invocation->args : NULL,
+      .since_ms = loop_wall_ms() - since_ms,
+  };
+  struct store *store = store_open(config->state_dir, STORE_READ, &err);
+  if (store == NULL) return command_fail(&err);
+  begin(&history);
+  int result = store_history(store, &query, each_row, &history, &err) ? end(&history) : command_fail(&err);
+  store_close(store);
+  buf_done(&history.out);
+  table_free(history.table);
+  return result;
+}
+
+static int history_run(const struct invocation *invocation) {
+  struct err err = {0};
+  int64_t since_ms = 24 * 3600000LL;
+  const char *since = invocation_flag(invocation, "since");
+  if (since != NULL && !parse_since(since, &since_ms, &err)) return command_fail(&err);
+  struct config *config = invocation_config(invocation);
+  if (config == NULL) return EXIT_TROUBLE;
+  size_t count = 0;
+  const struct account **accounts = invocation_accounts(invocation, config, &count);
+  int result = accounts != NULL ? print_history(invocation, config, since_ms) : EXIT_TROUBLE;
+  mem_free(accounts);
+  config_release(config);
+  return result;
+}
+
+static const struct flag flags[] = {
+    {"since", "24h", "how far back; a bare number is hours"},
+    {"json", NULL, "print it as JSON"},
+    {"csv", NULL, "print it as comma-separated values"},
+    {0},
+};
+
+const struct command command_history = {
+    .name = "history",
+    .usage = "[ACCOUNT…]",
+    .about = "the recorded readings",
+    .args_max = COMMAND_ANY_NUMBER,
+    .flags = flags,
+    .run = history_run,
+};

@@ -1,0 +1,76 @@
+#include "outcome.h"
+
+#include <stdio.h>
+
+#include "lowtide/mem.h"
+#include "lowtide/message.h"
+#include "lowtide/notifier.h"
+#include "terminal.h"
+
+int outcome_exit(const struct standing *standings, size_t count) {
+  bool unknown = false;
+  bool any = false;
+  for (size_t i = 0; i < count; i++) {
+    if (standings[i].level == LEVEL_WARNING || standings[i].level == LEVEL_CRITICAL) return EXIT_LOW;
+    if (standings[i].reading.code == ERR_NOT_CONFIGURED) continue;
+    any = true;
+    unknown = unknown || standings[i].level == LEVEL_UNKNOWN;
+  }
+  return unknown || !any ? EXIT_TROUBLE : EXIT_FINE;
+}
+
+static void tell_console_only(const struct config *config) {
+  for (const struct console_only *const *vendor = config->console_only; vendor != NULL && *vendor != NULL; vendor++) {
+    (void)fprintf(stderr, "%s: %s opens no balance call; look at %s, or use %s\n", (*vendor)->label, (*vendor)->env,
+                  (*vendor)->page, (*vendor)->instead);
+  }
+}
+
+void outcome_tell_missing(const struct config *config, const struct account *const *accounts, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (accounts[i]->missing == NULL) continue;
+    (void)fprintf(stderr, "%s: not configured, %s is not set\n", accounts[i]->name, accounts[i]->missing);
+  }
+  tell_console_only(config);
+}
+
+/* In posts only what is configured has a place. */
+static void print_configured(const struct summary *summary, struct buf *out) {
+  struct summary shown = *summary;
+  struct standing *standings = mem_new(summary->count, sizeof *standings);
+  struct buf marked;
+  buf_init(&marked, MESSAGE_TEXT_MAX);
+  shown.standings = standings;
+  shown.count = 0;
+  for (size_t i = 0; i < summary->count; i++) {
+    if (summary->standings[i].account->missing == NULL) standings[shown.count++] = summary->standings[i];
+  }
+  if (shown.count > 0) {
+    compose_summary(&shown, &marked);
+    message_print_plain(out, buf_text(&marked), terminal_is_rich());
+  }
+  buf_done(&marked);
+  mem_free(standings);
+}
+
+int outcome_print(const struct invocation *invocation, const struct summary *summary) {
+  struct buf out;
+  int result = EXIT_FINE;
+  buf_init(&out, 4 * MESSAGE_TEXT_MAX);
+  if (invocation_has(invocation, "json")) {
+    compose_balances_json(summary, &out);
+  } else {
+    print_configured(summary, &out);
+  }
+  if (out.len > 0) result = command_print(buf_text(&out));
+  buf_done(&out);
+  return result;
+}
+
+bool outcome_has_console(const struct config *config) {
+  for (size_t i = 0; i < config->channel_count; i++) {
+    const struct channel *channel = &config->channels[i];
+    if (channel->plug->local && (channel->sends & SENDS_SUMMARY) != 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,124 @@
+#include <stdio.h>
+
+#include "command.h"
+#include "list.h"
+#include "lowtide/buf.h"
+#include "lowtide/compose.h"
+#include "lowtide/mem.h"
+#include "lowtide/provider.h"
+#include "lowtide/text.h"
+#include "terminal.h"
+
+#define TEXT_MAX (1024 * 1024)
+
+static void add_plug(const struct provider_plug *plug, struct table *table) {
+  const char *const cells[] = {plug->name, "—", "—", plug->about, "—", "—"};
+  table_add(table, cells);
+}
+
+static void add_recipe(const struct recipe *recipe, struct table *table) {
+  const struct recipe_about *about = recipe_about(recipe);
+  const char *const cells[] = {
+      about->name, *about->env != '\0' ? about->env : "—", about->key_kind, about->reports, about->sure, about->as_of};
+  table_add(table, cells);
+}
+
+static void print_table(const struct config *config, struct buf *out) {
+  static const char *const headings[] = {"NAME", "VARIABLE", "KEY", "REPORTS", "SURE", "AS OF"};
+  struct table *table = table_new(headings, 6);
+  for (size_t i = 0; i < config->recipe_count; i++)
+    add_recipe(config->recipes[i], table);
+  for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++)
+    add_plug(*plug, table);
+  table_print(table, out, terminal_is_rich());
+  buf_add(out, "\nSURE: documented by the vendor, seen in code of others, or medium (one page or a few repositories).\n"
+               "`lowtide providers NAME` prints a config block to paste.");
+  table_free(table);
+}
+
+static void add_pair(struct buf *out, const char *name, const char *value, bool first) {
+  buf_addf(out, "%s\"%s\":", first ? "" : ",", name);
+  if (value == NULL || *value == '\0') {
+    buf_add(out, "null");
+  } else {
+    buf_add_json(out, value);
+  }
+}
+
+static void print_json(const struct config *config, struct buf *out) {
+  buf_add(out, "{\"providers\":[");
+  for (size_t i = 0; i < config->recipe_count; i++) {
+    const struct recipe_about *about = recipe_about(config->recipes[i]);
+    buf_add(out, i > 0 ? ",{" : "{");
+    add_pair(out, "name", about->name, true);
+    add_pair(out, "variable", about->env, false);
+    add_pair(out, "key", about->key_kind, false);
+    add_pair(out, "reports", about->reports, false);
+    add_pair(out, "sure", about->sure, false);
+    add_pair(out, "as_of", about->as_of, false);
+    buf_add_char(out, '}');
+  }
+  for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++) {
+    buf_add(out, config->recipe_count > 0 || plug != provider_plugs ? ",{" : "{");
+    add_pair(out, "name", (*plug)->name, true);
+    add_pair(out, "variable", NULL, false);
+    add_pair(out, "key", NULL, false);
+    add_pair(out, "reports", (*plug)->about, false);
+    add_pair(out, "sure", NULL, false);
+    add_pair(out, "as_of", NULL, false);
+    buf_add_char(out, '}');
+  }
+  buf_add(out, "]}");
+}
+
+static void print_recipe(const struct recipe *recipe, struct buf *out) {
+  const struct recipe_about *about = recipe_about(recipe);
+  buf_addf(out, "%s %s: %s\n", about->emoji, about->label, about->reports);
+  buf_addf(out, "key:      %s%s%s\n", about->key_kind, *about->env != '\0' ? ", read from " : "", about->env);
+  if (*about->home != '\0') buf_addf(out, "billing:  %s\n", about->home);
+  buf_addf(out, "how sure: %s, as of %s\n\n", about->sure, about->as_of);
+}
+
+static int print_one(const struct config *config, const char *name, struct buf *out) {
+  const struct recipe *recipe = config_recipe(config, name);
+  const struct provider_plug *plug = provider_find(name);
+  if (recipe != NULL) print_recipe(recipe, out);
+  if (recipe == NULL && plug != NULL) buf_addf(out, "%s %s: %s\n\n", plug->emoji, plug->label, plug->about);
+  if (config_print_block(out, config, name)) return command_print(buf_text(out));
+  struct err err = {0};
+  err_set(&err, ERR_USAGE, "there is no provider \"%s\"", name);
+  err_hint(&err, "`lowtide providers` lists them; one of your own is a [recipe %s] in the config", name);
+  return command_fail(&err);
+}
+
+static int providers_run(const struct invocation *invocation) {
+  struct config *config = invocation_config(invocation);
+  struct buf out;
+  if (config == NULL) return EXIT_TROUBLE;
+  buf_init(&out, TEXT_MAX);
+  int result = EXIT_FINE;
+  if (invocation->arg_count == 1) {
+    result = print_one(config, invocation->args[0], &out);
+  } else {
+    if (invocation_has(invocation, "json")) print_json(config, &out);
+    if (!invocation_has(invocation, "json")) print_table(config, &out);
+    result = command_print(buf_text(&out));
+  }
+  buf_done(&out);
+  config_release(config);
+  return result;
+}
+
+static const struct flag flags[] = {
+    {"json", NULL, "print the list as JSON"},
+    {0},
+};
+
+const struct command command_providers = {
+    .name = "providers",
+    .usage = "[NAME]",
+    .about = "the known providers, what each reads, and a config block to paste",
+    .args_max = 1,
+    .flags = flags,
+    .run = providers_run,
+};

@@ -1,0 +1,184 @@
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "engine.h"
+#include "list.h"
+#include "lowtide/daemon.h"
+#include "lowtide/log.h"
+#include "lowtide/notifier.h"
+#include "lowtide/service.h"
+#include "lowtide/text.h"
+#include "outcome.h"
+#include "simulation.h"
+
+struct run {
+  const struct invocation *invocation;
+  struct config *config;
+  struct simulation *simulation; /* NULL: the world is real */
+  struct state_lock *lock;
+  struct engine engine;
+  struct daemon *daemon;
+  struct timer *watchdog;
+  int64_t watchdog_ms;
+};
+
+static void tell_next_round(const struct config *config) {
+  char when[ZONE_TIME_TEXT_MAX] = "never";
+  int64_t next_ms = cron_next(&config->schedule, config->zone, loop_wall_ms());
+  if (next_ms > 0) time_print(when, config->zone, next_ms);
+  log_info("schedule", "waiting for the next round at %s %s schedule=\"%s\"", when, zone_name(config->zone),
+           config->schedule_text);
+}
+
+/* A slot's round goes to the console channel by itself. */
+static void ready(void *context, const struct round_report *report, bool was_slot) {
+  struct run *run = context;
+  bool printed = was_slot && outcome_has_console(run->config);
+  if (report->err.code == ERR_NONE && report->fresh && !printed) (void)outcome_print(run->invocation, &report->summary);
+  service_notify("READY=1");
+  tell_next_round(run->config);
+}
+
+static void tell_warnings(const struct config *config) {
+  for (const char *const *warning = config->warnings; warning != NULL && *warning != NULL; warning++) {
+    log_warning("config", "%s", *warning);
+  }
+}
+
+static void ended(void *context) {
+  struct run *run = context;
+  loop_stop(run->engine.real.loop);
+}
+
+static void on_stop(void *context) {
+  struct run *run = context;
+  log_info("run", "stopping: finishing what is in flight");
+  service_notify("STOPPING=1");
+  daemon_stop(run->daemon);
+}
+
+/* The state folder is locked by this process: another one needs a restart. */
+static bool is_reloadable(const struct run *run, const struct config *config, struct err *err) {
+  if (text_eq(run->config->state_dir, config->state_dir)) return true;
+  err_set(err, ERR_CONFIG, "state_dir has changed");
+  return err_hint(err, "restart lowtide to move its state");
+}
+
+static void on_reload(void *context) {
+  struct run *run = context;
+  struct err err = {0};
+  const struct config_source source = {.path = invocation_flag(run->invocation, "config")};
+  if (run->simulation != NULL) return;
+  service_notify("RELOADING=1");
+  struct config *config = config_load(&source, &err);
+  if (config == NULL || !is_reloadable(run, config, &err)) {
+    log_error("config", "the old config stays: %s%s%s", err.text, err.hint[0] != '\0' ? "; " : "", err.hint);
+    config_release(config);
+  } else {
+    config_release(run->config);
+    run->config = config;
+    log_set_level(config->log_level);
+    tell_warnings(config);
+    daemon_reload(run->daemon, config);
+    log_info("config", "reloaded accounts=%zu channels=%zu", config->account_count, config->channel_count);
+    tell_next_round(config);
+  }
+  service_notify("READY=1");
+}
+
+static void on_watchdog(void *context) {
+  struct run *run = context;
+  service_notify("WATCHDOG=1");
+  timer_set(run->watchdog, run->watchdog_ms);
+}
+
+static void serve(struct run *run) {
+  struct loop *loop = run->engine.real.loop;
+  const struct daemon_hooks hooks = {.ready = ready, .ended = ended, .context = run};
+  struct signal_watch *watches[] = {
+      signal_watch_new(loop, SIGTERM, on_stop, run),
+      signal_watch_new(loop, SIGINT, on_stop, run),
+      signal_watch_new(loop, SIGHUP, on_reload, run),
+  };
+  run->watchdog = timer_new(loop, on_watchdog, run);
+  run->watchdog_ms = service_watchdog_ms();
+  if (run->watchdog_ms > 0) on_watchdog(run);
+  run->daemon = daemon_start(&run->engine.world, run->config, &hooks);
+  loop_run(loop);
+  engine_end_writer(&run->engine);
+  daemon_free(run->daemon);
+  timer_free(run->watchdog);
+  for (size_t i = 0; i < sizeof watches / sizeof watches[0]; i++)
+    signal_watch_free(watches[i]);
+  log_info("run", "stopped");
+}
+
+static bool has_nothing_to_watch(const struct config *config) {
+  for (size_t i = 0; i < config->channel_count; i++) {
+    if (!config->channels[i].plug->local) return false;
+  }
+  return config->account_count == 0;
+}
+
+static bool refuse_emptiness(struct err *err) {
+  err_set(err, ERR_CONFIG, "there is no account to watch");
+  return err_hint(
+      err, "set a key such as MOONSHOT_API_KEY, or write an [account NAME] into config.ini; see `lowtide providers`");
+}
+
+/* Lock first: a second daemon must not even migrate the store. */
+static bool prepare(struct run *run, struct err *err) {
+  const char *sandbox_dir = invocation_flag(run->invocation, "or-sandbox");
+  bool empty = has_nothing_to_watch(run->config);
+  if (empty && sandbox_dir == NULL) return refuse_emptiness(err);
+  if (empty) {
+    run->simulation = simulation_new(sandbox_dir, err);
+    if (run->simulation == NULL) return false;
+    config_release(run->config);
+    run->config = config_keep(simulation_config(run->simulation));
+  }
+  run->lock = state_lock_take(run->config->state_dir, err);
+  if (run->lock == NULL) return false;
+  if (run->simulation != NULL && !simulation_fill(run->simulation, err)) return false;
+  if (!engine_start(&run->engine, run->config, ENGINE_WRITES, err)) return false;
+  return run->simulation == NULL || simulation_serve(run->simulation, run->engine.real.loop, err);
+}
+
+static int run_run(const struct invocation *invocation) {
+  struct err err = {0};
+  struct run run = {.invocation = invocation, .config = invocation_config(invocation)};
+  int result = EXIT_FINE;
+  if (run.config == NULL) return EXIT_TROUBLE;
+  log_set_level(run.config->log_level);
+  tell_warnings(run.config);
+  if (prepare(&run, &err)) {
+    log_info("run", "lowtide %s watches %zu accounts config=%s state=%s", LOWTIDE_VERSION, run.config->account_count,
+             run.config->path != NULL ? run.config->path : "environment", run.config->state_dir);
+    serve(&run);
+  } else {
+    result = command_fail(&err);
+  }
+  simulation_stop(run.simulation);
+  engine_stop(&run.engine);
+  state_lock_free(run.lock);
+  config_release(run.config);
+  simulation_free(run.simulation);
+  return result;
+}
+
+static const struct flag flags[] = {
+    {"or-sandbox", "DIR", "with nothing configured, watch simulated accounts, keeping their state in DIR"},
+    {0},
+};
+
+const struct command command_run = {
+    .name = "run",
+    .alias = "monitor",
+    .usage = "",
+    .about = "the daemon, in the foreground: rounds on schedule, messages, logs",
+    .more = "SIGHUP reloads the config (a broken one keeps the old), SIGTERM finishes what is in flight and stops.",
+    .flags = flags,
+    .run = run_run,
+};

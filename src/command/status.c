@@ -1,0 +1,230 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "list.h"
+#include "lowtide/compose.h"
+#include "lowtide/loop.h"
+#include "lowtide/mem.h"
+#include "lowtide/message.h"
+#include "lowtide/notifier.h"
+#include "lowtide/store.h"
+#include "lowtide/text.h"
+#include "terminal.h"
+
+#define STATUS_MAX (4 * 1024 * 1024)
+#define CELL_MAX 200
+
+/* What `status` knows: the store beside the config. */
+struct status {
+  const struct config *config;
+  struct store *store; /* NULL: there is none yet */
+  int pid;             /* of the daemon; 0: none runs */
+  int64_t now_ms;
+  struct turn last;
+  int64_t next_ms;
+};
+
+static bool read_status(const struct config *config, struct status *status, struct err *err) {
+  struct err none = {0};
+  *status = (struct status){.config = config, .now_ms = loop_wall_ms(), .pid = state_lock_holder(config->state_dir)};
+  status->next_ms = status->pid != 0 ? cron_next(&config->schedule, config->zone, status->now_ms) : 0;
+  status->store = store_open(config->state_dir, STORE_READ, &none);
+  return status->store == NULL || store_turn_last(status->store, NULL, &status->last, err);
+}
+
+static bool account_state(const struct status *status, const struct account *account, struct account_state *state,
+                          struct err *err) {
+  const struct account_key key = {.account = account->name, .provider = account->provider};
+  *state = (struct account_state){0};
+  return status->store == NULL || store_account_state(status->store, &key, state, err);
+}
+
+static bool channel_state(const struct status *status, const struct channel *channel, struct channel_state *state,
+                          struct err *err) {
+  *state = (struct channel_state){0};
+  return status->store == NULL || store_channel_state(status->store, channel->name, state, err);
+}
+
+/* --- as JSON --------------------------------------------------------------------------------------------------------- */
+
+static void add_time(struct buf *out, const char *name, int64_t ms) {
+  char text[ZONE_TIME_TEXT_MAX];
+  if (ms > 0) time_print_rfc3339(text, ms);
+  buf_addf(out, ",\"%s\":%s%s%s", name, ms > 0 ? "\"" : "", ms > 0 ? text : "null", ms > 0 ? "\"" : "");
+}
+
+static void add_text(struct buf *out, const char *name, const char *text) {
+  buf_addf(out, ",\"%s\":", name);
+  if (text == NULL || *text == '\0') {
+    buf_add(out, "null");
+  } else {
+    buf_add_json(out, text);
+  }
+}
+
+static bool add_account_json(const struct status *status, const struct account *account, struct buf *out, struct err *err) {
+  struct account_state state;
+  if (!account_state(status, account, &state, err)) return false;
+  bool failed = state.seen && !reading_is_known(&state.last);
+  buf_add(out, "{\"account\":");
+  buf_add_json(out, account->name);
+  add_text(out, "level", account->missing != NULL || !state.seen ? "unknown" : level_name(state.last_level));
+  add_text(out, "missing", account->missing);
+  add_time(out, "time", state.known ? state.last_known.time_ms : 0);
+  add_time(out, "asked", state.seen ? state.last.asked_ms : 0);
+  add_text(out, "error", failed ? err_code_name(state.last.code) : NULL);
+  add_text(out, "detail", failed ? state.last.detail : NULL);
+  return buf_add_char(out, '}');
+}
+
+static bool add_channel_json(const struct status *status, const struct channel *channel, struct buf *out, struct err *err) {
+  struct channel_state state;
+  if (!channel_state(status, channel, &state, err)) return false;
+  buf_add(out, "{\"channel\":");
+  buf_add_json(out, channel->name);
+  add_text(out, "type", channel->plug->name);
+  add_text(out, "missing", channel->missing);
+  add_time(out, "posted", state.last_posted_ms);
+  buf_addf(out, ",\"waiting\":%" PRId64 ",\"refused\":%" PRId64, state.waiting, state.refused);
+  add_text(out, "error", state.last_why);
+  return buf_add_char(out, '}');
+}
+
+static bool print_json(const struct status *status, struct buf *out, struct err *err) {
+  const struct config *config = status->config;
+  buf_addf(out, "{\"running\":%s,\"pid\":", status->pid != 0 ? "true" : "false");
+  if (status->pid != 0) buf_addf(out, "%d", status->pid);
+  if (status->pid == 0) buf_add(out, "null");
+  add_time(out, "last_round", status->last.started_ms);
+  add_time(out, "next_round", status->next_ms);
+  buf_add(out, ",\"accounts\":[");
+  for (size_t i = 0; i < config->account_count; i++) {
+    if (i > 0) buf_add_char(out, ',');
+    if (!add_account_json(status, &config->accounts[i], out, err)) return false;
+  }
+  buf_add(out, "],\"channels\":[");
+  for (size_t i = 0; i < config->channel_count; i++) {
+    if (i > 0) buf_add_char(out, ',');
+    if (!add_channel_json(status, &config->channels[i], out, err)) return false;
+  }
+  return buf_add(out, "]}");
+}
+
+/* --- for people ------------------------------------------------------------------------------------------------------- */
+
+static void print_when(char *out, size_t size, int64_t at_ms, int64_t now_ms) {
+  if (at_ms == 0) {
+    (void)text_copy(out, size, "never");
+  } else {
+    compose_age(out, size, now_ms - at_ms);
+  }
+}
+
+static bool add_account_row(const struct status *status, const struct account *account, struct table *table,
+                            struct err *err) {
+  struct account_state state;
+  char balance[CELL_MAX] = "—";
+  char age[CELL_MAX];
+  char trouble[CELL_MAX] = "";
+  if (!account_state(status, account, &state, err)) return false;
+  if (state.known && state.last_known.available.known) {
+    money_print(balance, sizeof balance, state.last_known.available.nano, state.last_known.unit);
+  }
+  print_when(age, sizeof age, state.known ? state.last_known.time_ms : 0, status->now_ms);
+  if (account->missing != NULL) {
+    (void)text_fmt(trouble, sizeof trouble, "not configured: %s is not set", account->missing);
+  } else if (state.seen && !reading_is_known(&state.last)) {
+    (void)text_fmt(trouble, sizeof trouble, "unknown (%s)", state.last.detail);
+  }
+  const char *level = account->missing != NULL || !state.seen ? "—" : level_name(state.last_level);
+  const char *const cells[] = {account->name, level, balance, age, trouble};
+  table_add(table, cells);
+  return true;
+}
+
+static bool add_channel_row(const struct status *status, const struct channel *channel, struct table *table,
+                            struct err *err) {
+  struct channel_state state;
+  char posted[CELL_MAX];
+  char waiting[32];
+  char refused[32];
+  char trouble[CELL_MAX];
+  if (!channel_state(status, channel, &state, err)) return false;
+  print_when(posted, sizeof posted, state.last_posted_ms, status->now_ms);
+  (void)text_fmt(waiting, sizeof waiting, "%" PRId64, state.waiting);
+  (void)text_fmt(refused, sizeof refused, "%" PRId64, state.refused);
+  (void)text_copy(trouble, sizeof trouble, state.last_why);
+  if (channel->missing != NULL) (void)text_fmt(trouble, sizeof trouble, "not configured: %s is not set", channel->missing);
+  const char *const cells[] = {channel->name, channel->plug->name, posted, waiting, refused, trouble};
+  table_add(table, cells);
+  return true;
+}
+
+static void add_rounds(const struct status *status, struct buf *out) {
+  char when[ZONE_TIME_TEXT_MAX];
+  char age[CELL_MAX];
+  if (status->pid != 0) buf_addf(out, "The daemon runs (pid %d).\n", status->pid);
+  if (status->pid == 0) buf_addf(out, "No daemon runs on %s.\n", status->config->state_dir);
+  print_when(age, sizeof age, status->last.started_ms, status->now_ms);
+  buf_addf(out, "Last round: %s", age);
+  if (status->next_ms > 0) {
+    time_print(when, status->config->zone, status->next_ms);
+    buf_addf(out, ". Next round: %s %s", when, zone_name(status->config->zone));
+  }
+  buf_add(out, ".\n\n");
+}
+
+static bool print_text(const struct status *status, struct buf *out, struct err *err) {
+  static const char *const account_headings[] = {"ACCOUNT", "LEVEL", "BALANCE", "AS OF", ""};
+  static const char *const channel_headings[] = {"CHANNEL", "TYPE", "LAST POST", "WAITING", "REFUSED", ""};
+  const struct config *config = status->config;
+  struct table *accounts = table_new(account_headings, 5);
+  struct table *channels = table_new(channel_headings, 6);
+  bool ok = true;
+  table_align_right(accounts, 2);
+  add_rounds(status, out);
+  for (size_t i = 0; ok && i < config->account_count; i++)
+    ok = add_account_row(status, &config->accounts[i], accounts, err);
+  for (size_t i = 0; ok && i < config->channel_count; i++)
+    ok = add_channel_row(status, &config->channels[i], channels, err);
+  if (ok && config->account_count > 0) table_print(accounts, out, terminal_is_rich());
+  if (ok && config->account_count > 0) buf_add_char(out, '\n');
+  if (ok) table_print(channels, out, terminal_is_rich());
+  while (out->len > 0 && out->data[out->len - 1] == '\n')
+    out->data[--out->len] = '\0';
+  table_free(accounts);
+  table_free(channels);
+  return ok;
+}
+
+static int status_run(const struct invocation *invocation) {
+  struct config *config = invocation_config(invocation);
+  struct status status;
+  struct err err = {0};
+  struct buf out;
+  if (config == NULL) return EXIT_TROUBLE;
+  buf_init(&out, STATUS_MAX);
+  bool ok = read_status(config, &status, &err);
+  if (ok) ok = invocation_has(invocation, "json") ? print_json(&status, &out, &err) : print_text(&status, &out, &err);
+  int result = ok ? command_print(buf_text(&out)) : command_fail(&err);
+  if (result == EXIT_FINE && status.pid == 0) result = EXIT_TROUBLE;
+  buf_done(&out);
+  store_close(status.store);
+  config_release(config);
+  return result;
+}
+
+static const struct flag flags[] = {
+    {"json", NULL, "print it as JSON"},
+    {0},
+};
+
+const struct command command_status = {
+    .name = "status",
+    .usage = "",
+    .about = "last and next round, each account's age and last error, each channel's last post",
+    .more = "Reads the store beside a running daemon. Exit code: 1 if no daemon runs on this store.",
+    .flags = flags,
+    .run = status_run,
+};

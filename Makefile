@@ -134,6 +134,11 @@ check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) | test-packages
 unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
+# config.ini.example is what the tables of src/conf print.
+.PHONY: example
+example: $(OUT)/tests/unit/conf_example_test
+	@$< --write
+
 # --- fuzzing: tests/fuzz/NAME_fuzz.c with its seeds in tests/fuzz/corpus/NAME/ and perhaps words in tests/fuzz/NAME.dict
 
 FUZZ_CC ?= clang

@@ -82,7 +82,8 @@ const char *conf_home(const struct config_source *source);
 /* --- expand.c --- */
 struct conf_expansion {
   struct buf text;
-  char missing[256]; /* the first variable or file that is not there; "" if all are */
+  char missing[256]; /* the first variable or file that is not there and has no default; "" if there is none */
+  char unset[256];   /* the first that is not there, default or not */
 };
 void conf_expansion_init(struct conf_expansion *expansion);
 void conf_expansion_done(struct conf_expansion *expansion); /* wipes */
@@ -147,8 +148,9 @@ struct conf_kind {
   const struct setting *settings;
 };
 extern const struct conf_kind conf_later_sections[]; /* [discord] and others; NULL name at the end */
-/* Whether the key is understood but has no effect yet. */
-bool conf_key_is_later(const char *key);
+/* Whether the key, or the word of `sends`, is understood but has no effect yet. */
+bool conf_setting_is_later(const struct setting *setting);
+bool conf_choice_is_later(const char *word);
 
 /* --- parts of a load, in this order --- */
 bool conf_lowtide_read(struct conf_load *load, struct conf_section *section, struct err *err) MUST_CHECK;

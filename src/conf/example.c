@@ -4,7 +4,7 @@
 #include "lowtide/text.h"
 
 #define COMMENT_COLUMN 40
-#define EXAMPLE_MAX (64 * 1024)
+#define LINE_WIDTH_MAX 130
 #define VALUE_MAX 160
 
 /* What stands for a value where there is no default to show. */
@@ -46,6 +46,7 @@ static const struct sample {
     {"application_id", "1234"},
     {"public_key", "0123abcd"},
     {"guild", "1234"},
+    {"sslmode", "verify-full"},
     {"commands", "off"},
     {"allow_users", "1234"},
     {"allow_roles", "1234"},
@@ -94,51 +95,61 @@ static void print_value(const struct printer *printer, const struct setting *set
   }
 }
 
+/* Columns on a terminal: characters beyond the basic plane are emoji here, two columns wide. */
+static size_t text_width(const char *text) {
+  size_t width = 0;
+  for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+    width += *p >= 0xF0 ? 2U : (*p & 0xC0U) != 0x80 ? 1U : 0U;
+  return width;
+}
+
 static void print_line(const struct printer *printer, const char *key, const char *value, const char *about) {
-  size_t start = printer->out->len;
-  buf_addf(printer->out, "%s%s = %s", printer->prefix, key, value);
-  size_t width = printer->out->len - start;
-  if (about != NULL) {
-    for (; width < COMMENT_COLUMN - 1; width++)
-      buf_add_char(printer->out, ' ');
-    buf_addf(printer->out, " ; %s", about);
+  struct buf *out = printer->out;
+  size_t width = strlen(printer->prefix) + strlen(key) + strlen(" = ") + text_width(value);
+  bool beside = about != NULL && width < COMMENT_COLUMN && COMMENT_COLUMN + text_width(about) < LINE_WIDTH_MAX;
+  if (about != NULL && !beside) buf_addf(out, "%s; %s\n", printer->prefix, about);
+  buf_addf(out, "%s%s = %s", printer->prefix, key, value);
+  for (; beside && width < COMMENT_COLUMN - 1; width++)
+    buf_add_char(out, ' ');
+  if (beside) buf_addf(out, " ; %s", about);
+  buf_add_char(out, '\n');
+}
+
+/* ": none | short | full", without what does nothing yet. */
+static void add_choices(struct buf *about, const char *choices) {
+  const char *between = ": ";
+  for (const char *p = choices; *p != '\0';) {
+    char word[32];
+    size_t length = strcspn(p, "|");
+    (void)text_fmt(word, sizeof word, "%.*s", (int)length, p);
+    if (!conf_choice_is_later(word)) {
+      buf_addf(about, "%s%s", between, word);
+      between = " | ";
+    }
+    p += length + (p[length] == '|' ? 1 : 0);
   }
-  buf_add_char(printer->out, '\n');
 }
 
 static void print_setting(const struct printer *printer, const struct setting *setting) {
   char value[VALUE_MAX];
-  char about[VALUE_MAX * 2];
+  struct buf about;
+  buf_init(&about, VALUE_MAX * 4);
   print_value(printer, setting, value, sizeof value);
-  if (setting->choices == NULL || text_eq(setting->name, "accounts")) {
-    (void)text_copy(about, sizeof about, setting->about);
-  } else {
-    (void)text_fmt(about, sizeof about, "%s: ", setting->about);
-    for (const char *p = setting->choices; *p != '\0'; p++) {
-      size_t used = strlen(about);
-      (void)text_fmt(about + used, sizeof about - used, *p == '|' ? " | " : "%c", *p);
-    }
-  }
-  print_line(printer, setting->name, value, about);
+  buf_add(&about, setting->about);
+  if (setting->choices != NULL && !text_eq(setting->name, "accounts")) add_choices(&about, setting->choices);
+  print_line(printer, setting->name, value, buf_text(&about));
+  buf_done(&about);
+}
+
+/* What says whose section it is stands in the section's first lines. */
+static bool is_first(const struct setting *setting) {
+  return setting == &conf_lowtide_settings[0] || setting == &conf_account_settings[0] ||
+         setting == &conf_channel_settings[0];
 }
 
 static void print_table(const struct printer *printer, const struct setting *table, bool later) {
-  for (const struct setting *s = table; s != NULL && s->name != NULL; s++) {
-    if (conf_key_is_later(s->name) == later) print_setting(printer, s);
-  }
-}
-
-static bool is_first(const struct setting *setting) {
-  static const char *const first[] = {"provider", "type", "accounts"};
-  for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
-    if (text_eq(first[i], setting->name)) return true;
-  }
-  return false;
-}
-
-static void print_rest(const struct printer *printer, const struct setting *table) {
   for (const struct setting *s = table; s->name != NULL; s++) {
-    if (!is_first(s) && !conf_key_is_later(s->name)) print_setting(printer, s);
+    if (!is_first(s) && conf_setting_is_later(s) == later) print_setting(printer, s);
   }
 }
 
@@ -147,29 +158,45 @@ static void print_lowtide(struct buf *out) {
   const struct printer commented = {.out = out, .owner = "lowtide", .prefix = "# "};
   buf_add(out, "[lowtide]\n");
   print_line(&plain, "accounts", "auto", conf_lowtide_settings[0].about);
-  print_rest(&commented, conf_lowtide_settings);
+  print_table(&commented, conf_lowtide_settings, false);
 }
 
-static void print_two_accounts(struct buf *out) {
-  buf_add(out, "\n# --- Accounts: one section for each thing to watch. `lowtide providers` lists what can be asked,\n"
-               "# and `lowtide providers NAME` prints a block to paste.\n\n"
-               "# [account kimi]\n"
-               "# provider = moonshot\n"
-               "# key = ${MOONSHOT_API_KEY}\n"
-               "# label = Kimi\n"
-               "# emoji = 🌙\n"
-               "# log = ~/.config/moonshot/balance-log.txt\n"
-               "# log_format = detailed\n"
-               "\n# What every account may have besides what its provider needs:\n#\n");
-  const struct printer commented = {.out = out, .owner = "account", .prefix = "# "};
-  print_rest(&commented, conf_account_settings);
-}
+static const char two_accounts[] =
+    "\n# --- Accounts: one section for each thing to watch. `lowtide providers` lists what can be asked, and\n"
+    "# `lowtide providers NAME` prints a block to paste.\n\n"
+    "# [account claude]\n"
+    "# provider = postgres\n"
+    "# host = ${SUPABASE_DB_HOST}\n"
+    "# password = ${SUPABASE_DB_PASSWORD}\n"
+    "# query = SELECT available_balance, updated_at FROM claude_api_usage ORDER BY updated_at DESC LIMIT 1\n"
+    "# label = Claude\n"
+    "# emoji = 💳\n"
+    "# log = ~/.config/claude/balance-log.txt\n\n"
+    "# [account kimi]\n"
+    "# provider = moonshot\n"
+    "# key = ${MOONSHOT_API_KEY}\n"
+    "# label = Kimi\n"
+    "# emoji = 🌙\n"
+    "# log = ~/.config/moonshot/balance-log.txt\n"
+    "# log_format = detailed\n\n"
+    "# What every account may have besides what its provider needs:\n\n"
+    "# [account NAME]\n"
+    "# provider = manual\n";
 
 static void print_plug_account(struct buf *out, const struct provider_plug *plug) {
   const struct printer printer = {.out = out, .owner = plug->name, .prefix = "# "};
   buf_addf(out, "\n# [account my-%s]\n", plug->name);
   print_line(&printer, "provider", plug->name, plug->about);
   print_table(&printer, plug->settings, false);
+}
+
+static void print_accounts(struct buf *out) {
+  const struct printer commented = {.out = out, .owner = "account", .prefix = "# "};
+  buf_add(out, two_accounts);
+  print_table(&commented, conf_account_settings, false);
+  buf_add(out, "\n# What providers other than vendors need:\n");
+  for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++)
+    print_plug_account(out, *plug);
 }
 
 static void print_channel(struct buf *out, const struct notifier_plug *plug) {
@@ -186,10 +213,8 @@ static void print_channels(struct buf *out) {
           "it is the console.\n");
   for (const struct notifier_plug *const *plug = notifier_plugs; *plug != NULL; plug++)
     print_channel(out, *plug);
-  buf_add(out, "\n# What every channel may have:\n#\n");
-  for (const struct setting *s = conf_channel_settings; s->name != NULL; s++) {
-    if (!text_eq(s->name, "type") && !conf_key_is_later(s->name)) print_setting(&commented, s);
-  }
+  buf_add(out, "\n# What every channel may have besides what its type needs:\n\n# [channel NAME]\n# type = console\n");
+  print_table(&commented, conf_channel_settings, false);
 }
 
 static void print_recipe(struct buf *out) {
@@ -204,12 +229,12 @@ static void print_recipe(struct buf *out) {
 }
 
 static void print_later(struct buf *out) {
-  buf_add(out, "\n# --- Understood and checked, but without effect in this version.\n\n"
-               "# In [lowtide] or in an account:\n#\n");
-  const struct printer lowtide = {.out = out, .owner = "lowtide", .prefix = "# "};
-  print_table(&lowtide, conf_lowtide_settings, true);
-  buf_add(out, "#\n# In a channel:\n#\n");
-  print_table(&lowtide, conf_channel_settings, true);
+  const struct printer common = {.out = out, .owner = "lowtide", .prefix = "# "};
+  buf_add(out,
+          "\n# --- Understood and checked, but without effect in this version.\n\n# In [lowtide] or in an [account]:\n");
+  print_table(&common, conf_account_settings, true);
+  buf_add(out, "\n# In a [channel]:\n");
+  print_table(&common, conf_channel_settings, true);
   for (const struct conf_kind *kind = conf_later_sections; kind->name != NULL; kind++) {
     const struct printer printer = {.out = out, .owner = kind->name, .prefix = "# "};
     buf_addf(out, "\n# [%s]\n", kind->name);
@@ -225,9 +250,7 @@ void config_print_example(struct buf *out) {
           "# ${credential:NAME} of systemd; $$ is a dollar sign. Durations are written 90s 15m 6h 3d 2w 1y.\n"
           "# After a change: `lowtide check` shows what comes of it, and SIGHUP makes the daemon read it.\n\n");
   print_lowtide(out);
-  print_two_accounts(out);
-  for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++)
-    print_plug_account(out, *plug);
+  print_accounts(out);
   print_channels(out);
   print_recipe(out);
   print_later(out);

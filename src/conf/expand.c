@@ -18,6 +18,7 @@ static bool expand_range(struct expander *expander, const char *p, const char *e
 
 void conf_expansion_init(struct conf_expansion *expansion) {
   expansion->missing[0] = '\0';
+  expansion->unset[0] = '\0';
   buf_init(&expansion->text, CONF_VALUE_MAX);
 }
 
@@ -33,6 +34,7 @@ const char *conf_getenv(const struct config_source *source, const char *name) {
 static void note_missing(struct expander *expander, const char *what) {
   struct conf_expansion *out = expander->out;
   if (out->missing[0] == '\0') text_clean(out->missing, sizeof out->missing, what);
+  if (out->unset[0] == '\0') text_clean(out->unset, sizeof out->unset, what);
 }
 
 /* The brace that closes what starts at p, inner ones skipped; NULL if there is none. */
@@ -102,7 +104,11 @@ static bool add_variable(struct expander *expander, const char *name, const char
     buf_add(&expander->out->text, value);
     return true;
   }
-  if (fallback != NULL) return expand_range(expander, fallback, end);
+  if (fallback != NULL) {
+    struct conf_expansion *out = expander->out;
+    if (out->unset[0] == '\0') text_clean(out->unset, sizeof out->unset, name);
+    return expand_range(expander, fallback, end);
+  }
   note_missing(expander, name);
   return true;
 }

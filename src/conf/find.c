@@ -16,7 +16,7 @@
 const char *conf_short_path(const char *path) {
   size_t length = strlen(path);
   if (length <= SHOWN_PATH_MAX) return path;
-  const char *tail = path + length - SHOWN_PATH_MAX;
+  const char *tail = path + (length - SHOWN_PATH_MAX);
   const char *slash = strchr(tail, '/');
   return slash != NULL ? slash + 1 : tail;
 }

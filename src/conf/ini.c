@@ -9,6 +9,7 @@
  */
 extern int ini_max_line __attribute__((weak)); /* NOLINT(readability-redundant-declaration) */
 
+#define PAIRS_AT_FIRST 16
 #define LEAVE_ROOM 3 /* "\r\n" and NUL, as ini.h asks */
 
 struct reader {
@@ -103,7 +104,9 @@ static void read_line(struct reader *reader, const char *line, size_t length) {
   if (reader->failed || length == 0) return;
   if (*line == '[') read_header(reader, line, line + length);
   if (!is_space(*line)) return;
-  size_t indent = strspn(line, " \t\r\n");
+  size_t indent = 0;
+  while (indent < length && is_space(line[indent]))
+    indent++;
   if (indent < length && line[indent] != ';' && line[indent] != '#') {
     fail(reader, "an indented line: keys start at the margin, and a value is one line");
   }
@@ -140,7 +143,7 @@ static int take_pair(void *context, const char *section, const char *key, const 
   }
   if (ini->section_count == 0) add_section(reader, "", 0, 0);
   if (ini->pair_count == reader->pair_room) {
-    reader->pair_room = reader->pair_room * 2 + 16;
+    reader->pair_room *= 2;
     ini->pairs = mem_grow(ini->pairs, reader->pair_room, sizeof *ini->pairs);
   }
   struct pair *pair = &ini->pairs[ini->pair_count++];
@@ -155,7 +158,8 @@ bool conf_ini_read(struct conf_ini *ini, const char *text, size_t length, int *l
   /* Key, "=", value and line end take at least as much in the text as key, value and their NULs do here. */
   *ini = (struct conf_ini){.pool_size = length + 3};
   ini->pool = mem_new(ini->pool_size, 1);
-  struct reader reader = {.ini = ini, .next = text, .end = text + length, .err = err};
+  ini->pairs = mem_new(PAIRS_AT_FIRST, sizeof *ini->pairs);
+  struct reader reader = {.ini = ini, .next = text, .end = text + length, .pair_room = PAIRS_AT_FIRST, .err = err};
   if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) reader.next += 3;
   if (&ini_max_line != NULL) ini_max_line = CONF_LINE_MAX + LEAVE_ROOM;
   int wrong = ini_parse_stream(give_line, &reader, take_pair, &reader);

@@ -152,14 +152,23 @@ static int by_name(const void *a, const void *b) {
   return strcmp(recipe_about(*left)->name, recipe_about(*right)->name);
 }
 
+/* Where somebody brought it in. */
+static int line_of_recipe(const struct conf_load *load, const char *name) {
+  for (size_t i = 0; i < load->ini.section_count; i++) {
+    if (text_eq(conf_recipe_name(&load->ini.sections[i]), name)) return load->ini.sections[i].line;
+  }
+  return load->recipes_line;
+}
+
 bool conf_recipes_read(struct conf_load *load, struct err *err) {
   struct config *config = load->config;
   if (!read_embedded(config, err) || !read_folder(load, err) || !read_inline(load, err)) return false;
   if (config->recipe_count > 1) qsort(config->recipes, config->recipe_count, sizeof(struct recipe *), by_name);
   for (size_t i = 0; i < config->recipe_count; i++) {
     if (recipe_link(config->recipes[i], config->recipes, config->recipe_count, err)) continue;
-    (void)err_wrap(err, "[recipe %s]", recipe_about(config->recipes[i])->name);
-    return conf_locate(load, 1, err);
+    const char *name = recipe_about(config->recipes[i])->name;
+    (void)err_wrap(err, "[recipe %s]", name);
+    return conf_locate(load, line_of_recipe(load, name), err);
   }
   return true;
 }

@@ -81,14 +81,22 @@ static bool keep_value(struct conf_load *load, struct conf_given *given, const c
   return true;
 }
 
+/* A secret whose default is empty is as good as not there. */
+static const char *missing_name(const struct setting *setting, const struct conf_expansion *expansion) {
+  if (expansion->missing[0] != '\0') return expansion->missing;
+  bool empty_secret = setting->type == SETTING_SECRET && text_is_blank(buf_text(&expansion->text));
+  return empty_secret && expansion->unset[0] != '\0' ? expansion->unset : NULL;
+}
+
 static bool take_expanded(struct conf_load *load, struct conf_section *section, struct conf_given *given,
                           const struct conf_expansion *expansion, struct err *err) {
   const struct setting *setting = given->setting;
   const char *text = buf_text(&expansion->text);
-  if (expansion->missing[0] != '\0') {
+  const char *missing = missing_name(setting, expansion);
+  if (missing != NULL) {
     bool stops_nothing = section->lenient || setting->type == SETTING_SECRET;
-    if (!stops_nothing) return err_set(err, ERR_CONFIG, "%s: %s is not set", setting->name, expansion->missing);
-    if (section->missing == NULL) section->missing = arena_dup(load->arena, expansion->missing);
+    if (!stops_nothing) return err_set(err, ERR_CONFIG, "%s: %s is not set", setting->name, missing);
+    if (section->missing == NULL) section->missing = arena_dup(load->arena, missing);
     return true;
   }
   if (text_is_blank(text) && (setting->type != SETTING_TEXT || setting->required)) {
@@ -125,7 +133,7 @@ static bool take_pair(struct conf_load *load, struct conf_section *section, cons
                       before->line);
   }
   if (setting->type == SETTING_SECRET) note_literal(load, section, pair);
-  if (conf_key_is_later(setting->name)) {
+  if (conf_setting_is_later(setting)) {
     conf_warn(load, "%s:%d: \"%s\" has no effect in this version", load->file, pair->line, setting->name);
   }
   struct conf_given *given = &section->given[section->count++];

@@ -23,14 +23,14 @@
 #define ALERT_SETTINGS                                                                                                     \
   KEY("remind", TEXT, NULL, NULL, "tells again what still holds: once, daily, diminishing, 1h"),                           \
       KEY("cooldown", DURATION, NULL, NULL, "pause between alerts of one account"),                                        \
-      KEY("quiet", TEXT, NULL, NULL, "no alerts but critical ones between 22:00-07:00"),                                   \
+      KEY("quiet", TEXT, NULL, NULL, "hours in which only critical alerts are told"),                                      \
       KEY("digest", CHOICE, NULL, "daily|weekly|monthly", "one calm message about the time since the last")
 
 #define LOG_LEVELS "error|warning|info|debug"
 
 const struct setting conf_lowtide_settings[] = {
     KEY("accounts", CHOICE, NULL, "listed|auto",
-        "auto: from well-known variables too; listed: [account] sections only, the default where there is one"),
+        "auto: from well-known variables too; listed: from [account] sections alone"),
     KEY("schedule", SCHEDULE, "0 * * * *", NULL, "when to check: five cron fields, or @hourly @daily @every 30m"),
     KEY("timezone", ZONE, "UTC", NULL, "IANA name; schedules and printed times follow it"),
     KEY("warning", MONEY, "5.00", NULL, "warns below that, for accounts in a currency"),
@@ -41,7 +41,7 @@ const struct setting conf_lowtide_settings[] = {
     KEY("stale_after", DURATION, "3h", NULL, "older readings are unknown (7d for manual, push and ledger)"),
     KEY("deadline", DURATION, "10s", NULL, "how long one account may take, second try included"),
     KEY("keep", DURATION, "1y", NULL, "how long readings are kept"),
-    KEY("state_dir", PATH, NULL, NULL, "where history and logs are; ~/.local/state/lowtide by default"),
+    KEY("state_dir", PATH, NULL, NULL, "where history and logs are"),
     KEY("recipes", PATH, NULL, NULL, "folder of recipes of one's own, *.ini"),
     KEY("log_level", CHOICE, "info", LOG_LEVELS, "how much is told on stderr"),
     ALERT_SETTINGS,
@@ -130,10 +130,22 @@ const struct conf_kind conf_later_sections[] = {
     {"store", store_settings},     {"redis", redis_settings}, {NULL, NULL},
 };
 
-bool conf_key_is_later(const char *key) {
-  static const char *const later[] = {"remind", "cooldown", "quiet", "digest", "warning_runway", "critical_runway", "mode"};
-  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-    if (text_eq(later[i], key)) return true;
+static bool is_one_of(const char *const *words, const char *word) {
+  while (*words != NULL && !text_eq(*words, word))
+    words++;
+  return *words != NULL;
+}
+
+bool conf_setting_is_later(const struct setting *setting) {
+  static const char *const later[] = {"remind",         "cooldown",        "quiet", "digest",
+                                      "warning_runway", "critical_runway", "mode",  NULL};
+  for (const struct setting *s = conf_account_settings; s->name != NULL; s++) {
+    if (s == setting && text_eq(s->name, "log_level")) return true;
   }
-  return false;
+  return is_one_of(later, setting->name);
+}
+
+bool conf_choice_is_later(const char *word) {
+  static const char *const later[] = {"topups", "digest", NULL};
+  return is_one_of(later, word);
 }

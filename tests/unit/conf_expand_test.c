@@ -112,8 +112,9 @@ static void a_missing_variable_or_file_makes_an_account_not_configured(void **st
     const char *value;
     const char *missing;
   } cases[] = {
-      {"${KIMI_KEY}", "KIMI_KEY"}, {"x${A}${KIMI_KEY}${OTHER}", "KIMI_KEY"}, {"${file:/nowhere/key}", "/nowhere/key"},
-      {"${file:~/key}", "~/key"},  {"${credential:kimi}", "kimi"},           {"${EMPTY}", "EMPTY"},
+      {"${KIMI_KEY}", "KIMI_KEY"},   {"x${A}${KIMI_KEY}${OTHER}", "KIMI_KEY"}, {"${file:/nowhere/key}", "/nowhere/key"},
+      {"${file:~/key}", "~/key"},    {"${credential:kimi}", "kimi"},           {"${EMPTY}", "EMPTY"},
+      {"${KIMI_KEY:-}", "KIMI_KEY"}, {"${KIMI_KEY:-${OTHER}}", "OTHER"},
   };
   (void)state;
   ENVIRONMENT("HOME=/nowhere", "A=one", "EMPTY=");

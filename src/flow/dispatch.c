@@ -130,9 +130,10 @@ bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int
     bool wanted = false;
     bool queued = false;
     if (channel->missing != NULL) continue;
+    /* asked first: an alert that waits would count as a message of before */
+    if (!has_new_to_say(store, channel, dispatch->posts, &wanted, err)) return false;
     if (!queue_alerts(store, dispatch, channel, err)) return false;
     if ((channel->sends & SENDS_SUMMARY) == 0) continue;
-    if (!has_new_to_say(store, channel, dispatch->posts, &wanted, err)) return false;
     if (wanted && !queue_summary(store, dispatch, channel, &queued, err)) return false;
     if (queued) (*summaries)++;
   }

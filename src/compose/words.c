@@ -10,8 +10,13 @@
 #define WEEKDAY_TOLD_MS (6 * DAY_MS)
 #define WORDS_MAX 96
 
+/* A limit of 0 is how some vendors say that there is none. */
+static bool is_limited(const struct reading *reading) {
+  return reading->limit.known && reading->limit.nano > 0;
+}
+
 enum shape words_shape(const struct reading *reading) {
-  bool limited = reading->limit.known && reading->limit.nano > 0;
+  bool limited = is_limited(reading);
   if (reading->kind == READING_QUOTA && limited && (reading->used.known || reading->available.known)) return SHAPE_QUOTA;
   if (reading->used.known && (reading->kind == READING_SPEND || !reading->available.known)) return SHAPE_SPENT;
   return reading->available.known ? SHAPE_LEFT : SHAPE_NOTHING;
@@ -85,16 +90,22 @@ void words_add_money(struct buf *out, int64_t nano, const char *unit) {
   }
 }
 
+/* The unit's sign goes with each number, its name only with the last. */
+static void add_first_of_two(struct buf *out, int64_t nano, const char *unit) {
+  char text[WORDS_MAX];
+  money_print(text, sizeof text, nano, unit);
+  bool named = *unit != '\0' && text_ends(text, unit);
+  if (named) text[strlen(text) - strlen(unit) - 1] = '\0';
+  buf_add(out, text);
+}
+
 void words_add_used(struct buf *out, const struct reading *reading) {
-  bool limited = reading->limit.known && reading->limit.nano > 0;
-  if (!limited) {
-    words_add_money(out, reading->used.nano, reading->unit);
-    return;
+  bool limited = is_limited(reading);
+  if (limited) {
+    add_first_of_two(out, reading->used.nano, reading->unit);
+    buf_add(out, " of ");
   }
-  /* The unit's name is told once, its sign with each number. */
-  words_add_money(out, reading->used.nano, unit_is_currency(reading->unit) ? reading->unit : "");
-  buf_add(out, " of ");
-  words_add_money(out, reading->limit.nano, reading->unit);
+  words_add_money(out, limited ? reading->limit.nano : reading->used.nano, reading->unit);
 }
 
 void words_add_percent(struct buf *out, const struct reading *reading) {
@@ -113,7 +124,7 @@ void words_add_amount(struct buf *out, const struct reading *reading) {
   case SHAPE_LEFT: words_add_money(out, reading->available.nano, reading->unit); return;
   case SHAPE_SPENT:
     words_add_used(out, reading);
-    if (!reading->limit.known) buf_add(out, " used");
+    if (!is_limited(reading)) buf_add(out, " used");
     return;
   case SHAPE_QUOTA:
     words_add_percent(out, reading);

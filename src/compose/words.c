@@ -70,7 +70,7 @@ static bool is_platform_emoji(const char *emoji) {
 }
 
 void words_add_emoji(struct buf *out, const char *emoji) {
-  if (text_is_blank(emoji)) return;
+  if (emoji == NULL || text_is_blank(emoji)) return;
   if (is_platform_emoji(emoji)) {
     buf_addf(out, MARK_RAW "%s" MARK_RAW_END, emoji);
   } else {

@@ -62,6 +62,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context) {
     return 0;
   }
   if (length >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* after a 100 Continue all begins anew */
+    http_gate_heard(transfer, length >= 6 && line[5] == '2');
     transfer->date_ms = 0;
     transfer->retry_told = false;
   } else if (header_value(line, length, "Retry-After", transfer->retry_after, sizeof transfer->retry_after)) {
@@ -87,7 +88,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
   int fd = socket(address->family, address->socktype, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
   (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-  http_gate_open(transfer, transfer->released);
+  http_gate_open(transfer);
   return fd;
 }
 
@@ -98,7 +99,7 @@ static int on_connected(void *context, char *remote, char *local, int remote_por
   (void)local_port;
   struct http_transfer *transfer = context;
   transfer->written = true;
-  http_gate_open(transfer, transfer->released);
+  http_gate_open(transfer);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -161,6 +162,7 @@ static void set_bounds(CURL *easy, int64_t deadline_ms) {
   (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)deadline_ms);
   (void)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)HTTP_NAMES_KEPT_S);
+  (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "lowtide/" LOWTIDE_VERSION);
 }
@@ -215,7 +217,7 @@ bool transfer_prepare(struct http_transfer *transfer, CURLSH *share) {
   if (strcasecmp(address.scheme, "https") == 0) {
     set_tls(easy, transfer->request->ca_file);
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    (void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http_gate_speech(transfer) == SPEECH_HTTP2 ? 1L : 0L);
   } else {
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   }

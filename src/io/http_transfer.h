@@ -20,13 +20,14 @@ struct http_transfer {
   const struct http_request *request;
   http_done *done;
   void *context;
+  struct http_pool *pool; /* that curl works it off in; NULL: not yet */
   CURL *easy;
   struct curl_slist *lines;
   struct transfer_list *list; /* the one it waits in, NULL while curl has it */
   struct http_transfer *next;
   struct http_transfer *previous;
-  struct gate_name *name;         /* NULL: no look-up to wait for */
-  struct transfer_list *released; /* where those go who waited for this one's look-up */
+  struct gate_name *name;         /* NULL: nothing to find out about its host */
+  struct transfer_list *released; /* where it goes when it has waited long enough */
   struct buf body;
   size_t head_length;
   int64_t date_ms;

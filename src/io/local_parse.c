@@ -86,6 +86,7 @@ static void split_target(struct local_request *request, char *path) {
 }
 
 enum local_parsed local_parse(char *bytes, size_t length, char *path, struct local_request *request, size_t *used) {
+  if (bytes[0] < 'A' || bytes[0] > 'Z') return LOCAL_BAD; /* TLS, for one */
   char *end = memmem(bytes, length, "\r\n\r\n", 4);
   if (end == NULL) return length > LOCAL_REQUEST_HEAD_MAX ? LOCAL_BAD : LOCAL_MORE;
   size_t head_length = (size_t)(end - bytes) + 2;

@@ -29,6 +29,7 @@ struct program {
   int exit_code;
   bool exited;
   bool ended; /* the pipe */
+  bool drained;
   unsigned open_handles;
   struct program_yard *yard;
   struct program *next; /* in the yard's leaving */
@@ -80,8 +81,15 @@ static void finish(struct program *program) {
   close_all(program);
 }
 
+/* A busy loop may come here before it has looked at the pipe: it gets one more turn. */
 static void on_drained(uv_timer_t *timer) {
-  finish(timer->data);
+  struct program *program = timer->data;
+  if (!program->drained) {
+    program->drained = true;
+    (void)uv_timer_start(timer, on_drained, 1, 0);
+    return;
+  }
+  finish(program);
 }
 
 static void on_exit_of(uv_process_t *process, int64_t status, int number) {

@@ -1,0 +1,220 @@
+/* TLS against real servers: openssl's for its faults, nginx for HTTP/2. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "unit/io_child.h"
+#include "unit/io_world.h"
+
+#define MANY 300
+
+static struct io_world world;
+static char folder[64];
+static char ca_file[96];
+static char stranger_file[96];
+
+static int begin_all(void **state) {
+  (void)state;
+  struct child maker;
+  (void)text_copy(folder, sizeof folder, "/tmp/lowtide-tls-XXXXXX");
+  if (mkdtemp(folder) == NULL) return -1;
+  (void)text_fmt(ca_file, sizeof ca_file, "%s/ca.pem", folder);
+  (void)text_fmt(stranger_file, sizeof stranger_file, "%s/stranger.pem", folder);
+  const char *const args[] = {"tests/fake/certificates", folder, NULL};
+  return child_start(&maker, args) ? child_end(&maker, 0) : -1;
+}
+
+static int end_all(void **state) {
+  (void)state;
+  struct child remover;
+  const char *const args[] = {"rm", "-rf", folder, NULL};
+  return child_start(&remover, args) ? child_end(&remover, 0) : -1;
+}
+
+static void serve_plain(void *context, const struct local_request *request, struct local_script *script) {
+  (void)context;
+  (void)request;
+  local_script_answer(script, 200, "", "", 0);
+}
+
+static int begin(void **state) {
+  (void)state;
+  return io_begin(&world, serve_plain, NULL) ? 0 : -1;
+}
+
+static int end(void **state) {
+  (void)state;
+  io_end(&world);
+  return 0;
+}
+
+/* Starts openssl's server with the certificate of that name; its port, or 0. */
+static unsigned start_server(struct child *server, const char *name, const char *version) {
+  char certificate[96];
+  char key[96];
+  char line[256];
+  (void)text_fmt(certificate, sizeof certificate, "%s/%s.pem", folder, name);
+  (void)text_fmt(key, sizeof key, "%s/%s.key", folder, name);
+  const char *const args[] = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert",           certificate, "-key",
+                              key,       "-www",     version,   "-cipher",     "ALL:@SECLEVEL=0", NULL};
+  if (!child_start(server, args)) return 0;
+  while (child_line(server, line, sizeof line)) {
+    const char *colon = strrchr(line, ':');
+    if (text_starts(line, "ACCEPT") && colon != NULL) return (unsigned)strtoul(colon + 1, NULL, 10);
+  }
+  return 0;
+}
+
+static struct heard ask_https(const char *host, unsigned port, const char *trusted) {
+  struct heard heard;
+  struct ask ask;
+  io_url(&ask, "GET", "");
+  (void)buf_addf(&ask.http.url, "https://%s:%u/", host, port);
+  ask.http.ca_file = trusted;
+  (void)io_ask(&world, &ask, 3000, &heard);
+  io_wait(&world);
+  return heard;
+}
+
+static void assert_fault(struct heard heard, enum err_code code, const char *words) {
+  assert_string_equal(heard.answer.err.text, words);
+  assert_int_equal(heard.answer.err.code, code);
+}
+
+static void a_certificate_that_ca_file_signs_is_good(void **state) {
+  (void)state;
+  struct child server;
+  unsigned port = start_server(&server, "server", "-tls1_2");
+  assert_int_equal(ask_https("localhost", port, ca_file).answer.http.status, 200);
+  assert_int_equal(ask_https("127.0.0.1", port, ca_file).answer.http.status, 200);
+  (void)child_end(&server, SIGKILL);
+}
+
+static void a_certificate_of_a_stranger_is_refused(void **state) {
+  (void)state;
+  struct child server;
+  unsigned port = start_server(&server, "server", "-tls1_3");
+  const char words[] = "certificate is signed by an unknown authority";
+  assert_fault(ask_https("localhost", port, NULL), ERR_TLS, words);
+  assert_fault(ask_https("localhost", port, stranger_file), ERR_TLS, words);
+  assert_int_equal(ask_https("localhost", port, ca_file).answer.http.status, 200);
+  struct heard heard = ask_https("localhost", port, "/nowhere/ca.pem");
+  assert_fault(heard, ERR_TLS, "the file of trusted certificates cannot be read");
+  assert_false(heard.answer.http.written);
+  (void)child_end(&server, SIGKILL);
+}
+
+static void an_expired_certificate_is_refused(void **state) {
+  (void)state;
+  struct child server;
+  unsigned port = start_server(&server, "expired", "-tls1_2");
+  struct heard heard = ask_https("localhost", port, ca_file);
+  assert_fault(heard, ERR_TLS, "certificate has expired");
+  assert_string_not_equal(heard.answer.err.hint, "");
+  (void)child_end(&server, SIGKILL);
+}
+
+static void a_certificate_for_another_host_is_refused(void **state) {
+  (void)state;
+  struct child server;
+  unsigned port = start_server(&server, "other", "-tls1_2");
+  assert_fault(ask_https("localhost", port, ca_file), ERR_TLS, "certificate is for another host name");
+  assert_fault(ask_https("127.0.0.1", port, ca_file), ERR_TLS, "certificate is for another host name");
+  (void)child_end(&server, SIGKILL);
+}
+
+static void old_versions_are_refused(void **state) {
+  (void)state;
+  struct child server;
+  unsigned port = start_server(&server, "server", "-tls1_1");
+  struct heard heard = ask_https("localhost", port, ca_file);
+  assert_int_equal(heard.answer.err.code, ERR_TLS);
+  assert_true(text_starts(heard.answer.err.text, "TLS handshake failed"));
+  (void)child_end(&server, SIGKILL);
+}
+
+static void a_port_without_tls_is_told(void **state) {
+  (void)state;
+  struct heard heard = ask_https("127.0.0.1", world.port, ca_file);
+  assert_fault(heard, ERR_TLS, "TLS handshake failed: wrong version number");
+  assert_string_not_equal(heard.answer.err.hint, "");
+}
+
+static bool write_nginx_config(const char *path, unsigned port) {
+  FILE *file = fopen(path, "we");
+  if (file == NULL) return false;
+  (void)fprintf(file,
+                "daemon off; master_process off; pid %s/nginx.pid; error_log %s/error.log;\n"
+                "events { worker_connections 1024; }\n"
+                "http { access_log off; client_body_temp_path %s; proxy_temp_path %s; fastcgi_temp_path %s;\n"
+                "uwsgi_temp_path %s; scgi_temp_path %s;\n"
+                "server { listen 127.0.0.1:%u ssl http2; ssl_certificate %s/server.pem;\n"
+                "ssl_certificate_key %s/server.key; location / { return 200 \"$server_protocol $connection\"; } } }\n",
+                folder, folder, folder, folder, folder, folder, folder, port, folder, folder);
+  return fclose(file) == 0;
+}
+
+/* A word on each connection that carried an answer. */
+static size_t count_connections(const struct heard *heard, size_t count) {
+  size_t different = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t earlier = 0;
+    while (earlier < i && !text_eq(heard[earlier].body, heard[i].body))
+      earlier++;
+    if (earlier == i) different++;
+  }
+  return different;
+}
+
+static void many_share_a_few_connections_of_http2(void **state) {
+  (void)state;
+  static struct heard heard[MANY];
+  char config[96];
+  struct child server;
+  unsigned port = io_free_port();
+  bool is_there = access("/usr/sbin/nginx", X_OK) == 0;
+  if (!is_there && io_may_skip()) {
+    print_message("needs nginx: make test-deps\n");
+    skip();
+  }
+  (void)text_fmt(config, sizeof config, "%s/nginx.conf", folder);
+  assert_true(write_nginx_config(config, port));
+  const char *const args[] = {"/usr/sbin/nginx", "-c", config, "-e", "/dev/null", NULL};
+  assert_true(child_start(&server, args));
+  for (int i = 0; i < 100 && ask_https("localhost", port, ca_file).answer.http.status != 200; i++)
+    (void)usleep(20000);
+  asker_rest(world.asker);
+  for (int i = 0; i < MANY; i++) {
+    struct ask ask;
+    io_url(&ask, "GET", "");
+    (void)buf_addf(&ask.http.url, "https://localhost:%u/", port);
+    ask.http.ca_file = ca_file;
+    (void)io_ask(&world, &ask, 10000, &heard[i]);
+  }
+  io_wait(&world);
+  for (int i = 0; i < MANY; i++) {
+    assert_string_equal(heard[i].answer.err.text, "");
+    assert_true(text_starts(heard[i].body, "HTTP/2.0 "));
+  }
+  assert_in_range(count_connections(heard, MANY), 1, 4);
+  (void)child_end(&server, SIGTERM);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_certificate_that_ca_file_signs_is_good),
+      TEST(a_certificate_of_a_stranger_is_refused),
+      TEST(an_expired_certificate_is_refused),
+      TEST(a_certificate_for_another_host_is_refused),
+      TEST(old_versions_are_refused),
+      TEST(a_port_without_tls_is_told),
+      TEST(many_share_a_few_connections_of_http2),
+  };
+  return cmocka_run_group_tests_name("io tls", tests, begin_all, end_all);
+}

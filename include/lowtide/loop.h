@@ -16,7 +16,7 @@ struct signal_watch;
 struct loop *loop_new(struct err *err) MUST_CHECK;
 /* Everything made on it must be gone. What was posted and not yet fired is fired here. NULL is fine. */
 void loop_free(struct loop *loop);
-void loop_run(struct loop *loop);  /* until loop_stop */
+void loop_run(struct loop *loop); /* until loop_stop */
 void loop_stop(struct loop *loop);
 
 /* Monotonic milliseconds, now (not the loop's cached time). */

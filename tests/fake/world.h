@@ -65,14 +65,16 @@ static void fake_insert(struct fake_world *fake, struct fake_event *event, int64
   event->at_ms = fake->mono_ms + (delay_ms > 0 ? delay_ms : 0);
   event->order = fake->order++;
   event->set = true;
-  while (*link != NULL && (*link)->at_ms <= event->at_ms) link = &(*link)->next;
+  while (*link != NULL && (*link)->at_ms <= event->at_ms)
+    link = &(*link)->next;
   event->next = *link;
   *link = event;
 }
 
 static void fake_take_out(struct fake_world *fake, struct fake_event *event) {
   struct fake_event **link = &fake->events;
-  while (*link != NULL && *link != event) link = &(*link)->next;
+  while (*link != NULL && *link != event)
+    link = &(*link)->next;
   if (*link == event) *link = event->next;
   event->set = false;
 }

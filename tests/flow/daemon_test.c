@@ -1,7 +1,8 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "fake/world.h"
@@ -27,9 +28,9 @@ struct bench {
   int ready;
   int ended;
   /* what the world does */
-  int64_t cents;        /* Kimi's balance */
-  int kimi_status;      /* 0: 200 */
-  int hook_status;      /* 0: 200 */
+  int64_t cents;   /* Kimi's balance */
+  int kimi_status; /* 0: 200 */
+  int hook_status; /* 0: 200 */
   int64_t hook_retry_after_ms;
   enum err_code hook_err;
   int64_t hook_delay_ms;
@@ -288,9 +289,10 @@ static void a_reload_goes_on_with_the_new_config_and_finishes_with_the_old(void 
   bench->hook_delay_ms = 5000;
   begin(bench);
   fake_run(&bench->fake, 1000);
-  struct config *half_hourly = config_of("[lowtide]\nschedule = 0,30 * * * *\n"
-                                         "[account kimi]\nprovider = moonshot\nkey = k1\nbase_url = http://127.0.0.1:1/kimi\n"
-                                         "log = none\n[channel team]\ntype = discord-webhook\nurl = " HOOK "\n");
+  struct config *half_hourly =
+      config_of("[lowtide]\nschedule = 0,30 * * * *\n"
+                "[account kimi]\nprovider = moonshot\nkey = k1\nbase_url = http://127.0.0.1:1/kimi\n"
+                "log = none\n[channel team]\ntype = discord-webhook\nurl = " HOOK "\n");
   daemon_reload(bench->daemon, half_hourly);
   config_release(half_hourly);
   fake_run(&bench->fake, MINUTE);
@@ -342,7 +344,7 @@ static void a_broken_store_is_told_and_gets_over(void **state) {
   fake_run(&bench->fake, HOUR);
   int summaries = bench->summaries;
   bench->fake.store_is_broken = true;
-  log_set_level((enum log_level)-1);
+  log_set_level((enum log_level) - 1);
   fake_run(&bench->fake, 2 * HOUR);
   assert_int_equal(bench->summaries, summaries);
   bench->fake.store_is_broken = false;

@@ -1,20 +1,24 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "fake/world.h"
 #include "lowtide/config.h"
 #include "lowtide/gather.h"
 
-#define GOOD "{\"code\":0,\"data\":{\"available_balance\":12.34,\"voucher_balance\":3.45,\"cash_balance\":8.89},\"scode\":\"0x0\",\"status\":true}"
+#define GOOD                                                                                                               \
+  "{\"code\":0,\"data\":{\"available_balance\":12.34,\"voucher_balance\":3.45,\"cash_balance\":8.89},\"scode\":\"0x0\","   \
+  "\"status\":true}"
 
 /* Three accounts of one recipe, told apart by the path in front of what they call. */
-static const char three[] = "[account one]\nprovider = moonshot\nkey = k1\nbase_url = http://127.0.0.1:1/one\nlog = none\n"
-                            "[account two]\nprovider = moonshot\nkey = k2\nbase_url = http://127.0.0.1:1/two\nlog = none\n"
-                            "[account three]\nprovider = moonshot\nkey = k3\nbase_url = http://127.0.0.1:1/three\nlog = none\n"
-                            "deadline = 4s\n";
+static const char three[] =
+    "[account one]\nprovider = moonshot\nkey = k1\nbase_url = http://127.0.0.1:1/one\nlog = none\n"
+    "[account two]\nprovider = moonshot\nkey = k2\nbase_url = http://127.0.0.1:1/two\nlog = none\n"
+    "[account three]\nprovider = moonshot\nkey = k3\nbase_url = http://127.0.0.1:1/three\nlog = none\n"
+    "deadline = 4s\n";
 
 struct bench {
   struct fake_world fake;
@@ -39,7 +43,8 @@ static int set_up(void **state) {
   bench->fake.test = bench;
   bench->config = config_parse("test.ini", three, strlen(three), &source, &err);
   if (bench->config == NULL) fail_msg("%s", err.text);
-  for (size_t i = 0; i < 3; i++) bench->accounts[i] = &bench->config->accounts[i];
+  for (size_t i = 0; i < 3; i++)
+    bench->accounts[i] = &bench->config->accounts[i];
   bench->ended_after_ms = -1;
   *state = bench;
   return 0;
@@ -115,7 +120,8 @@ static void what_fails_in_passing_is_asked_a_second_time(void **state) {
   struct bench *bench = *state;
   go(bench, first_503);
   assert_int_equal(bench->fake.asks, 6);
-  for (size_t i = 0; i < 3; i++) assert_true(reading_is_known(gather_reading(bench->gather, i)));
+  for (size_t i = 0; i < 3; i++)
+    assert_true(reading_is_known(gather_reading(bench->gather, i)));
 }
 
 static struct fake_answer always_503(struct fake_world *fake, const struct ask *ask) {
@@ -137,7 +143,8 @@ static void what_fails_twice_is_unknown_and_never_zero(void **state) {
 static struct fake_answer refused(struct fake_world *fake, const struct ask *ask) {
   (void)fake;
   (void)ask;
-  return (struct fake_answer){.delay_ms = 10, .status = 401, .body = "{\"error\":{\"message\":\"Invalid Authentication\"}}"};
+  return (struct fake_answer){
+      .delay_ms = 10, .status = 401, .body = "{\"error\":{\"message\":\"Invalid Authentication\"}}"};
 }
 
 static void a_refused_key_is_not_tried_again(void **state) {

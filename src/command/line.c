@@ -1,0 +1,28 @@
+#include "lowtide/command_line.h"
+
+#include "command.h"
+#include "lowtide/text.h"
+
+static int run(const struct command *command, int argc, char *const *argv) {
+  struct invocation invocation;
+  if (!invocation_parse(command, argc, argv, &invocation)) return EXIT_TROUBLE;
+  if (!invocation_has(&invocation, "help")) return command->run(&invocation);
+  help_command(command);
+  return EXIT_FINE;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
+  return text_eq(word, a) || text_eq(word, b) || text_eq(word, c);
+}
+
+int command_line(int argc, char **argv) {
+  const char *first = argc > 1 ? argv[1] : "";
+  if (is_one_of(first, "--version", "-V", "version")) return command_print("lowtide " LOWTIDE_VERSION);
+  if (is_one_of(first, "--help", "-h", "help")) {
+    help_overview();
+    return EXIT_FINE;
+  }
+  if (argc < 2 || first[0] == '-') return run(command_find("check"), argc - 1, argv + 1);
+  const struct command *command = command_find(first);
+  return command != NULL ? run(command, argc - 2, argv + 2) : command_unknown(first);
+}

@@ -63,7 +63,7 @@ static void write_page(struct page *page, struct failed_paths *failed, struct te
   for (int i = 0; i < page->count; i++) {
     page->by_path[i] = &page->entry[i];
   }
-  qsort(page->by_path, (size_t)page->count, sizeof page->by_path[0], compare_entries);
+  qsort(page->by_path, (size_t)page->count, sizeof(const void *), compare_entries);
   for (int first = 0; first < page->count;) {
     int end = first + 1;
     while (end < page->count && text_eq(page->by_path[end]->path, page->by_path[first]->path)) {

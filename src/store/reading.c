@@ -167,24 +167,26 @@ static void bind_rollup(struct query *query, int64_t span_ms, const struct place
 }
 
 /* What is not known stays out of it: a comparison with NULL is not true. */
-#define KEEP_IF(column, condition)                                                                                         \
-  column " = CASE WHEN " condition " THEN rollup." column " ELSE COALESCE(excluded." column ", rollup." column ") END"
-#define LESSER(column) KEEP_IF(column, "rollup." column " <= excluded." column)
-#define GREATER(column) KEEP_IF(column, "rollup." column " >= excluded." column)
-#define LATER(column) KEEP_IF(column, "rollup.last_ms > excluded.last_ms")
-
 static const char roll_up_sql[] =
     "INSERT INTO rollup (span_ms, start_ms, series_id, readings, unknown, last_ms, available_min, available_max,"
     " available_last, used_min, used_max, used_last)"
     " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (span_ms, start_ms, series_id) DO UPDATE SET"
-    " readings = rollup.readings + 1, unknown = rollup.unknown + excluded.unknown, " GREATER("last_ms") ", " LESSER(
-        "availa"
-        "ble_"
-        "min") ", " GREATER("available_max") ", " LATER("available_last") ", " LESSER("used_min") ", " GREATER("used_"
-                                                                                                               "max") ","
-                                                                                                                      " " LATER("used_"
-                                                                                                                                "last");
+    " readings = rollup.readings + 1, unknown = rollup.unknown + excluded.unknown,"
+    " available_min = CASE WHEN rollup.available_min <= excluded.available_min THEN rollup.available_min ELSE "
+    "COALESCE(excluded.available_min, rollup.available_min) END,"
+    " available_max = CASE WHEN rollup.available_max >= excluded.available_max THEN rollup.available_max ELSE "
+    "COALESCE(excluded.available_max, rollup.available_max) END,"
+    " available_last = CASE WHEN rollup.last_ms > excluded.last_ms THEN rollup.available_last ELSE "
+    "COALESCE(excluded.available_last, rollup.available_last) END,"
+    " used_min = CASE WHEN rollup.used_min <= excluded.used_min THEN rollup.used_min ELSE COALESCE(excluded.used_min, "
+    "rollup.used_min) END,"
+    " used_max = CASE WHEN rollup.used_max >= excluded.used_max THEN rollup.used_max ELSE COALESCE(excluded.used_max, "
+    "rollup.used_max) END,"
+    " used_last = CASE WHEN rollup.last_ms > excluded.last_ms THEN rollup.used_last ELSE COALESCE(excluded.used_last, "
+    "rollup.used_last) END,"
+    " last_ms = CASE WHEN rollup.last_ms >= excluded.last_ms THEN rollup.last_ms ELSE COALESCE(excluded.last_ms, "
+    "rollup.last_ms) END";
 
 static bool roll_up(struct store *store, const struct place *place, const struct reading *reading, struct err *err) {
   QUERY query = {0};

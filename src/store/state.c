@@ -2,8 +2,13 @@
 #include "lowtide/text.h"
 #include "row.h"
 
-static bool read_reading(struct store *store, int64_t account_id, int64_t seq, struct reading *reading, enum level *level,
-                         bool *found, struct err *err) {
+struct kept_reading {
+  struct reading reading;
+  enum level level;
+  bool found;
+};
+
+static bool read_kept(struct store *store, int64_t account_id, int64_t seq, struct kept_reading *kept, struct err *err) {
   QUERY query = {0};
   if (!query_start(&query, store,
                    "SELECT " ROW_COLUMNS " FROM reading r JOIN series s ON s.id = r.series_id"
@@ -12,8 +17,23 @@ static bool read_reading(struct store *store, int64_t account_id, int64_t seq, s
     return false;
   query_int(&query, seq);
   query_int(&query, account_id);
-  if (!query_next(&query, found, err)) return false;
-  if (*found) row_read(&query, reading, level);
+  *kept = (struct kept_reading){.level = LEVEL_UNKNOWN};
+  if (!query_next(&query, &kept->found, err)) return false;
+  if (kept->found) row_read(&query, &kept->reading, &kept->level);
+  return true;
+}
+
+static bool read_both(struct store *store, int64_t account_id, int64_t last_seq, int64_t known_seq,
+                      struct account_state *state, struct err *err) {
+  struct kept_reading last;
+  if (!read_kept(store, account_id, last_seq, &last, err)) return false;
+  state->seen = last.found;
+  state->last = last.reading;
+  state->last_level = last.level;
+  if (known_seq != last_seq && !read_kept(store, account_id, known_seq, &last, err)) return false;
+  state->known = last.found;
+  state->last_known = last.reading;
+  state->known_level = last.level;
   return true;
 }
 
@@ -23,25 +43,20 @@ bool store_account_state(struct store *store, const struct account_key *key, str
   char provider[64];
   bool found = false;
   if (!query_start(&query, store,
-                   "SELECT id, provider, last_seq, known_seq, alerted, episode FROM account_state WHERE account = ?", err))
+                   "SELECT id, last_seq, known_seq, alerted, episode, provider FROM account_state WHERE account = ?", err))
     return false;
   query_text(&query, key->account);
   if (!query_next(&query, &found, err)) return false;
   if (found) {
     int64_t id = query_get_int(&query);
-    query_get_text(&query, provider, sizeof provider);
     int64_t last_seq = query_get_int(&query);
     int64_t known_seq = query_get_int(&query);
     enum level alerted = (enum level)query_get_int(&query);
     read.episode = query_get_int(&query); /* goes on over a change of provider: alerts' keys hold it */
+    query_get_text(&query, provider, sizeof provider);
     if (text_eq(provider, key->provider)) {
       read.alerted = alerted;
-      if (!read_reading(store, id, last_seq, &read.last, &read.last_level, &read.seen, err)) return false;
-      read.last_known = read.last;
-      read.known_level = read.last_level;
-      read.known = read.seen && known_seq == last_seq;
-      if (!read.known && !read_reading(store, id, known_seq, &read.last_known, &read.known_level, &read.known, err))
-        return false;
+      if (!read_both(store, id, last_seq, known_seq, &read, err)) return false;
     }
   }
   *state = read;

@@ -48,6 +48,8 @@ struct config_private {
   size_t secret_count;
 };
 
+struct conf_given;
+
 struct conf_load {
   const struct config_source *source;
   const char *file;   /* as the messages name it */
@@ -56,6 +58,7 @@ struct conf_load {
   struct config *config;
   struct arena *arena; /* the config's */
   struct conf_ini ini;
+  struct conf_given *given; /* of the section that is being read: one at a time */
   size_t account_sections;
   bool automatic;             /* accounts come from the environment too */
   const char *recipes_folder; /* NULL: none */
@@ -127,7 +130,7 @@ struct conf_section {
   const char *missing; /* the first variable or file that is not there */
 };
 
-/* Fills given, each key's fallback included; the memory is the config's. */
+/* Fills given, each key's fallback included, until the next section is read. What the values point to is the config's. */
 bool conf_section_read(struct conf_load *load, struct conf_section *section, struct err *err) MUST_CHECK;
 /* NULL if the key is not there, has an empty value, or lacks its variable. */
 const struct conf_given *conf_given(const struct conf_section *section, const char *key);

@@ -218,6 +218,7 @@ static struct config *build(const char *file, const struct given_text *given, co
   }
   bool ok = read_all(&load, given->text, given->length, err);
   conf_ini_done(&load.ini);
+  mem_free(load.given);
   mem_free(load.named);
   mem_free(load.warnings);
   if (ok) return config;

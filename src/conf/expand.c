@@ -161,9 +161,16 @@ static bool expand_range(struct expander *expander, const char *p, const char *e
   return ok;
 }
 
+/* Variables filled from files often end with their line end. */
+static void drop_line_end(struct buf *text) {
+  while (text->len > 0 && strchr("\r\n", text->data[text->len - 1]) != NULL)
+    text->data[--text->len] = '\0';
+}
+
 bool conf_expand(const struct config_source *source, const char *value, struct conf_expansion *expansion, struct err *err) {
   struct expander expander = {.source = source, .out = expansion, .err = err};
   if (!expand_range(&expander, value, value + strlen(value))) return false;
+  drop_line_end(&expansion->text);
   if (!buf_ok(&expansion->text)) {
     return err_set(err, ERR_CONFIG, "its value is longer than %d bytes", CONF_VALUE_MAX);
   }

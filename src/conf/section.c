@@ -168,7 +168,10 @@ static bool take_fallbacks(struct conf_load *load, struct conf_section *section,
 }
 
 bool conf_section_read(struct conf_load *load, struct conf_section *section, struct err *err) {
-  section->given = arena_alloc(load->arena, (count_settings(section) + 1) * sizeof *section->given);
+  size_t room = count_settings(section) + 1;
+  load->given = mem_grow(load->given, room, sizeof *load->given);
+  memset(load->given, 0, room * sizeof *load->given);
+  section->given = load->given;
   for (size_t i = 0; i < section->pair_count; i++) {
     if (!take_pair(load, section, &section->pairs[i], err)) return false;
   }
@@ -199,17 +202,27 @@ struct amount conf_given_amount(const struct conf_section *section, const char *
   return given != NULL ? amount_of(given->number) : (struct amount){0};
 }
 
+/* Whether it is the plug's key, and there. */
+static bool is_of_plug(const struct conf_section *section, const struct conf_given *given) {
+  for (const struct setting *s = section->tables[0]; s->name != NULL; s++) {
+    if (s == given->setting) return false;
+  }
+  return given->secret != NULL || !text_is_blank(given->text);
+}
+
 const struct account_value *conf_section_values(struct conf_load *load, const struct conf_section *section, size_t *count) {
-  struct account_value *values = arena_alloc(load->arena, (section->count + 1) * sizeof *values);
-  *count = 0;
+  size_t found = 0;
+  for (size_t i = 0; i < section->count; i++)
+    found += is_of_plug(section, &section->given[i]) ? 1U : 0U;
+  struct account_value *values = arena_alloc(load->arena, found * sizeof *values);
+  *count = found;
+  found = 0;
   for (size_t i = 0; i < section->count; i++) {
     const struct conf_given *given = &section->given[i];
-    bool common = false;
-    for (const struct setting *s = section->tables[0]; s->name != NULL; s++)
-      common = common || s == given->setting;
-    if (common || conf_given(section, given->setting->name) == NULL) continue;
-    values[(*count)++] = (struct account_value){
-        .name = arena_dup(load->arena, given->setting->name), .text = given->text, .secret = given->secret};
+    if (!is_of_plug(section, given)) continue;
+    values[found].name = arena_dup(load->arena, given->setting->name);
+    values[found].text = given->text;
+    values[found++].secret = given->secret;
   }
   return values;
 }

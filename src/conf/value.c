@@ -6,6 +6,7 @@
 #define WORD_MAX 64
 #define WORDS_MAX 16
 #define LABEL_MAX 200
+#define ID_MAX 31
 #define HUNDRED_PERCENT (100 * MONEY_NANO)
 
 static const char *const name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -142,11 +143,13 @@ static bool check_quiet(const char *text, struct err *err) {
 }
 
 static bool is_mention(const char *word) {
+  static const char id_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   static const char *const kinds[] = {"user:", "role:", "group:"};
   if (text_eq(word, "here") || text_eq(word, "everyone")) return true;
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     const char *id = word + strlen(kinds[i]);
-    if (text_starts(word, kinds[i]) && *id != '\0' && id[strspn(id, name_characters)] == '\0') return true;
+    size_t letters = text_starts(word, kinds[i]) ? strspn(id, id_characters) : 0;
+    if (letters > 0 && letters <= ID_MAX && id[letters] == '\0') return true;
   }
   return false;
 }
@@ -168,6 +171,9 @@ static bool check_unit(const char *text, struct err *err) {
 }
 
 static bool check_short(const char *text, struct err *err) {
+  for (const char *p = text; *p != '\0'; p++) {
+    if ((unsigned char)*p < 0x20 || *p == 0x7F) return err_set(err, ERR_CONFIG, "a control character");
+  }
   if (strlen(text) <= LABEL_MAX) return true;
   return err_set(err, ERR_CONFIG, "longer than %d bytes", LABEL_MAX);
 }

@@ -195,6 +195,17 @@ static void a_vendor_or_variable_that_is_named_already_is_skipped(void **state) 
   config_release(config);
 }
 
+static void a_variable_that_a_recipe_reads_by_itself_counts_as_named(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "ACME_API_KEY=secret-of-acme");
+  struct config *config = parse_text(ACME "[recipe twin]\nask = GET https://t.example/\nheader.X = {key}\navailable = /b\n"
+                                          "unit = USD\nlabel = T\nenv = ACME_API_KEY\n"
+                                          "[lowtide]\naccounts = auto\n[account a]\nprovider = twin\n");
+  assert_int_equal(config->account_count, 1);
+  assert_string_equal(account_value(&config->accounts[0], "key"), "secret-of-acme");
+  config_release(config);
+}
+
 static void two_recipes_of_one_variable_make_one_account(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h", "ACME_API_KEY=secret-of-acme");
@@ -281,6 +292,16 @@ static void a_bad_value_of_the_environment_is_named(void **state) {
   assert_refused(ACME, "environment: key: its value is not UTF-8");
 }
 
+static void an_account_of_the_environment_may_lack_more_than_its_key(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "TEAM_KEY=secret-key");
+  struct config *config = parse_text("[recipe team]\nask = GET https://t.example/{team}\nheader.X = {key}\navailable = /b\n"
+                                     "unit = USD\nlabel = T\nenv = TEAM_KEY\n");
+  assert_int_equal(config->account_count, 1);
+  assert_string_equal(config->accounts[0].missing, "team");
+  config_release(config);
+}
+
 static void a_config_outlives_the_one_that_replaces_it(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h", "ACME_API_KEY=secret-of-acme");
@@ -343,12 +364,14 @@ int main(void) {
       cmocka_unit_test(accounts_come_from_known_variables_if_nobody_lists_any),
       cmocka_unit_test(listed_accounts_are_all_unless_auto_is_asked_for),
       cmocka_unit_test(a_vendor_or_variable_that_is_named_already_is_skipped),
+      cmocka_unit_test(a_variable_that_a_recipe_reads_by_itself_counts_as_named),
       cmocka_unit_test(two_recipes_of_one_variable_make_one_account),
       cmocka_unit_test(a_name_that_is_taken_is_left_alone_and_said),
       cmocka_unit_test(the_simulated_config_takes_nothing_from_the_environment),
       cmocka_unit_test(vendors_without_a_balance_call_are_noted),
       cmocka_unit_test(variables_of_the_first_hour_are_honoured),
       cmocka_unit_test(a_bad_value_of_the_environment_is_named),
+      cmocka_unit_test(an_account_of_the_environment_may_lack_more_than_its_key),
       cmocka_unit_test(a_config_outlives_the_one_that_replaces_it),
       cmocka_unit_test(a_key_never_stands_in_an_error),
       cmocka_unit_test(keys_that_do_nothing_yet_are_told),

@@ -65,6 +65,13 @@ static void a_dollar_sign_is_two_of_them_or_one_alone(void **state) {
   assert_title("${NOT_SET:-$$}}", "$}");
 }
 
+static void a_line_end_behind_a_variable_is_dropped(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "A=one\r\n", "B=a\nb");
+  assert_title("${A}", "one");
+  assert_refused("[lowtide]\ntitle = ${B}\n", "config.ini:2: title: a control character");
+}
+
 static void what_a_reference_brings_is_not_expanded_again(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h", "A=${HOME} ; $$ and more");
@@ -195,6 +202,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(references_become_their_values),
       cmocka_unit_test(a_dollar_sign_is_two_of_them_or_one_alone),
+      cmocka_unit_test(a_line_end_behind_a_variable_is_dropped),
       cmocka_unit_test(what_a_reference_brings_is_not_expanded_again),
       cmocka_unit_test(a_file_gives_its_first_line),
       cmocka_unit_test(a_file_may_lie_below_the_home_folder),

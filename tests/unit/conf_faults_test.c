@@ -100,6 +100,17 @@ static const struct fault faults[] = {
      "config.ini:5: there is no [account claude]"},
     {"[account kimi]\nprovider = manual\n[channel c]\ntype = console\naccounts = kimmi\n",
      "config.ini:5: there is no [account kimmi] (did you mean \"kimi\"?)"},
+    {"[channel c]\ntype = console\nmention = user:a-b\n",
+     "config.ini:3: mention: \"user:a-b\" cannot be mentioned (user:ID role:ID group:ID here everyone)"},
+    {"[account a]\nprovider = postgres\nport = 5x\n", "config.ini:3: port: \"5x\" is not a whole number"},
+    {"[account a]\nprovider = postgres\nhost = h\n", "config.ini:1: [account a] needs \"query\" (one row: the balance, and "
+                                                     "if there is a second column of a time type, as of when)"},
+    {"\n[account a]\nprovider = postgres\nquery = SELECT 1\n", "config.ini:2: [account a]: takes `dsn` or `host`"},
+    {"[lowtide]\ntimezone = Europe/Berlim\n",
+     "config.ini:2: timezone: no time zone is called \"Europe/Berlim\" (did you mean Europe/Berlin?)"},
+    {"[lowtide]\nschedule = 0 25 * * *\n", "config.ini:2: schedule: hour 25 is out of range 0-23"},
+    {"[account a]\nprovider = manual\nschedule = @hourli\n",
+     "config.ini:3: schedule: \"@hourli\" is not a schedule (did you mean @hourly?)"},
     /* references */
     {"[lowtide]\ntitle = ${NOT_SET}\n", "config.ini:2: title: NOT_SET is not set"},
     {"[lowtide]\ntitle = ${NOT_SET\n", "config.ini:2: title: \"${\" without its \"}\" (a dollar sign is $$)"},

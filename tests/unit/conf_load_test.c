@@ -131,6 +131,14 @@ static void a_file_here_that_others_may_write_is_passed_over(void **state) {
   assert_loaded_title("config.ini", "planted");
 }
 
+static void a_file_here_of_somebody_else_is_passed_over(void **state) {
+  (void)state;
+  if (geteuid() != 0) skip();
+  write_file("config.ini", "[lowtide]\ntitle = planted\n");
+  assert_int_equal(chown("config.ini", 65534, 65534), 0);
+  assert_loaded_title(NULL, "API Balance Summary");
+}
+
 static void a_folder_of_the_files_name_is_no_config(void **state) {
   (void)state;
   make_folder("config.ini");
@@ -276,6 +284,7 @@ int main(void) {
       TEST(a_file_that_is_asked_for_must_be_there),
       TEST(faults_name_the_file),
       TEST(a_file_here_that_others_may_write_is_passed_over),
+      TEST(a_file_here_of_somebody_else_is_passed_over),
       TEST(a_folder_of_the_files_name_is_no_config),
       TEST(a_file_too_large_is_refused),
       TEST(a_literal_secret_that_others_may_read_is_warned_about),

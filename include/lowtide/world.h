@@ -17,6 +17,8 @@ struct world {
   /* As asker_ask and asker_cancel; ASK_NOTE too. */
   void *(*ask)(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context);
   void (*unask)(void *context, void *asked);
+  /* Nothing will be asked for a while: as asker_rest. */
+  void (*rest)(void *context);
   /* As writer_do. */
   void (*commit)(void *context, store_job *job, void (*done)(void *job_context, const struct err *err), void *job_context);
   /* As the timers of loop.h. */

@@ -10,6 +10,8 @@
 #include "retention.h"
 #include "timetable.h"
 
+#define REST_FROM_MS 60000
+#define REST_AFTER_MS 2000
 #define AWAKE_GAP_MS (3 * DAEMON_SLEEP_MAX_MS)
 
 /* A round under way and what it keeps from being asked twice. */
@@ -43,6 +45,7 @@ struct daemon {
   bool newest_slot_run;
   struct textlog_report left;     /* lines that the process before left behind */
   char log_trouble[ERR_TEXT_MAX]; /* told already */
+  bool worked; /* since the last rest */
   bool stopping;
   bool ended;
 };
@@ -123,6 +126,7 @@ static void begin_round(struct daemon *daemon, const struct round_request *reque
   running->first = first;
   running->of_slot = request->slots[0].slot_ms != 0;
   running->next = daemon->running;
+  daemon->worked = true;
   daemon->running = running;
   running->round = round_start(&daemon->world, request, round_over, running);
   mark_in_flight(daemon, running, true);
@@ -149,7 +153,9 @@ static void sleep_on(struct daemon *daemon) {
   int64_t now_ms = wall_ms(daemon);
   int64_t next_ms = timetable_next(&daemon->table, now_ms);
   int64_t delay_ms = next_ms > now_ms ? next_ms - now_ms : DAEMON_SLEEP_MAX_MS;
-  if (delay_ms > DAEMON_SLEEP_MAX_MS) delay_ms = DAEMON_SLEEP_MAX_MS;
+  bool rest_is_due = daemon->worked && (next_ms == 0 || next_ms - now_ms >= REST_FROM_MS);
+  int64_t longest_ms = rest_is_due ? REST_AFTER_MS : DAEMON_SLEEP_MAX_MS;
+  if (delay_ms > longest_ms) delay_ms = longest_ms;
   daemon->world.alarm_set(daemon->tick, delay_ms);
 }
 
@@ -166,6 +172,15 @@ static void leave(struct daemon *daemon, bool at_once) {
   }
 }
 
+/* Connections that would be kept for minutes cost more than making them anew. */
+static void rest_if_long(struct daemon *daemon, int64_t now_ms) {
+  bool idle = daemon->running == NULL && !deliver_is_busy(daemon->deliver);
+  int64_t next_ms = timetable_next(&daemon->table, now_ms);
+  if (!daemon->worked || !idle || (next_ms != 0 && next_ms - now_ms < REST_FROM_MS)) return;
+  daemon->worked = false;
+  daemon->world.rest(daemon->world.context);
+}
+
 static void tick(void *context) {
   struct daemon *daemon = context;
   int64_t now_ms = wall_ms(daemon);
@@ -173,6 +188,7 @@ static void tick(void *context) {
   bool awake = gap_ms >= 0 && gap_ms < AWAKE_GAP_MS;
   daemon->ticked_ms = now_ms;
   begin_due_round(daemon, now_ms, awake);
+  rest_if_long(daemon, now_ms);
   deliver_wake(daemon->deliver);
   retention_tick(daemon->retention, daemon->table.config);
   leave(daemon, false);

@@ -97,6 +97,11 @@ static void real_unask(void *context, void *handle) {
   forget(asked);
 }
 
+static void real_rest(void *context) {
+  struct real_world *real = context;
+  asker_rest(real->asker);
+}
+
 static void real_commit(void *context, store_job *job, void (*done)(void *, const struct err *), void *job_context) {
   struct real_world *real = context;
   writer_do(real->writer, job, done, job_context);
@@ -127,6 +132,7 @@ struct world world_real(struct real_world *real) {
       .chance = real_chance,
       .ask = real_ask,
       .unask = real_unask,
+      .rest = real_rest,
       .commit = real_commit,
       .alarm_new = real_alarm_new,
       .alarm_set = real_alarm_set,

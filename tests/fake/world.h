@@ -48,6 +48,7 @@ struct fake_world {
   struct fake_answer (*answer)(struct fake_world *fake, const struct ask *ask);
   int asks;
   int commits;
+  int rests;
   bool store_is_broken;
   char sent[64][8192]; /* bodies of the POSTs, in order */
   char sent_to[64][256];
@@ -182,6 +183,10 @@ static void fake_unask(void *context, void *handle) {
   ((struct fake_asked *)handle)->done = NULL;
 }
 
+static void fake_rest(void *context) {
+  ((struct fake_world *)context)->rests++;
+}
+
 struct fake_commit {
   struct err err;
   void (*done)(void *context, const struct err *err);
@@ -258,6 +263,7 @@ static void fake_world_init(struct fake_world *fake) {
       .chance = fake_chance,
       .ask = fake_ask,
       .unask = fake_unask,
+      .rest = fake_rest,
       .commit = fake_do,
       .alarm_new = fake_alarm_new,
       .alarm_set = fake_alarm_set,

@@ -338,6 +338,22 @@ static void stopping_waits_no_longer_than_its_patience(void **state) {
   assert_int_equal(bench->ended, 1);
 }
 
+static void after_a_round_it_rests_unless_the_next_is_near(void **state) {
+  struct bench *bench = *state;
+  begin(bench);
+  fake_run(&bench->fake, 30000);
+  assert_int_equal(bench->fake.rests, 1);
+  fake_run(&bench->fake, 2 * HOUR);
+  assert_int_equal(bench->fake.rests, 3);
+  stop(bench);
+  config_release(bench->config);
+  bench->config = config_of("[lowtide]\nschedule = @every 20s\n[account kimi]\nprovider = moonshot\nkey = k1\n"
+                            "base_url = http://127.0.0.1:1/kimi\nlog = none\n");
+  begin(bench);
+  fake_run(&bench->fake, 10 * MINUTE);
+  assert_int_equal(bench->fake.rests, 3);
+}
+
 static void a_broken_store_is_told_and_gets_over(void **state) {
   struct bench *bench = *state;
   begin(bench);
@@ -387,6 +403,7 @@ int main(void) {
       TEST(many_reloads_in_a_row_lose_nothing),
       TEST(stopping_settles_what_is_in_flight),
       TEST(stopping_waits_no_longer_than_its_patience),
+      TEST(after_a_round_it_rests_unless_the_next_is_near),
       TEST(a_broken_store_is_told_and_gets_over),
       TEST(sixty_days_over_the_change_to_summer_time_run_each_slot_once),
   };

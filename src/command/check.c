@@ -40,6 +40,9 @@ static void show_raw(void *context, const struct account *account, const struct 
   (void)printf("--- %s", account->name);
   if (answer->http.status != 0) (void)printf(": HTTP %d", answer->http.status);
   (void)printf("\n");
+  for (size_t i = 0; i < answer->sql.columns; i++) {
+    (void)printf("%s\n", answer->sql.null[i] ? "NULL" : answer->sql.field[i]);
+  }
   if (body == NULL) return;
   char *shown = mem_dup(body);
   (void)secret_blot(shown);
@@ -101,15 +104,6 @@ static int print_result(const struct check *check) {
   return printed != EXIT_FINE ? printed : outcome_exit(check->standings, check->count);
 }
 
-/* Somebody who just installed it learns here what to do first. */
-static int explain_emptiness(const struct config *config) {
-  struct err err = {0};
-  outcome_tell_missing(config, NULL, 0);
-  err_set(&err, ERR_CONFIG, "there is no account to check");
-  err_hint(&err, "set a key such as MOONSHOT_API_KEY, or write an [account NAME] into config.ini; see `lowtide providers`");
-  return command_fail(&err);
-}
-
 static int check_run(const struct invocation *invocation) {
   struct err err = {0};
   struct check check = {.invocation = invocation, .config = invocation_config(invocation)};
@@ -118,7 +112,7 @@ static int check_run(const struct invocation *invocation) {
   command_warn(check.config);
   check.accounts = invocation_accounts(invocation, check.config, &check.count);
   if (check.accounts != NULL && check.count == 0) {
-    result = explain_emptiness(check.config);
+    result = outcome_explain_emptiness(check.config);
   } else if (check.accounts != NULL && engine_start(&check.engine, check.config, ENGINE_READS, &err)) {
     gather_all(&check);
     judge_all(&check);

@@ -34,6 +34,14 @@ void outcome_tell_missing(const struct config *config, const struct account *con
   tell_console_only(config);
 }
 
+int outcome_explain_emptiness(const struct config *config) {
+  struct err err = {0};
+  tell_console_only(config);
+  err_set(&err, ERR_CONFIG, "there is no account to watch");
+  err_hint(&err, "set a key such as MOONSHOT_API_KEY, or write an [account NAME] into config.ini; see `lowtide providers`");
+  return command_fail(&err);
+}
+
 /* In posts only what is configured has a place. */
 static void print_configured(const struct summary *summary, struct buf *out) {
   struct summary shown = *summary;

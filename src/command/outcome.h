@@ -15,6 +15,9 @@ int outcome_print(const struct invocation *invocation, const struct summary *sum
 /* Those without a secret are told on stderr, and vendors without a balance call. */
 void outcome_tell_missing(const struct config *config, const struct account *const *accounts, size_t count);
 
+/* Nothing to ask: says what to do first. Answers EXIT_TROUBLE. */
+int outcome_explain_emptiness(const struct config *config);
+
 /* A console channel takes the summaries: they need no printing besides. */
 bool outcome_has_console(const struct config *config);
 

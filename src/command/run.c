@@ -122,18 +122,14 @@ static bool has_nothing_to_watch(const struct config *config) {
   return config->account_count == 0;
 }
 
-static bool refuse_emptiness(struct err *err) {
-  err_set(err, ERR_CONFIG, "there is no account to watch");
-  return err_hint(
-      err, "set a key such as MOONSHOT_API_KEY, or write an [account NAME] into config.ini; see `lowtide providers`");
+static bool is_sandbox(const struct run *run) {
+  return invocation_has(run->invocation, "or-sandbox") && has_nothing_to_watch(run->config);
 }
 
 /* Lock first: a second daemon must not even migrate the store. */
 static bool prepare(struct run *run, struct err *err) {
   const char *sandbox_dir = invocation_flag(run->invocation, "or-sandbox");
-  bool empty = has_nothing_to_watch(run->config);
-  if (empty && sandbox_dir == NULL) return refuse_emptiness(err);
-  if (empty) {
+  if (is_sandbox(run)) {
     run->simulation = simulation_new(sandbox_dir, err);
     if (run->simulation == NULL) return false;
     config_release(run->config);
@@ -153,7 +149,9 @@ static int run_run(const struct invocation *invocation) {
   if (run.config == NULL) return EXIT_TROUBLE;
   log_set_level(run.config->log_level);
   tell_warnings(run.config);
-  if (prepare(&run, &err)) {
+  if (run.config->account_count == 0 && !is_sandbox(&run)) {
+    result = outcome_explain_emptiness(run.config);
+  } else if (prepare(&run, &err)) {
     log_info("run", "lowtide %s watches %zu accounts config=%s state=%s", LOWTIDE_VERSION, run.config->account_count,
              run.config->path != NULL ? run.config->path : "environment", run.config->state_dir);
     serve(&run);

@@ -83,6 +83,11 @@ static int update_run(const struct invocation *invocation) {
   struct update update = {.invocation = invocation, .config = invocation_config(invocation)};
   if (update.config == NULL) return EXIT_TROUBLE;
   command_warn(update.config);
+  if (update.config->account_count == 0) {
+    int result = outcome_explain_emptiness(update.config);
+    config_release(update.config);
+    return result;
+  }
   if (!engine_start(&update.engine, update.config, ENGINE_WRITES, &err)) {
     config_release(update.config);
     return command_fail(&err);

@@ -131,11 +131,15 @@ static void a_file_here_that_others_may_write_is_passed_over(void **state) {
   assert_loaded_title("config.ini", "planted");
 }
 
+/* Root gives its file away; others take one of root's. */
 static void a_file_here_of_somebody_else_is_passed_over(void **state) {
   (void)state;
-  if (geteuid() != 0) skip();
-  write_file("config.ini", "[lowtide]\ntitle = planted\n");
-  assert_int_equal(chown("config.ini", 65534, 65534), 0);
+  if (geteuid() == 0) {
+    write_file("config.ini", "[lowtide]\ntitle = planted\n");
+    assert_int_equal(chown("config.ini", 65534, 65534), 0);
+  } else {
+    assert_int_equal(symlink("/etc/passwd", "config.ini"), 0);
+  }
   assert_loaded_title(NULL, "API Balance Summary");
 }
 

@@ -67,11 +67,23 @@ static void expect_as_libc(const struct zone *zone, int64_t s) {
   }
 }
 
+/* libc sees no change within the span. */
+static void expect_one_offset(const struct zone_span *span, int64_t at_s, int64_t until_s) {
+  int64_t end_s = span->until_ms / 1000 < until_s ? span->until_ms / 1000 : until_s;
+  for (int n = 0; n < 20; n++) {
+    time_t t = (time_t)(at_s + (int64_t)(draw() % (uint64_t)(end_s - at_s)));
+    struct tm tm;
+    assert_non_null(localtime_r(&t, &tm));
+    assert_int_equal(tm.tm_gmtoff, span->offset_s);
+  }
+}
+
 /* Both sides of each change, and the way back from the local time. */
 static void expect_changes_as_libc(const struct zone *zone, int64_t from_s, int64_t until_s) {
   for (int64_t at_s = from_s; at_s < until_s;) {
     struct zone_span span = zone_span(zone, at_s * 1000);
     assert_true(span.from_ms <= at_s * 1000 && span.until_ms > at_s * 1000);
+    expect_one_offset(&span, at_s, until_s);
     int64_t next_s = span.until_ms / 1000;
     if (next_s >= until_s) break;
     expect_as_libc(zone, next_s - 1);
@@ -201,8 +213,8 @@ static void unknown_names_are_refused_with_the_nearest(void **state) {
 
 static void names_cannot_leave_the_folder(void **state) {
   (void)state;
-  static const char *const names[] = {"../../etc/passwd", "/etc/passwd", "Europe/../UTC", "",
-                                      "Europe",           "Europe/",     "zone.tab",      "Europe Berlin"};
+  static const char *const names[] = {"../../etc/passwd", "/etc/passwd", "Europe/../UTC", "",    "Europe",
+                                      "Europe/",          "zone.tab",    "Europe Berlin", "/UTC"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     refuse(names[i], "");
   char longest[200];
@@ -219,8 +231,9 @@ struct tzif_case {
   int32_t offset_s;
   int version;
   int leaps;
-  int kind;      /* of the only change */
-  bool has_line; /* the rule's own line break */
+  int kind;         /* of the only change */
+  bool has_line;    /* the rule's own line break */
+  int64_t second_s; /* a second change; 0: there is none */
 };
 
 static const struct tzif_case plain = {
@@ -260,9 +273,11 @@ static void write_zone(const struct tzif_case *c) {
   fwrite("CET", 1, 4, file);
   for (int i = 0; i < c->leaps; i++)
     put_be(file, 0, 8);
-  put_header(file, c, 1);
+  put_header(file, c, c->second_s != 0 ? 2 : 1);
   put_be(file, 1000000, 8);
+  if (c->second_s != 0) put_be(file, c->second_s, 8);
   fputc(c->kind, file);
+  if (c->second_s != 0) fputc(c->kind, file);
   put_be(file, c->offset_s, 4);
   put_be(file, 0, 2);
   fwrite("CET", 1, 4, file);
@@ -300,13 +315,20 @@ static void broken_files_are_refused(void **state) {
   c.offset_s = 27 * 3600;
   assert_false(own_zone_loads(&c, &err));
   c = plain;
+  c.second_s = 1000001;
+  assert_true(own_zone_loads(&c, &err));
+  c.second_s = 1000000;
+  assert_false(own_zone_loads(&c, &err));
+  c = plain;
   c.has_line = false;
   assert_false(own_zone_loads(&c, &err));
 }
 
 static void broken_rules_are_refused(void **state) {
   (void)state;
-  static const char *const rules[] = {
+  char too_long[300] = "CET-1CEST,M3.5.0,M10.5.0,";
+  memset(too_long + strlen(too_long), 'a', 200);
+  const char *const rules[] = {
       "C",
       "CET",
       "CET-25",
@@ -325,8 +347,8 @@ static void broken_rules_are_refused(void **state) {
       "<CET-1",
       "<>-1",
       "CET-1CEST;1,2",
-      "CET-1CEST,M3.5.0,M10.5.0,M10.5."
-      "0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      too_long,
+
   };
   for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
     struct tzif_case c = plain;
@@ -351,6 +373,31 @@ static void a_file_cut_anywhere_is_refused(void **state) {
     assert_null(zone_new("Own", &err));
   }
   unsetenv("TZDIR");
+}
+
+static void a_rule_begins_with_the_last_change(void **state) {
+  (void)state;
+  struct err err = {0};
+  write_zone(&plain);
+  setenv("TZDIR", tz_folder(), 1);
+  struct zone *zone = zone_new("Own", &err);
+  unsetenv("TZDIR");
+  assert_non_null(zone);
+  assert_int_equal(zone_span(zone, 1000001000).from_ms, 1000000000);
+  zone_free(zone);
+}
+
+static void what_is_no_file_is_no_zone(void **state) {
+  (void)state;
+  char path[100];
+  struct err err = {0};
+  snprintf(path, sizeof path, "%s/Pipe", tz_folder());
+  assert_int_equal(mkfifo(path, 0600), 0);
+  setenv("TZDIR", tz_folder(), 1);
+  assert_null(zone_new("Pipe", &err));
+  unsetenv("TZDIR");
+  assert_string_equal(err.text, "no time zone is called \"Pipe\"");
+  assert_int_equal(unlink(path), 0);
 }
 
 /* libc reads the same rules from $TZ. */
@@ -446,6 +493,8 @@ int main(void) {
       cmocka_unit_test(broken_files_are_refused),
       cmocka_unit_test(broken_rules_are_refused),
       cmocka_unit_test(a_file_cut_anywhere_is_refused),
+      cmocka_unit_test(a_rule_begins_with_the_last_change),
+      cmocka_unit_test(what_is_no_file_is_no_zone),
       cmocka_unit_test(every_form_of_rule_agrees_with_libc),
       cmocka_unit_test(summer_for_ever_is_one_offset),
       cmocka_unit_test(an_empty_rule_keeps_the_last_offset),

@@ -434,6 +434,11 @@ static void the_footer_tells_levels_that_differ(void **state) {
   accounts[0].thresholds.own.warning.left = amount_of(cents(250));
   judge(&standings[0]);
   expect_footer(&summary, FOOTER_FULL, "\nAdds alerts if either < $2.50");
+  for (size_t i = 0; i < 2; i++) {
+    accounts[i].thresholds.own.warning.left = amount_of(5001000000);
+    judge(&standings[i]);
+  }
+  expect_footer(&summary, FOOTER_FULL, "\nAdds alerts if either < $5.00"); /* not quite $5 */
   (void)text_copy(standings[0].reading.unit, UNIT_MAX, "CNY");
   expect_footer(&summary, FOOTER_SHORT, " · alerts below each one's threshold");
   for (size_t i = 0; i < 2; i++) {

@@ -6,12 +6,18 @@
 #include "lowtide/asker.h"
 #include "lowtide/mem.h"
 
-#define HTTP2_CONNECTIONS_PER_HOST 4
+/* How many connections a host gets, by what it speaks; 0 is as many as there are transfers. A TLS handshake costs ten times
+ * what a request does, and curl would open a connection for each transfer that does not fit into the first of HTTP/2. */
+static const long connections_per_host[] = {
+    [SPEECH_UNKNOWN] = 0, /* plain HTTP, and scouts */
+    [SPEECH_HTTP1] = 168, /* 500 in three waves */
+    [SPEECH_HTTP2] = 4,
+};
+#define POOLS (SPEECH_HTTP2 + 1)
 
 struct http_client {
   CURLSH *share;
-  struct http_pool *wide; /* HTTP/1.1 and hosts not yet known: a connection for each transfer */
-  struct http_pool *thin; /* HTTP/2: curl would open a connection for each transfer beyond what the first one carries */
+  struct http_pool *pools[POOLS];
   struct http_gate *gate;
   struct timer *hurry;
   bool hurry_set;
@@ -50,8 +56,8 @@ struct http_client *http_client_new(struct loop *loop, struct err *err) {
   (void)curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   struct http_client *client = mem_new(1, sizeof *client);
   client->share = share;
-  client->wide = http_pool_new(loop, 0, on_over, settle, client);
-  client->thin = http_pool_new(loop, HTTP2_CONNECTIONS_PER_HOST, on_over, settle, client);
+  for (int i = 0; i < POOLS; i++)
+    client->pools[i] = http_pool_new(loop, connections_per_host[i], on_over, settle, client);
   client->gate = http_gate_new();
   client->hurry = timer_new(loop, on_hurry, client);
   return client;
@@ -61,8 +67,8 @@ static void rest(struct http_client *client) {
   client->rest_wanted = false;
   for (; client->handle_count > 0; client->handle_count--)
     curl_easy_cleanup(client->handles[client->handle_count - 1]);
-  http_pool_rest(client->wide);
-  http_pool_rest(client->thin);
+  for (int i = 0; i < POOLS; i++)
+    http_pool_rest(client->pools[i]);
   http_gate_tidy(client->gate);
 }
 
@@ -74,8 +80,8 @@ void http_client_rest(struct http_client *client) {
 void http_client_free(struct http_client *client) {
   if (client == NULL) return;
   rest(client);
-  http_pool_free(client->wide);
-  http_pool_free(client->thin);
+  for (int i = 0; i < POOLS; i++)
+    http_pool_free(client->pools[i]);
   http_gate_free(client->gate);
   timer_free(client->hurry);
   (void)curl_share_cleanup(client->share);
@@ -105,7 +111,7 @@ static void free_transfer(struct http_transfer *transfer) {
 
 static bool hand_to_curl(struct http_transfer *transfer) {
   struct http_client *client = transfer->client;
-  struct http_pool *pool = http_gate_speech(transfer) == SPEECH_HTTP2 ? client->thin : client->wide;
+  struct http_pool *pool = client->pools[http_gate_speech(transfer)];
   transfer->easy = client->handle_count > 0 ? client->handles[--client->handle_count] : curl_easy_init();
   if (transfer->easy == NULL || !transfer_prepare(transfer, client->share)) return false;
   if (!http_pool_add(pool, transfer->easy)) return false;
@@ -119,7 +125,7 @@ static void start(struct http_transfer *transfer) {
   if (hand_to_curl(transfer)) return;
   transfer->fault = CURLE_FAILED_INIT;
   transfer_list_add(&client->released, transfer);
-  http_pool_wake(client->wide);
+  http_pool_wake(client->pools[SPEECH_UNKNOWN]);
 }
 
 static void finish(struct http_transfer *transfer, CURLcode result) {
@@ -179,7 +185,7 @@ bool http_transfer_cancel(struct http_transfer *transfer) {
   bool written = transfer->written;
   transfer_list_take(transfer);
   http_gate_leave(transfer, CURLE_OK);
-  if (client->released.first != NULL) http_pool_wake(client->wide);
+  if (client->released.first != NULL) http_pool_wake(client->pools[SPEECH_UNKNOWN]);
   put_back(transfer);
   free_transfer(transfer);
   return written;

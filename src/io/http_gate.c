@@ -37,18 +37,21 @@ struct http_gate *http_gate_new(void) {
   return mem_new(1, sizeof(struct http_gate));
 }
 
-static void forget_before(struct http_gate *gate, int64_t ms) {
-  for (size_t i = 0; i < BUCKETS; i++) {
-    for (struct gate_name **at = &gate->buckets[i]; *at != NULL;) {
-      struct gate_name *name = *at;
-      if (name->users > 0 || name->used_ms > ms) {
-        at = &name->next;
-        continue;
-      }
+static void forget_in(struct gate_name **at, int64_t ms) {
+  while (*at != NULL) {
+    struct gate_name *name = *at;
+    if (name->users > 0 || name->used_ms > ms) {
+      at = &name->next;
+    } else {
       *at = name->next;
       mem_free(name);
     }
   }
+}
+
+static void forget_before(struct http_gate *gate, int64_t ms) {
+  for (size_t i = 0; i < BUCKETS; i++)
+    forget_in(&gate->buckets[i], ms);
 }
 
 void http_gate_free(struct http_gate *gate) {
@@ -164,7 +167,7 @@ void http_gate_open(struct http_transfer *transfer) {
 
 void http_gate_heard(struct http_transfer *transfer, bool http2) {
   struct gate_name *name = transfer->name;
-  if (name == NULL) return;
+  if (name == NULL || !name->tls) return;
   name->speech = http2 ? SPEECH_HTTP2 : SPEECH_HTTP1;
   if (name->scout == transfer) end_scouting(name);
 }

@@ -92,6 +92,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
   return fd;
 }
 
+/* curl's type, so not const. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int on_connected(void *context, char *remote, char *local, int remote_port, int local_port) {
   (void)remote;
   (void)local;
@@ -125,7 +126,7 @@ static bool take_part(CURLU *parsed, CURLUPart part, char *out, size_t size) {
 }
 
 static bool parse_address(const char *url, struct address *address) {
-  char user[2];
+  char user[2] = "";
   *address = (struct address){.user = false};
   CURLU *parsed = curl_url();
   bool good = parsed != NULL && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&

@@ -41,6 +41,12 @@ static void bomb(struct local_script *script) {
   script->ending = LOCAL_CLOSE;
 }
 
+/* A code's bits go from its highest to its lowest into the bytes' lowest to highest. */
+static void put_code(unsigned char *bytes, size_t *bit, int width, unsigned code) {
+  for (int i = width - 1; i >= 0; i--, (*bit)++)
+    bytes[*bit / 8] |= (unsigned char)((code >> i & 1U) << *bit % 8);
+}
+
 /* 16 KiB of this, decoded, are 16 MiB: one fixed-Huffman block of a zero and many copies of 258 zeros (RFC 1951). */
 static void dense_bomb(struct local_script *script) {
   static unsigned char body[16 + 20000];
@@ -48,17 +54,12 @@ static void dense_bomb(struct local_script *script) {
   size_t bit = sizeof start * 8;
   memset(body, 0, sizeof body);
   memcpy(body, start, sizeof start);
-#define PUT(value) (body[bit / 8] |= (unsigned char)((unsigned)(value) << bit % 8), bit++)
-  PUT(1), PUT(1), PUT(0);
-  for (int i = 0; i < 8; i++)
-    PUT(0x30 >> (7 - i) & 1); /* literal 0 */
+  put_code(body, &bit, 3, 6);    /* the last block, fixed Huffman codes */
+  put_code(body, &bit, 8, 0x30); /* literal 0 */
   while (bit / 8 < 16384) {
-    for (int i = 0; i < 8; i++)
-      PUT(0xC5 >> (7 - i) & 1); /* length 258 */
-    for (int i = 0; i < 5; i++)
-      PUT(0); /* distance 1 */
+    put_code(body, &bit, 8, 0xC5); /* length 258 */
+    put_code(body, &bit, 5, 0);    /* distance 1 */
   }
-#undef PUT
   local_script_answer(script, 200, "Content-Encoding: gzip\r\n", (const char *)body, 16384);
 }
 

@@ -201,6 +201,15 @@ static void many_share_a_few_connections_of_http2(void **state) {
     assert_true(text_starts(heard[i].body, "HTTP/2.0 "));
   }
   assert_in_range(count_connections(heard, MANY), 1, 4);
+  struct ask post;
+  io_url(&post, "POST", "");
+  (void)buf_addf(&post.http.url, "https://localhost:%u/", port);
+  (void)buf_add(&post.http.body, "{}");
+  post.http.ca_file = ca_file;
+  (void)io_ask(&world, &post, 3000, &heard[0]);
+  io_wait(&world);
+  assert_int_equal(heard[0].answer.http.status, 200);
+  assert_true(heard[0].answer.http.written);
   (void)child_end(&server, SIGTERM);
 }
 

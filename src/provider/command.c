@@ -55,7 +55,7 @@ static bool split_words(const char *text, struct command_state *state, const cha
 }
 
 static bool command_check(const struct account *account, struct err *err) {
-  struct command_state state;
+  struct command_state state = {0};
   const char *args[ASK_ARGS_MAX + 1];
   const char *command = account_value(account, "command");
   return account->missing != NULL || split_words(command == NULL ? "" : command, &state, args, err);
@@ -87,9 +87,9 @@ static bool read_unit(const struct json *root, struct reading *reading, struct e
   const struct json *value = json_member(root, "unit");
   const char *text = json_string(value);
   if (json_type(value) == JSON_NULL) return true;
-  bool fits = text != NULL && *text != '\0' && strlen(text) < UNIT_MAX &&
-              strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(text);
-  if (!fits) return err_set(err, ERR_MALFORMED, "no unit at \"unit\" of the output");
+  if (text == NULL || !unit_is_fit(text)) {
+    return err_set(err, ERR_MALFORMED, "no unit at \"unit\" of the output");
+  }
   return text_copy(reading->unit, sizeof reading->unit, text);
 }
 

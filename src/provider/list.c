@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "lowtide/text.h"
 #include "provider/plugs.h"
 
@@ -8,4 +10,10 @@ const struct provider_plug *provider_find(const char *name) {
     if (text_eq((*plug)->name, name)) return *plug;
   }
   return NULL;
+}
+
+bool unit_is_fit(const char *text) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  size_t length = strlen(text);
+  return length > 0 && length < UNIT_MAX && strspn(text, letters) == length;
 }

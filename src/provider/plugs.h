@@ -14,6 +14,9 @@ static inline enum gathering_step plug_fail(struct reading *reading, const struc
   return GATHERING_DONE;
 }
 
+/* A word that may stand behind a number: letters only, since vendors and programs say it too. */
+bool unit_is_fit(const char *text);
+
 /* The unit that the account assumes: USD unless it says another. */
 static inline const char *plug_unit(const struct account *account) {
   return account->unit == NULL || *account->unit == '\0' ? "USD" : account->unit;

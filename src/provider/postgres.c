@@ -6,8 +6,6 @@
 #include "lowtide/zone.h"
 #include "provider/plugs.h"
 
-static const char strictest[] = "verify-full";
-
 static const struct setting postgres_settings[] = {
     {.name = "dsn",
      .type = SETTING_SECRET,
@@ -32,60 +30,16 @@ static bool is_given(const char *text) {
   return !text_is_blank(text);
 }
 
-static bool is_local(const char *host, size_t length) {
-  static const char *const names[] = {"localhost", "::1", "[::1]"};
-  if (length == 0 || *host == '/' || strncasecmp(host, "%2F", 3) == 0) return true;
-  if (memchr(host, ',', length) != NULL) return false;
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (strlen(names[i]) == length && strncasecmp(host, names[i], length) == 0) return true;
-  }
-  return length > 4 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= length;
+static bool is_local(const char *host) {
+  return *host == '/' || strcasecmp(host, "localhost") == 0 || text_eq(host, "::1") ||
+         (text_starts(host, "127.") && strspn(host, "0123456789.") == strlen(host));
 }
 
-/* What stands behind `key=` in a dsn of either form; NULL if it is not there. */
-static const char *dsn_value(const char *dsn, const char *key, size_t *length) {
-  size_t key_length = strlen(key);
-  for (const char *at = strstr(dsn, key); at != NULL; at = strstr(at + 1, key)) {
-    const char *value = at + key_length + strspn(at + key_length, " ");
-    if (*value != '=' || (at != dsn && strchr(" ?&", at[-1]) == NULL)) continue;
-    value += 1 + strspn(value + 1, " '");
-    *length = strcspn(value, " '&");
-    return value;
-  }
-  return NULL;
-}
-
-static const char *dsn_host(const char *dsn, size_t *length) {
-  const char *host = dsn_value(dsn, "host", length);
-  const char *scheme_end = strstr(dsn, "://");
-  if (host == NULL) host = dsn_value(dsn, "hostaddr", length);
-  if (host != NULL || scheme_end == NULL) return host;
-  host = scheme_end + 3;
-  size_t authority = strcspn(host, "/?");
-  const char *at = memrchr(host, '@', authority);
-  if (at != NULL) authority -= (size_t)(at + 1 - host);
-  if (at != NULL) host = at + 1;
-  *length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
-  if (memchr(host, ',', authority) != NULL || *length > authority) *length = authority;
-  return host;
-}
-
-static const char *dsn_sslmode(const char *dsn) {
-  static const char *const modes[] = {"disable", "allow", "prefer", "require", "verify-ca", strictest};
-  size_t length = 0;
-  const char *written = dsn_value(dsn, "sslmode", &length);
-  for (size_t i = 0; written != NULL && i < sizeof modes / sizeof modes[0]; i++) {
-    if (strlen(modes[i]) == length && strncmp(modes[i], written, length) == 0) return modes[i];
-  }
-  const char *host = dsn_host(dsn, &length);
-  return written == NULL && (host == NULL || is_local(host, length)) ? "prefer" : strictest;
-}
-
-static const char *sslmode_of(const struct account *account, const char *dsn, const char *host) {
+/* What a dsn says itself, and whether its host is local, is seen where it is read. */
+static const char *sslmode_of(const struct account *account, const char *host) {
   const char *written = account_value(account, "sslmode");
   if (is_given(written)) return written;
-  if (dsn != NULL) return dsn_sslmode(dsn);
-  return is_local(host, strlen(host)) ? "prefer" : strictest;
+  return host != NULL && is_local(host) ? "prefer" : "verify-full";
 }
 
 static bool postgres_check(const struct account *account, struct err *err) {
@@ -114,7 +68,7 @@ static void fill_ask(const struct account *account, struct ask *ask) {
     ask->sql.password = account_value(account, "password");
     ask->sql.database = account_value(account, "database");
   }
-  ask->sql.sslmode = sslmode_of(account, ask->sql.dsn, ask->sql.host);
+  ask->sql.sslmode = sslmode_of(account, ask->sql.host);
 }
 
 static bool read_row(const struct sql_answer *row, struct reading *reading, struct err *err) {

@@ -152,7 +152,7 @@ struct adding {
 
 static bool visit_sum(void *context, const struct json *value, struct err *err) {
   struct adding *adding = context;
-  struct amount_value item;
+  struct amount_value item = {0};
   adding->sum->matches++;
   return value_amount(value, adding->path, &item, err) && combine(OP_PLUS, &item, &adding->sum->total, err);
 }
@@ -224,7 +224,7 @@ static bool chain_value(const struct recipe_run *run, const struct recipe_amount
                         struct err *err) {
   struct amount_value total = {.number = decimal_of_int(0)};
   for (const struct recipe_term *term = amount->terms; term != NULL; term = term->next) {
-    struct amount_value next;
+    struct amount_value next = {0};
     if (!operand_value(run, &term->operand, &next, err) || !combine(term->op, &next, &total, err)) return false;
   }
   if (!total.null && total.absent == NULL) total.null = is_excluded(run, amount, total.number);

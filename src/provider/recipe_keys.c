@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lowtide/text.h"
+#include "provider/plugs.h"
 #include "provider/recipe_parts.h"
 
 #define HEADERS_MAX (HTTP_HEADERS_MAX - 2)
@@ -217,8 +218,7 @@ static bool read_row(struct recipe_reader *reader, const char *rest) {
 }
 
 static bool read_unit_word(struct recipe_reader *reader, const char *word, const char **out) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-  if (word == NULL || strlen(word) >= UNIT_MAX || strspn(word, letters) != strlen(word)) {
+  if (word == NULL || !unit_is_fit(word)) {
     return err_set(reader->err, ERR_CONFIG, "a unit is a word such as USD or credits, of at most %d letters", UNIT_MAX - 1);
   }
   *out = word;

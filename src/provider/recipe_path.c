@@ -42,22 +42,23 @@ static bool read_star(struct recipe_reader *reader, const char *text, const char
   return strpbrk(value, "{}") == NULL || err_set(reader->err, ERR_CONFIG, "only {unit} may stand in a filter");
 }
 
+static bool add_star(struct recipe_reader *reader, const char *text, const char *end, struct recipe_path *path) {
+  if (path->star_count == RECIPE_STARS_MAX) {
+    return err_set(reader->err, ERR_CONFIG, "a path takes at most %d lists", RECIPE_STARS_MAX);
+  }
+  return read_star(reader, text, end, &path->stars[path->star_count++]);
+}
+
 static bool read_pointers(struct recipe_reader *reader, const char *text, struct recipe_path *path) {
   struct arena *arena = reader->recipe->arena;
   const char *from = text;
-  const char *at = text;
-  while (*at == '/') {
-    const char *end = at + 1 + strcspn(at + 1, "/");
-    if (at[1] == '*') {
-      if (path->star_count == RECIPE_STARS_MAX) {
-        return err_set(reader->err, ERR_CONFIG, "a path takes at most %d lists", RECIPE_STARS_MAX);
-      }
-      path->pointers[path->star_count] = arena_dup_n(arena, from, (size_t)(at - from));
-      if (!read_star(reader, at + 1, end, &path->stars[path->star_count])) return false;
-      path->star_count++;
-      from = end;
-    }
-    at = end;
+  const char *end = text;
+  for (const char *at = text; *at == '/'; at = end) {
+    end = at + 1 + strcspn(at + 1, "/");
+    if (at[1] != '*') continue;
+    path->pointers[path->star_count] = arena_dup_n(arena, from, (size_t)(at - from));
+    if (!add_star(reader, at + 1, end, path)) return false;
+    from = end;
   }
   path->pointers[path->star_count] = arena_dup(arena, from);
   return true;

@@ -2,6 +2,7 @@
 
 #include "lowtide/text.h"
 #include "lowtide/zone.h"
+#include "provider/plugs.h"
 #include "provider/recipe_parts.h"
 
 /* A unix time of 1e11 or more is in milliseconds: in seconds it would be the year 5138. */
@@ -86,12 +87,6 @@ static bool choose_row(struct recipe_run *run, struct err *err) {
 
 /* --- texts --------------------------------------------------------------------------------------------------------- */
 
-static bool unit_is_fit(const char *text) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-  size_t length = strlen(text);
-  return length > 0 && length < UNIT_MAX && strspn(text, letters) == length;
-}
-
 /* "usd" is written USD here. */
 static void keep_unit(char out[static UNIT_MAX], const char *text) {
   (void)text_copy(out, UNIT_MAX, text);
@@ -165,9 +160,9 @@ static bool find_time(const struct recipe_run *run, const struct recipe_path *pa
 /* The parts of a balance may be left out; the rest may not. */
 static bool keep_amount(const struct recipe_run *run, enum recipe_field field, struct amount *out, struct err *err) {
   const struct amount_value *value = &run->fields[field];
-  if (run->recipe->fields[field] == NULL || value->null) return true;
   bool is_part = field == FIELD_CASH || field == FIELD_VOUCHER;
   if (value->absent != NULL) return is_part || err_set(err, ERR_MALFORMED, "no number at %s", value->absent);
+  if (run->recipe->fields[field] == NULL || value->null) return true;
   int64_t nano;
   if (!decimal_to_nano(value->number, &nano, err)) return err_wrap(err, "%s", field_names[field]);
   *out = amount_of(nano);

@@ -1,0 +1,811 @@
+/* From the first ask to the reading: requests, verdicts, fallbacks, pages, rows, and answers that mean harm. */
+#include "provider_testing.h"
+#include "recipe_others.h"
+
+#define ASK "ask = GET https://api.example.org/v1/balance?a=1\n"
+#define UNIT "unit = USD\n"
+
+static void talk_recipe(struct talk *talk, const char *text, const char *base_url) {
+  struct recipe *recipe = read_recipe("test", text);
+  struct account account = usual_account(recipe);
+  account.base_url = base_url;
+  talk_through(talk, &account);
+  recipe_free(recipe);
+}
+
+/* --- requests ------------------------------------------------------------------------------------------------------ */
+
+static void keys_are_escaped_for_where_they_stand(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  talk_recipe(&talk,
+              "ask = POST https://api.example.org/{team}/x?api_key={key}\nheader.Authorization = Key {key}\n"
+              "body = {\"q\":\"{ me { a } }\",\"k\":\"{key}\",{},{day}}\nheader.accept = text/plain\n" UNIT
+              "available = /a\n",
+              NULL);
+  assert_string_equal(talk.requests[0],
+                      "POST https://api.example.org/team%201/x?api_key=sk-secret%2F%2B%C3%A4%221\n"
+                      "Authorization: Key sk-secret/+ä\"1\naccept: text/plain\nContent-Type: application/json\n\n"
+                      "{\"q\":\"{ me { a } }\",\"k\":\"sk-secret/+ä\\\"1\",{},2026-11-21}");
+}
+
+static void a_header_keeps_the_type_that_the_recipe_gives(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  talk_recipe(&talk, "ask = POST https://h/x\nheader.Content-Type = text/x\nbody = x\n" UNIT "available = /a\n", NULL);
+  assert_string_equal(talk.requests[0], "POST https://h/x\nContent-Type: text/x\nAccept: application/json\n\nx");
+  talk_recipe(&talk, "ask = POST https://h/x\n" UNIT "available = /a\n", NULL);
+  assert_string_equal(talk.requests[0], "POST https://h/x\nAccept: application/json\n\n");
+}
+
+static void a_body_goes_with_a_post_only(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  talk_recipe(&talk, "ask.a = GET https://h/a\nask.b = POST https://h/b\nbody = x\n" UNIT "available = a:/a plus /a\n",
+              NULL);
+  assert_string_equal(talk.requests[0], "GET https://h/a\nAccept: application/json\n\n");
+  assert_string_equal(talk.requests[1], "POST https://h/b\nAccept: application/json\nContent-Type: application/json\n\nx");
+}
+
+static void basic_authorization_is_in_base64(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("twilio", twilio_text);
+  struct account account = usual_account(recipe);
+  struct account_value values[] = {{.name = "sid", .text = "AC1"}, {.name = "key", .text = "t"}};
+  const char *const expected[] = {"QUMxOnQ=", "QUMxOnR0", "QUMxOnR0dA=="};
+  const char *const keys[] = {"t", "tt", "ttt"};
+  account.values = values;
+  account.value_count = 2;
+  for (int i = 0; i < 3; i++) {
+    struct talk talk = {.answers = {{200, "{\"balance\":\"1\",\"currency\":\"USD\"}"}}};
+    values[1].text = keys[i];
+    talk_through(&talk, &account);
+    char text[200];
+    (void)text_fmt(text, sizeof text,
+                   "GET https://api.twilio.com/2010-04-01/Accounts/AC1/Balance.json\nAuthorization: Basic %s\n"
+                   "Accept: application/json\n\n",
+                   expected[i]);
+    assert_string_equal(talk.requests[0], text);
+  }
+  recipe_free(recipe);
+}
+
+static void times_are_utc(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  talk_recipe(&talk,
+              "ask = GET https://h/?a={month_start}&b={month}&c={day}&d={day-99}&e={day+1}&f={now}&g={day-0}\n" UNIT
+              "available = /a\n",
+              NULL);
+  assert_string_equal(
+      talk.requests[0],
+      "GET https://h/?a=1793491200&b=2026-11&c=2026-11-21&d=2026-08-14&e=2026-11-22&f=1795302245&g=2026-11-21\n"
+      "Accept: application/json\n\n");
+}
+
+static const struct base_case {
+  const char *url;
+  const char *base;
+  const char *expected;
+} base_cases[] = {
+    {"https://api.example.org/v1/x?y=1", "http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/x?y=1"},
+    {"https://api.example.org/v1/x", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/v1/x"},
+    {"https://api.example.org:444/v1/x", "https://proxy/deep/er//", "https://proxy/deep/er/v1/x"},
+    {"https://api.example.org/v1/{team}", "https://proxy?query#fragment", "https://proxy/v1/team%201"},
+    {"https://api.example.org/v1/x", "", "https://api.example.org/v1/x"},
+    {"{base}/v1/x", "https://relay.example.org/sub/", "https://relay.example.org/sub/v1/x"},
+};
+
+static void base_url_stands_in_for_the_host(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof base_cases / sizeof base_cases[0]; i++) {
+    char text[300];
+    char expected[300];
+    struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+    (void)text_fmt(text, sizeof text, "ask = GET %s\n" UNIT "available = /a\n", base_cases[i].url);
+    (void)text_fmt(expected, sizeof expected, "GET %s\nAccept: application/json\n\n", base_cases[i].expected);
+    talk_recipe(&talk, text, base_cases[i].base);
+    assert_string_equal(talk.requests[0], expected);
+  }
+}
+
+static void a_gathering_tells_which_certificates_to_trust(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "available = /a\n");
+  struct account account = usual_account(recipe);
+  account.ca_file = "ca.pem";
+  struct gathering *gathering = gathering_new(&account, NOW_MS);
+  struct ask ask;
+  struct reading reading;
+  assert_int_equal(gathering_next(gathering, NULL, &ask, &reading), GATHERING_ASK);
+  assert_string_equal(ask.http.ca_file, "ca.pem");
+  ask_done(&ask);
+  gathering_free(gathering);
+  gathering_free(NULL);
+  recipe_free(recipe);
+}
+
+/* --- what cannot be asked ------------------------------------------------------------------------------------------ */
+
+static void what_is_not_set_is_not_configured(void **state) {
+  (void)state;
+  struct talk talk = {.asked = 0};
+  talk_recipe(&talk, "ask = GET {base}/x\n" UNIT "available = /a\n", NULL);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "base_url is not set");
+  assert_string_equal(talk.reading.hint, "write `base_url = https://…` into [account test]");
+  talk_recipe(&talk, "ask = GET https://h/{project}\n" UNIT "available = /a\n", NULL);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "project is not set");
+  assert_string_equal(talk.reading.hint, "write `project = …` into [account test]");
+  talk_recipe(&talk, "ask = GET https://h/\nheader.X = {base64 key:other}\n" UNIT "available = /a\n", NULL);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "other is not set");
+  talk_recipe(&talk, "ask = GET https://h/\nheader.X = {base64 other:key}\n" UNIT "available = /a\n", NULL);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "other is not set");
+  talk_recipe(&talk, "ask = POST https://h/\nbody = {other}\n" UNIT "available = /a\n", NULL);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "other is not set");
+  assert_int_equal(talk.asked, 0);
+}
+
+static void an_account_that_lacks_a_secret_asks_nothing(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "available = /a\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.asked = 0};
+  account.missing = "TEST_API_KEY";
+  account.simulated = true;
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "TEST_API_KEY is not set");
+  assert_string_equal(talk.reading.hint, "set TEST_API_KEY, or name the value in [account test]");
+  assert_int_equal(talk.asked, 0);
+  assert_int_equal(talk.reading.time_ms, NOW_MS);
+  assert_true(talk.reading.simulated);
+  recipe_free(recipe);
+}
+
+static void a_provider_that_is_not_there_is_not_configured(void **state) {
+  (void)state;
+  struct account account = usual_account(NULL);
+  struct talk talk = {.asked = 0};
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "there is no provider \"none\"");
+}
+
+static struct reading gather_with_key(const char *recipe_text, const char *key) {
+  struct recipe *recipe = read_recipe("test", recipe_text);
+  struct account account = usual_account(recipe);
+  const struct account_value value = {.name = "key", .text = key};
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  account.values = &value;
+  account.value_count = 1;
+  talk_through(&talk, &account);
+  recipe_free(recipe);
+  return talk.reading;
+}
+
+static void a_key_with_a_line_break_is_sent_nowhere(void **state) {
+  (void)state;
+  static const char *const keys[] = {"sk-1\n", "sk\r\nX-Evil: 1", "sk\x7f", "\x01"};
+  for (size_t i = 0; i < 4; i++) {
+    struct reading reading = gather_with_key(ASK BEARER UNIT "available = /a\n", keys[i]);
+    assert_unknown(&reading, ERR_NOT_CONFIGURED, "key has a line break or a control character in it");
+  }
+  struct reading reading = gather_with_key(ASK BEARER UNIT "available = /a\n", "");
+  assert_unknown(&reading, ERR_NOT_CONFIGURED, "key is not set");
+}
+
+static void what_is_too_long_is_not_asked(void **state) {
+  (void)state;
+  char *key = mem_new(1, 70000);
+  memset(key, '"', 69999);
+  struct reading reading = gather_with_key("ask = POST https://h/\nbody = {key}\n" UNIT "available = /a\n", key);
+  assert_unknown(&reading, ERR_NOT_CONFIGURED, "the request is too long");
+  reading = gather_with_key("ask = GET https://h/{key}\n" UNIT "available = /a\n", key);
+  assert_unknown(&reading, ERR_NOT_CONFIGURED, "the request is too long");
+  reading = gather_with_key(ASK "header.X = {key}\n" UNIT "available = /a\n", key);
+  assert_unknown(&reading, ERR_NOT_CONFIGURED, "the request is too long");
+  reading = gather_with_key(ASK "header.X = {base64 key:key}\n" UNIT "available = /a\n", key);
+  assert_unknown(&reading, ERR_NOT_CONFIGURED, "key is too long");
+  key[8190] = '\0';
+  reading = gather_with_key(ASK "header.X = {key}\n" UNIT "available = /a\n", key);
+  assert_int_not_equal(reading.code, ERR_NONE);
+  mem_free(key);
+}
+
+/* --- verdicts ------------------------------------------------------------------------------------------------------ */
+
+#define VERDICTS                                                                                                           \
+  ASK UNIT "available = /a\n"                                                                                              \
+           "ok = /code is 0 or done and /status is true\n"                                                                 \
+           "fail.auth = /code is 1004 or 2049\n"                                                                           \
+           "fail.rate_limited = /code is 1002 and /status is false\n"                                                      \
+           "status.422 = rate_limited\nstatus.410 = unsupported\nstatus.400 = auth\n"                                      \
+           "hint.auth = look at the key\nhint.malformed = never shown over a better one\n"
+
+static const struct verdict_case {
+  int status;
+  const char *body;
+  enum err_code code;
+  const char *detail;
+} verdict_cases[] = {
+    {200, "{\"a\":1,\"code\":0,\"status\":true}", ERR_NONE, ""},
+    {201, "{\"a\":1,\"code\":0.0,\"status\":true}", ERR_NONE, ""},
+    {200, "{\"a\":1,\"code\":\"0\",\"status\":true}", ERR_NONE, ""},
+    {200, "{\"a\":1,\"code\":\"done\",\"status\":true}", ERR_NONE, ""},
+    {200, "{\"a\":1,\"code\":1,\"status\":true}", ERR_SERVER, "HTTP 200, but /code is not 0"},
+    {200, "{\"a\":1,\"code\":false,\"status\":true}", ERR_SERVER, "HTTP 200, but /code is not 0"},
+    {200, "{\"a\":1,\"code\":[],\"status\":true}", ERR_SERVER, "HTTP 200, but /code is not 0"},
+    {200, "{\"a\":1,\"code\":0,\"status\":\"TRUE\"}", ERR_SERVER, "HTTP 200, but /status is not true"},
+    {200, "{\"a\":1}", ERR_SERVER, "HTTP 200, but /code is not 0"},
+    {200, "{\"code\":1004}", ERR_AUTH, "HTTP 200, but /code is 1004"},
+    {200, "{\"code\":\"2049\"}", ERR_AUTH, "HTTP 200, but /code is 2049"},
+    {200, "{\"code\":1002,\"status\":false}", ERR_RATE_LIMITED, "HTTP 200, but /code is 1002"},
+    {200, "{\"code\":1002,\"status\":true}", ERR_SERVER, "HTTP 200, but /code is not 0"},
+    {400, "{}", ERR_AUTH, "HTTP 400"},
+    {400, "{\"code\":1002,\"status\":false}", ERR_RATE_LIMITED, "HTTP 400"},
+    {500, "{\"code\":1004}", ERR_AUTH, "HTTP 500"},
+    {500, "<html>", ERR_SERVER, "HTTP 500"},
+    {401, "", ERR_AUTH, "HTTP 401"},
+    {402, "", ERR_FORBIDDEN, "HTTP 402"},
+    {403, "", ERR_FORBIDDEN, "HTTP 403"},
+    {404, "", ERR_UNSUPPORTED, "HTTP 404"},
+    {410, "", ERR_UNSUPPORTED, "HTTP 410"},
+    {422, "", ERR_RATE_LIMITED, "HTTP 422"},
+    {429, "", ERR_RATE_LIMITED, "HTTP 429"},
+    {503, "", ERR_SERVER, "HTTP 503"},
+    {302, "", ERR_SERVER, "HTTP 302"},
+    {100, "", ERR_SERVER, "HTTP 100"},
+};
+
+static void failures_get_the_code_that_the_recipe_gives(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof verdict_cases / sizeof verdict_cases[0]; i++) {
+    const struct verdict_case *wanted = &verdict_cases[i];
+    struct talk talk = {.answers = {{wanted->status, wanted->body}}};
+    talk_recipe(&talk, VERDICTS, NULL);
+    assert_string_equal(err_code_name(talk.reading.code), err_code_name(wanted->code));
+    assert_string_equal(talk.reading.detail, wanted->detail);
+    if (wanted->code == ERR_AUTH) assert_string_equal(talk.reading.hint, "look at the key");
+  }
+}
+
+static void a_failure_may_show_in_an_earlier_answer(void **state) {
+  (void)state;
+  static const char text[] = "ask.a = GET https://h/a\nask.b = GET https://h/b\navailable = a:/x plus /x\n" UNIT
+                             "ok = a:/ok is true and b:/fine is yes\nfail.forbidden = a:/no is null\n";
+  struct talk talk = {.answers = {{200, "{\"x\":1,\"no\":1,\"ok\":true}"}, {200, "{\"x\":2,\"fine\":\"yes\"}"}}};
+  talk_recipe(&talk, text, NULL);
+  assert_amount(talk.reading.available, "3");
+  talk.answers[0].body = "{\"x\":1,\"no\":1,\"ok\":false}";
+  talk_recipe(&talk, text, NULL);
+  assert_unknown(&talk.reading, ERR_SERVER, "HTTP 200, but a:/ok is not true");
+  assert_int_equal(talk.asked, 1);
+  talk.answers[0].body = "{\"x\":1,\"ok\":true}";
+  talk_recipe(&talk, text, NULL);
+  assert_unknown(&talk.reading, ERR_FORBIDDEN, "HTTP 200, but a:/no is null");
+  talk.answers[0].body = "{\"x\":1,\"no\":1,\"ok\":true}";
+  talk.answers[1].body = "{\"x\":2,\"fine\":\"no\"}";
+  talk_recipe(&talk, text, NULL);
+  assert_unknown(&talk.reading, ERR_SERVER, "HTTP 200, but b:/fine is not yes");
+}
+
+static struct reading gather_failed(const struct answer *answer) {
+  struct recipe *recipe = read_recipe("test", VERDICTS);
+  struct account account = usual_account(recipe);
+  struct gathering *gathering = gathering_new(&account, NOW_MS);
+  struct ask ask;
+  struct reading reading;
+  assert_int_equal(gathering_next(gathering, NULL, &ask, &reading), GATHERING_ASK);
+  ask_done(&ask);
+  assert_int_equal(gathering_next(gathering, answer, &ask, &reading), GATHERING_DONE);
+  gathering_free(gathering);
+  recipe_free(recipe);
+  return reading;
+}
+
+static void what_went_wrong_on_the_way_is_kept(void **state) {
+  (void)state;
+  struct answer answer = {.err = {.code = ERR_TIMEOUT, .text = "timed out after 10 s"}, .http = {.body = ""}};
+  struct reading reading = gather_failed(&answer);
+  assert_unknown(&reading, ERR_TIMEOUT, "timed out after 10 s");
+  answer =
+      (struct answer){.http = {.body = "", .err = {.code = ERR_TLS, .text = "bad certificate", .hint = "see ca_file"}}};
+  reading = gather_failed(&answer);
+  assert_unknown(&reading, ERR_TLS, "bad certificate");
+  assert_string_equal(reading.hint, "see ca_file");
+}
+
+static void moonshot_hints_at_the_other_host(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{401, "{\"error\":{\"message\":\"Invalid Authentication\"}}"}}};
+  talk_recipe(&talk, embedded_text("moonshot"), NULL);
+  assert_unknown(&talk.reading, ERR_AUTH, "HTTP 401");
+  assert_non_null(strstr(talk.reading.hint, "this key may belong to the other host"));
+}
+
+/* --- fallback ------------------------------------------------------------------------------------------------------ */
+
+static struct reading gather_openrouter(struct talk_answer credits, struct talk_answer key, size_t asks) {
+  struct recipe *all[2] = {read_recipe("openrouter", embedded_text("openrouter")),
+                           read_recipe("openrouter-key", embedded_text("openrouter-key"))};
+  struct err err = {0};
+  assert_true(recipe_link(all[0], all, 2, &err));
+  struct account account = usual_account(all[0]);
+  struct talk talk = {.answers = {credits, key}};
+  talk_through(&talk, &account);
+  assert_int_equal(talk.asked, asks);
+  assert_true(text_starts(talk.requests[0], "GET https://openrouter.ai/api/v1/credits\nAuthorization: Bearer sk-"));
+  if (asks > 1)
+    assert_true(text_starts(talk.requests[1], "GET https://openrouter.ai/api/v1/key\nAuthorization: Bearer sk-"));
+  recipe_free(all[0]);
+  recipe_free(all[1]);
+  return talk.reading;
+}
+
+static const struct talk_answer zeros = {200, "{\"data\":{\"total_credits\":0,\"total_usage\":0.0}}"};
+
+static void zeros_of_an_ordinary_key_are_no_balance(void **state) {
+  (void)state;
+  char *capped = read_fixture("openrouter-key.json");
+  struct reading reading = gather_openrouter(zeros, (struct talk_answer){200, capped}, 2);
+  assert_int_equal(reading.code, ERR_NONE);
+  assert_amount(reading.available, "unknown");
+  assert_amount(reading.used, "18.7756");
+  assert_amount(reading.limit, "50");
+  assert_non_null(strstr(reading.hint, "management key"));
+  reading = gather_openrouter((struct talk_answer){403, ""}, (struct talk_answer){200, capped}, 2);
+  assert_amount(reading.used, "18.7756");
+  mem_free(capped);
+}
+
+static void a_fallback_that_finds_nothing_leaves_the_first_fault(void **state) {
+  (void)state;
+  struct reading reading = gather_openrouter(zeros, (struct talk_answer){200, "[]"}, 2);
+  assert_unknown(&reading, ERR_FORBIDDEN, "HTTP 200, but /data/total_credits is 0");
+  assert_non_null(strstr(reading.hint, "management key"));
+  reading = gather_openrouter(zeros, (struct talk_answer){401, ""}, 2);
+  assert_unknown(&reading, ERR_FORBIDDEN, "HTTP 200, but /data/total_credits is 0");
+  reading = gather_openrouter(zeros, (struct talk_answer){503, ""}, 2);
+  assert_unknown(&reading, ERR_SERVER, "HTTP 503");
+}
+
+static void other_faults_do_not_fall_back(void **state) {
+  (void)state;
+  struct reading reading = gather_openrouter((struct talk_answer){401, ""}, zeros, 1);
+  assert_unknown(&reading, ERR_AUTH, "HTTP 401");
+  reading = gather_openrouter((struct talk_answer){200, "{\"data\":{\"total_credits\":0,\"total_usage\":1}}"}, zeros, 1);
+  assert_amount(reading.available, "-1");
+  reading =
+      gather_openrouter((struct talk_answer){200, "{\"data\":{\"total_credits\":null,\"total_usage\":null}}"}, zeros, 1);
+  assert_unknown(&reading, ERR_MALFORMED, "the vendor told no amount");
+}
+
+/* --- several asks, pages ------------------------------------------------------------------------------------------- */
+
+static void a_value_found_by_one_ask_goes_into_the_next(void **state) {
+  (void)state;
+  char *projects = read_fixture("deepgram-projects.json");
+  char *balances = read_fixture("deepgram-balances.json");
+  struct talk talk = {.answers = {{200, projects}, {200, balances}}};
+  talk_recipe(&talk, deepgram_text, NULL);
+  assert_int_equal(talk.asked, 2);
+  assert_true(text_starts(talk.requests[1],
+                          "GET https://api.deepgram.com/v1/projects/a1b2c3d4-0000-4000-8000-00000000abcd/balances\n"));
+  assert_amount(talk.reading.available, "175.28");
+  mem_free(projects);
+  mem_free(balances);
+}
+
+static void an_ask_for_what_the_account_has_is_skipped(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("deepgram", deepgram_text);
+  struct account account = usual_account(recipe);
+  const struct account_value values[] = {{.name = "key", .text = KEY}, {.name = "project", .text = "mine"}};
+  struct talk talk = {.answers = {{200, "{\"balances\":[{\"units\":\"hour\",\"amount\":3}]}"}}};
+  account.values = values;
+  account.value_count = 2;
+  account.unit = "hour";
+  talk_through(&talk, &account);
+  assert_int_equal(talk.asked, 1);
+  assert_true(text_starts(talk.requests[0], "GET https://api.deepgram.com/v1/projects/mine/balances\n"));
+  assert_amount(talk.reading.available, "3");
+  assert_string_equal(talk.reading.unit, "hour");
+  account.unit = "";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no row fits /balances/*[units={unit}]/amount");
+  assert_string_equal(talk.reading.hint, "set `unit` to one that the vendor lists");
+  recipe_free(recipe);
+}
+
+static void a_set_must_be_one_text(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"projects\":[]}"}}};
+  talk_recipe(&talk, deepgram_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
+  talk.answers[0].body = "{\"projects\":[{\"project_id\":\"a\"},{\"project_id\":\"b\"}]}";
+  talk_recipe(&talk, deepgram_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "more than one at projects:/projects/*/project_id");
+  assert_string_equal(talk.reading.hint, "write `project = …` into [account test]");
+  talk.answers[0].body = "{\"projects\":[{\"project_id\":\"\"}]}";
+  talk_recipe(&talk, deepgram_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
+  talk.answers[0].body = "{\"projects\":[{\"project_id\":true}]}";
+  talk_recipe(&talk, deepgram_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
+  char text[400];
+  (void)text_fmt(text, sizeof text, "{\"projects\":[{\"project_id\":\"%0200d\"}]}", 0);
+  talk.answers[0].body = text;
+  talk_recipe(&talk, deepgram_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
+}
+
+static void a_scale_may_be_told_by_vendor_or_account(void **state) {
+  (void)state;
+  static const char used[] =
+      "{\"code\":true,\"data\":{\"total_used\":500,\"total_available\":1000,\"unlimited_quota\":%s}}";
+  char token[200];
+  (void)text_fmt(token, sizeof token, used, "false");
+  struct talk talk = {.answers = {{200, "{\"data\":{\"quota_per_unit\":1000}}"}, {200, token}}};
+  talk_recipe(&talk, new_api_text, "https://relay.example.org");
+  assert_amount(talk.reading.available, "1");
+  assert_amount(talk.reading.used, "0.5");
+  talk.answers[0].body = "{\"data\":{\"quota_per_unit\":\"many\"}}";
+  talk_recipe(&talk, new_api_text, "https://relay.example.org");
+  assert_unknown(&talk.reading, ERR_MALFORMED, "quota_per_unit is not a number");
+  (void)text_fmt(token, sizeof token, used, "true");
+  talk.answers[0].body = "{\"data\":{\"quota_per_unit\":1000}}";
+  talk_recipe(&talk, new_api_text, "https://relay.example.org");
+  assert_int_equal(talk.reading.kind, READING_SPEND);
+  assert_amount(talk.reading.available, "unknown");
+  assert_amount(talk.reading.used, "0.5");
+}
+
+#define PAGE(value, next)                                                                                                  \
+  { 200, "{\"data\":[{\"results\":[{\"amount\":{\"value\":" value ",\"currency\":\"usd\"}}]}],\"next_page\":" next "}" }
+
+static void pages_are_added_up(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {PAGE("0.1", "\"a b&c\""), PAGE("\"0.2\"", "7"), PAGE("0.3", "\"\"")}};
+  talk_recipe(&talk, openai_text, NULL);
+  assert_int_equal(talk.asked, 3);
+  assert_amount(talk.reading.used, "0.6");
+  assert_string_equal(talk.reading.unit, "USD");
+  assert_int_equal(talk.reading.kind, READING_SPEND);
+  const char *const url = "GET https://api.openai.com/v1/organization/costs?start_time=1793491200&bucket_width=1d&limit=31";
+  char expected[300];
+  (void)text_fmt(expected, sizeof expected, "%s\n", url);
+  assert_true(text_starts(talk.requests[0], expected));
+  (void)text_fmt(expected, sizeof expected, "%s&page=a%%20b%%26c\n", url);
+  assert_true(text_starts(talk.requests[1], expected));
+  (void)text_fmt(expected, sizeof expected, "%s&page=7\n", url);
+  assert_true(text_starts(talk.requests[2], expected));
+}
+
+static void the_same_page_twice_is_an_error(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {PAGE("1", "\"x\""), PAGE("1", "\"y\""), PAGE("1", "\"x\"")}};
+  talk_recipe(&talk, openai_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "the same page twice");
+  assert_int_equal(talk.asked, 3);
+}
+
+static void pages_have_a_limit(void **state) {
+  (void)state;
+  char bodies[25][100];
+  struct talk talk = {.asked = 0};
+  for (int i = 0; i < 25; i++) {
+    (void)text_fmt(bodies[i], sizeof bodies[i], "{\"data\":[],\"next_page\":\"p%d\"}", i);
+    talk.answers[i] = (struct talk_answer){200, bodies[i]};
+  }
+  talk_recipe(&talk, openai_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "more than 20 pages");
+  assert_int_equal(talk.asked, 20);
+}
+
+static void asks_have_a_limit(void **state) {
+  (void)state;
+  char bodies[44][100];
+  struct talk talk = {.asked = 0};
+  talk.answers[0] = (struct talk_answer){200, "{\"x\":1}"};
+  for (int i = 1; i < 44; i++) {
+    (void)text_fmt(bodies[i], sizeof bodies[i], "{\"l\":[],\"p\":\"p%d\"}", i);
+    talk.answers[i] = (struct talk_answer){200, i == 40 ? "{\"l\":[]}" : bodies[i]};
+  }
+  talk_recipe(&talk,
+              "ask.a = GET https://h/a\nask.b = GET https://h/b\navailable = a:/x plus sum /l/*\n" UNIT
+              "next = p from /p max 40\n",
+              NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "more than 40 asks");
+  assert_int_equal(talk.asked, 40);
+}
+
+static void a_cursor_is_text_or_a_number(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {PAGE("1", "{}")}};
+  talk_recipe(&talk, openai_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no page at /next_page");
+  talk.answers[0] = (struct talk_answer)PAGE("1", "true");
+  talk_recipe(&talk, openai_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no page at /next_page");
+  char text[900];
+  (void)text_fmt(text, sizeof text, "{\"data\":[],\"next_page\":\"%0700d\"}", 0);
+  talk.answers[0] = (struct talk_answer){200, text};
+  talk_recipe(&talk, openai_text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no page at /next_page");
+}
+
+static void only_the_ask_that_next_names_has_pages(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"l\":[1],\"p\":\"x\"}"}, {200, "{\"l\":[2]}"}, {200, "{\"n\":5,\"p\":\"z\"}"}}};
+  talk_recipe(&talk,
+              "ask.a = GET https://h/a\nask.b = GET https://h/b\navailable = sum a:/l/* plus /n\n" UNIT
+              "next = p from a:/p max 3\n",
+              NULL);
+  assert_amount(talk.reading.available, "8");
+  assert_int_equal(talk.asked, 3);
+  assert_true(text_starts(talk.requests[1], "GET https://h/a?p=x\n"));
+  assert_true(text_starts(talk.requests[2], "GET https://h/b\n"));
+}
+
+static void a_page_name_must_fit_into_the_address(void **state) {
+  (void)state;
+  char url[4000];
+  char body[600];
+  struct buf text;
+  (void)text_fmt(url, sizeof url, "%03700d", 0);
+  (void)text_fmt(body, sizeof body, "{\"l\":[],\"p\":\"%0500d\"}", 0);
+  buf_init(&text, 8000);
+  buf_addf(&text, "ask = GET https://h/%s\navailable = sum /l/*\n" UNIT "next = p from /p max 3\n", url);
+  struct talk talk = {.answers = {{200, body}}};
+  talk_recipe(&talk, buf_text(&text), NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "the next page's name is too long");
+  buf_done(&text);
+}
+
+/* --- rows ---------------------------------------------------------------------------------------------------------- */
+
+#define ROW(unit, total)                                                                                                   \
+  "{\"currency\":\"" unit "\",\"total_balance\":" total ",\"granted_balance\":0,\"topped_up_balance\":0}"
+#define ROWS(rows) "{\"balance_infos\":[" rows "]}"
+
+static const struct row_case {
+  const char *unit;
+  const char *body;
+  const char *available; /* or the detail */
+  const char *expected_unit;
+} row_cases[] = {
+    {"", ROWS(ROW("USD", "5")), "5", "USD"},
+    {"", ROWS(ROW("USD", "0")), "0", "USD"},
+    {"", ROWS(ROW("CNY", "\"0.00\"") "," ROW("USD", "5")), "5", "USD"},
+    {"", ROWS(ROW("CNY", "-1") "," ROW("USD", "0")), "-1", "CNY"},
+    {"", ROWS(ROW("CNY", "0") "," ROW("USD", "0")), "0", "CNY"},
+    {"", ROWS(ROW("CNY", "1") "," ROW("USD", "5")), "2 rows fit /balance_infos/*[currency={unit}]", NULL},
+    {"", ROWS(ROW("CNY", "null") "," ROW("USD", "5")), "2 rows fit /balance_infos/*[currency={unit}]", NULL},
+    {"", ROWS(ROW("CNY", "true") "," ROW("USD", "5")), "no number at row:/total_balance", NULL},
+    {"", ROWS("{\"currency\":\"CNY\"}," ROW("USD", "5")), "2 rows fit /balance_infos/*[currency={unit}]", NULL},
+    {"", ROWS(""), "no row fits /balance_infos/*[currency={unit}]", NULL},
+    {"", "{\"balance_infos\":{}}", "no list at /balance_infos/*[currency={unit}]", NULL},
+    {"", ROWS("1"), "no number at row:/total_balance", NULL},
+    {"USD", ROWS(ROW("CNY", "1") "," ROW("USD", "5")), "5", "USD"},
+    {"USD", ROWS(ROW("CNY", "1") "," ROW("USD", "0")), "0", "USD"},
+    {"EUR", ROWS(ROW("CNY", "1") "," ROW("USD", "5")), "no row fits /balance_infos/*[currency={unit}]", NULL},
+    {"USD", ROWS(ROW("USD", "1") "," ROW("USD", "5")), "2 rows fit /balance_infos/*[currency={unit}]", NULL},
+    {"USD", ROWS("7,null,{\"currency\":7}," ROW("USD", "5")), "5", "USD"},
+};
+
+static void rows_are_picked_by_unit_and_never_added(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("deepseek", embedded_text("deepseek"));
+  struct account account = usual_account(recipe);
+  for (size_t i = 0; i < sizeof row_cases / sizeof row_cases[0]; i++) {
+    const struct row_case *wanted = &row_cases[i];
+    struct talk talk = {.answers = {{200, wanted->body}}};
+    account.unit = wanted->unit;
+    talk_through(&talk, &account);
+    if (wanted->expected_unit == NULL) {
+      assert_unknown(&talk.reading, ERR_MALFORMED, wanted->available);
+      continue;
+    }
+    assert_int_equal(talk.reading.code, ERR_NONE);
+    assert_amount(talk.reading.available, wanted->available);
+    assert_string_equal(talk.reading.unit, wanted->expected_unit);
+  }
+  struct talk talk = {.answers = {{200, row_cases[5].body}}};
+  account.unit = "";
+  talk_through(&talk, &account);
+  assert_string_equal(talk.reading.hint, "set `unit` to the one that this account is to report");
+  recipe_free(recipe);
+}
+
+static void a_row_without_a_unit_filter_must_be_the_only_one(void **state) {
+  (void)state;
+  static const char text[] = ASK UNIT "row = /r/*[t=x]\nused = row:/u\n";
+  struct talk talk = {.answers = {{200, "{\"r\":[{\"t\":\"x\",\"u\":1},{\"t\":\"y\",\"u\":2}]}"}}};
+  talk_recipe(&talk, text, NULL);
+  assert_amount(talk.reading.used, "1");
+  talk.answers[0].body = "{\"r\":[{\"t\":\"x\",\"u\":1},{\"t\":\"x\",\"u\":0}]}";
+  talk_recipe(&talk, text, NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "2 rows fit /r/*[t=x]");
+  assert_string_equal(talk.reading.hint, "");
+}
+
+static void rows_of_spend_are_picked_by_what_is_used(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"r\":[{\"c\":\"USD\",\"u\":0},{\"c\":\"EUR\",\"u\":2}]}"}}};
+  talk_recipe(&talk, ASK "row = /r/*[c={unit}]\nunit = row:/c\nused = row:/u\n", NULL);
+  assert_amount(talk.reading.used, "2");
+  assert_string_equal(talk.reading.unit, "EUR");
+}
+
+static void too_many_rows_are_malformed(void **state) {
+  (void)state;
+  struct buf text;
+  buf_init(&text, 4096);
+  buf_add(&text, "{\"r\":[{}");
+  for (int i = 0; i < 40; i++)
+    buf_add(&text, ",{}");
+  buf_add(&text, "]}");
+  struct talk talk = {.answers = {{200, buf_text(&text)}}};
+  talk_recipe(&talk, ASK UNIT "row = /r/*\nused = row:/u\n", NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "more than 32 rows");
+  buf_done(&text);
+}
+
+/* --- budgets, simulations ------------------------------------------------------------------------------------------ */
+
+static void a_budget_is_the_limit_of_what_only_tells_spend(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "used = /u\navailable = /a\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"u\":34.71,\"a\":null}"}}};
+  account.budget = amount_of(50 * MONEY_NANO);
+  account.simulated = true;
+  talk_through(&talk, &account);
+  assert_amount(talk.reading.limit, "50");
+  assert_true(talk.reading.simulated);
+  talk.answers[0].body = "{\"u\":1,\"a\":2}";
+  talk_through(&talk, &account);
+  assert_amount(talk.reading.limit, "unknown");
+  talk.answers[0].body = "{\"u\":1}";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no number at /a");
+  recipe_free(recipe);
+}
+
+/* --- hostile answers ----------------------------------------------------------------------------------------------- */
+
+static const char *const hostile[] = {
+    "",
+    " ",
+    "null",
+    "true",
+    "[]",
+    "{}",
+    "\"Api key is invalid\"",
+    "<html><title>503</title></html>",
+    "{",
+    "{\"data\":",
+    "{\"data\":{\"total_credits\":1",
+    "\xff\xfe",
+    "{\"data\":[1,2]}",
+    "{\"data\":{\"total_credits\":[],\"total_usage\":{}}}",
+    "{\"data\":{\"total_credits\":\"a\",\"total_usage\":\"b\"}}",
+    "{\"data\":{\"total_credits\":true,\"total_usage\":false}}",
+    "{\"data\":{\"total_credits\":\"\",\"total_usage\":\"\"}}",
+    "{\"data\":{\"total_credits\":1e400,\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":NaN,\"total_usage\":Infinity}}",
+    "{\"data\":{\"total_credits\":0x10,\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":123456789012345678901234567890123456789012345,\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":99999999999999999999999999999999999999,\"total_usage\":-"
+    "99999999999999999999999999999999999999}}",
+    "{\"data\":{\"total_credits\":9223372037,\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":1,\"total_usage\":2}} x",
+    "{\"data\":{\"total_credits\":1,\"total_credits\":2,\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":1}}",
+    "{\"data\":{\"total_usage\":1}}",
+    "{\"Data\":{\"total_credits\":1,\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":\"1,2345\",\"total_usage\":0}}",
+    "{\"data\":{\"total_credits\":\"12 USD\",\"total_usage\":0}}",
+    "{\"data\":\"{\\\"total_credits\\\":1}\"}",
+    "{\"data\":{\"total_credits\":1,\"total_usage\":01}}",
+};
+
+static void answers_that_mean_harm_are_malformed_and_never_zero(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+    struct talk talk = {.answers = {{200, hostile[i]}}};
+    talk_recipe(&talk, embedded_text("openrouter"), NULL);
+    if (talk.reading.code != ERR_MALFORMED) print_message("%s\n", hostile[i]);
+    assert_unknown(&talk.reading, ERR_MALFORMED, talk.reading.detail);
+    assert_string_not_equal(talk.reading.detail, "");
+    if (strlen(hostile[i]) > 5) assert_null(strstr(talk.reading.detail, hostile[i]));
+  }
+}
+
+static void deep_nesting_is_malformed(void **state) {
+  (void)state;
+  char *text = mem_new(1, 200001);
+  memset(text, '[', 200000);
+  struct talk talk = {.answers = {{200, text}}};
+  talk_recipe(&talk, embedded_text("moonshot"), NULL);
+  assert_int_equal(talk.reading.code, ERR_MALFORMED);
+  assert_true(text_starts(talk.reading.detail, "not JSON: "));
+  mem_free(text);
+}
+
+/* A vendor that sends the key back, everywhere it can. */
+static void neither_body_nor_key_nor_query_shows_in_a_reading(void **state) {
+  (void)state;
+  static const char *const bodies[] = {
+      "{\"sk-secret\":1,\"sk-secret\":2}",
+      "{\"a\":\"sk-secret\"}",
+      "{\"u\":\"sk-secret\",\"a\":1}",
+      "sk-secret",
+      "{\"a\":sk-secret}",
+      "{\"code\":\"sk-secret\",\"a\":1}",
+      "{\"a\":{\"sk-secret\":1}}",
+      "{\"a\":\"1sk-secret\"}",
+      "{\"t\":\"sk-secret\",\"a\":1,\"u\":\"USD\"}",
+  };
+  static const char text[] = "ask = GET https://h/x?api_key={key}&sk-secret\n" BEARER
+                             "available = /a\nunit = /u\nresets_at = /t\nok = /code is null\n";
+  static const int statuses[] = {200, 400, 401, 500};
+  for (size_t i = 0; i < sizeof bodies / sizeof bodies[0] * 4; i++) {
+    struct talk talk = {.answers = {{statuses[i % 4], bodies[i / 4]}}};
+    talk_recipe(&talk, text, NULL);
+    assert_int_not_equal(talk.reading.code, ERR_NONE);
+    assert_null(strstr(talk.reading.detail, "sk-secret"));
+    assert_null(strstr(talk.reading.hint, "sk-secret"));
+    assert_null(strstr(talk.reading.unit, "sk-secret"));
+  }
+}
+
+static void a_key_that_is_there_twice_is_not_shown(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"a\":1,\"a\":2}"}}};
+  talk_recipe(&talk, ASK UNIT "available = /a\n", NULL);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "not JSON: a key is there twice");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keys_are_escaped_for_where_they_stand),
+      cmocka_unit_test(a_header_keeps_the_type_that_the_recipe_gives),
+      cmocka_unit_test(a_body_goes_with_a_post_only),
+      cmocka_unit_test(basic_authorization_is_in_base64),
+      cmocka_unit_test(times_are_utc),
+      cmocka_unit_test(base_url_stands_in_for_the_host),
+      cmocka_unit_test(a_gathering_tells_which_certificates_to_trust),
+      cmocka_unit_test(what_is_not_set_is_not_configured),
+      cmocka_unit_test(an_account_that_lacks_a_secret_asks_nothing),
+      cmocka_unit_test(a_provider_that_is_not_there_is_not_configured),
+      cmocka_unit_test(a_key_with_a_line_break_is_sent_nowhere),
+      cmocka_unit_test(what_is_too_long_is_not_asked),
+      cmocka_unit_test(failures_get_the_code_that_the_recipe_gives),
+      cmocka_unit_test(a_failure_may_show_in_an_earlier_answer),
+      cmocka_unit_test(what_went_wrong_on_the_way_is_kept),
+      cmocka_unit_test(moonshot_hints_at_the_other_host),
+      cmocka_unit_test(zeros_of_an_ordinary_key_are_no_balance),
+      cmocka_unit_test(a_fallback_that_finds_nothing_leaves_the_first_fault),
+      cmocka_unit_test(other_faults_do_not_fall_back),
+      cmocka_unit_test(a_value_found_by_one_ask_goes_into_the_next),
+      cmocka_unit_test(an_ask_for_what_the_account_has_is_skipped),
+      cmocka_unit_test(a_set_must_be_one_text),
+      cmocka_unit_test(a_scale_may_be_told_by_vendor_or_account),
+      cmocka_unit_test(pages_are_added_up),
+      cmocka_unit_test(the_same_page_twice_is_an_error),
+      cmocka_unit_test(pages_have_a_limit),
+      cmocka_unit_test(asks_have_a_limit),
+      cmocka_unit_test(a_cursor_is_text_or_a_number),
+      cmocka_unit_test(only_the_ask_that_next_names_has_pages),
+      cmocka_unit_test(a_page_name_must_fit_into_the_address),
+      cmocka_unit_test(rows_are_picked_by_unit_and_never_added),
+      cmocka_unit_test(a_row_without_a_unit_filter_must_be_the_only_one),
+      cmocka_unit_test(rows_of_spend_are_picked_by_what_is_used),
+      cmocka_unit_test(too_many_rows_are_malformed),
+      cmocka_unit_test(a_budget_is_the_limit_of_what_only_tells_spend),
+      cmocka_unit_test(answers_that_mean_harm_are_malformed_and_never_zero),
+      cmocka_unit_test(deep_nesting_is_malformed),
+      cmocka_unit_test(neither_body_nor_key_nor_query_shows_in_a_reading),
+      cmocka_unit_test(a_key_that_is_there_twice_is_not_shown),
+  };
+  return cmocka_run_group_tests_name("recipe gather", tests, NULL, NULL);
+}

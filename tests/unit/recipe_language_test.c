@@ -1,0 +1,617 @@
+/* The words of the language: amounts, pointers, conditions, and what is said about a recipe that is wrong. */
+#include "provider_testing.h"
+
+#define ASK "ask = GET https://api.example.org/v1/balance\n"
+#define UNIT "unit = USD\n"
+
+/* --- amounts ------------------------------------------------------------------------------------------------------- */
+
+static const char body[] =
+    "{\"a\":10,\"b\":\"2.5\",\"n\":null,\"neg\":-4,\"text\":\"ten\",\"flag\":true,\"e\":1e-7,\"empty\":[],"
+    "\"comma\":\"1,234.56\",\"blank\":\"\",\"big\":9300000000,\"huge\":1e30,\"third\":3,"
+    "\"rows\":[{\"k\":\"x\",\"v\":1,\"l\":[{\"w\":\"0.1\"},{\"w\":0.2}]},{\"k\":\"y\",\"v\":2,\"l\":[]},"
+    "{\"k\":7,\"v\":4,\"l\":[{\"w\":0.3}]}],\"nulls\":[{\"v\":1},{\"v\":null}],\"holes\":[{\"v\":1},{}],"
+    "\"a/b\":{\"~\":5},\"list\":[5,6],\"usd\":[{\"u\":\"usd\",\"v\":3},{\"u\":\"hour\",\"v\":9}]}";
+
+static const struct amount_case {
+  const char *amount;
+  const char *expected; /* the value, or the detail where it begins with a capital or is no number */
+} amount_cases[] = {
+    {"/a", "10"},
+    {"/b", "2.5"},
+    {"/e", "0.0000001"},
+    {"/comma", "1234.56"},
+    {"7", "7"},
+    {"-1.5", "-1.5"},
+    {"/list/1", "6"},
+    {"/a~1b/~0", "5"},
+    {"/a plus /b", "12.5"},
+    {"/a minus /b minus 1", "6.5"},
+    {"/a minus /b times 2", "15"},
+    {"2 plus 3 times 4 over 8", "2.5"},
+    {"/a over /third times /third", "10"},
+    {"1 over 3", "0.333333333"},
+    {"2 over 3", "0.666666667"},
+    {"abs /neg minus abs /neg", "0"},
+    {"neg /neg plus 1", "5"},
+    {"abs 3 minus neg 2", "5"},
+    {"sum /rows/*/v", "7"},
+    {"sum /rows/*/l/*/w", "0.6"},
+    {"sum /rows/*[k=y]/v", "2"},
+    {"sum /rows/*[k=7]/v plus 1", "5"},
+    {"sum /empty/*/v", "0"},
+    {"sum /empty/*[k=x]/v", "0"},
+    {"sum /usd/*[u={unit}]/v", "3"},
+    {"/rows/*[k=x]/v", "1"},
+    {"/usd/*[u={unit}]/v", "3"},
+    {"sum /list/*", "11"},
+    {"/a unless 10", "null"},
+    {"/a unless 11", "10"},
+    {"/a unless 10.0", "null"},
+    {"/a unless below 10", "10"},
+    {"/a unless below 10.5", "null"},
+    {"/neg unless below 0", "null"},
+    {"/a unless /flag is true", "null"},
+    {"/a unless /flag is false", "10"},
+    {"/a unless /nowhere is null", "null"},
+    {"/n", "null"},
+    {"/n plus 1", "null"},
+    {"1 plus /n times 2", "null"},
+    {"sum /nulls/*/v", "null"},
+    {"/n or /a", "10"},
+    {"/n plus 1 or /n or 3", "3"},
+    {"/a unless 10 or 4", "4"},
+    {"/a or /nowhere", "10"},
+    {"/nowhere or /a", "no number at /nowhere"},
+    {"/nowhere", "no number at /nowhere"},
+    {"/nowhere plus /n", "no number at /nowhere"},
+    {"1 plus /a/deeper", "no number at /a/deeper"},
+    {"/text", "no number at /text"},
+    {"/blank", "no number at /blank"},
+    {"/flag", "no number at /flag"},
+    {"/rows", "no number at /rows"},
+    {"/a plus /text", "no number at /text"},
+    {"sum /nowhere/*/v", "no list at /nowhere/*/v"},
+    {"sum /a/*", "no list at /a/*"},
+    {"sum /a~1b/*", "no list at /a~1b/*"},
+    {"sum /holes/*/v", "no number at /holes/*/v"},
+    {"sum /rows/*/k", "no number at /rows/*/k"},
+    {"/rows/*/v", "more than one at /rows/*/v"},
+    {"/rows/*[k=z]/v", "no number at /rows/*[k=z]/v"},
+    {"sum /rows/*[k=z]/v", "no row fits /rows/*[k=z]/v"},
+    {"/big", "available: an amount above 9,223,372,036 does not fit"},
+    {"/huge times /huge", "a number does not fit into 128 bits"},
+    {"/a over /empty", "no number at /empty"},
+};
+
+static void each_amount_is_counted_from_left_to_right(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof amount_cases / sizeof amount_cases[0]; i++) {
+    const struct amount_case *wanted = &amount_cases[i];
+    char text[512];
+    (void)text_fmt(text, sizeof text, ASK UNIT "used = /a\navailable = %s\n", wanted->amount);
+    struct recipe *recipe = read_recipe("test", text);
+    struct account account = usual_account(recipe);
+    struct talk talk = {.answers = {{200, body}}};
+    talk_through(&talk, &account);
+    char found[MONEY_TEXT_MAX] = "null";
+    if (talk.reading.available.known) money_print_exact(found, talk.reading.available.nano);
+    const char *told = talk.reading.code == ERR_NONE ? found : talk.reading.detail;
+    if (strcmp(told, wanted->expected) != 0) print_message("%s\n", wanted->amount);
+    assert_string_equal(told, wanted->expected);
+    assert_true(talk.reading.code == ERR_NONE || talk.reading.code == ERR_MALFORMED);
+    recipe_free(recipe);
+  }
+}
+
+static void dividing_by_what_turns_out_to_be_zero_is_malformed(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "available = 1 over /z\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"z\":0}"}}};
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "a division by zero");
+  recipe_free(recipe);
+}
+
+static void parts_may_be_left_out_but_not_be_wrong(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "available = /a\ncash = /c\nvoucher = /v\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"a\":1,\"v\":null}"}}};
+  talk_through(&talk, &account);
+  assert_int_equal(talk.reading.code, ERR_NONE);
+  assert_amount(talk.reading.available, "1");
+  assert_amount(talk.reading.cash, "unknown");
+  assert_amount(talk.reading.voucher, "unknown");
+  talk.answers[0].body = "{\"a\":1,\"c\":\"x\"}";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no number at /c");
+  recipe_free(recipe);
+}
+
+static void what_an_absent_amount_leads_to_is_not_null(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "cash = /c\nused = /u\nlimit = /l\navailable = limit minus cash\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"u\":1,\"l\":2}"}}};
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no number at /c");
+  talk.answers[0].body = "{\"c\":1,\"l\":2}";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no number at /u");
+  talk.answers[0].body = "{\"c\":1,\"u\":2}";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no number at /l");
+  recipe_free(recipe);
+}
+
+static void an_answer_without_any_amount_is_unknown(void **state) {
+  (void)state;
+  struct recipe *recipe =
+      read_recipe("test", ASK UNIT "available = /a unless below 0\nhint.malformed = the key has no limit\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"a\":-2e-06}"}}};
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "the vendor told no amount");
+  assert_string_equal(talk.reading.hint, "the key has no limit");
+  recipe_free(recipe);
+}
+
+/* --- units, times -------------------------------------------------------------------------------------------------- */
+
+static const struct unit_case {
+  const char *recipe;
+  const char *account;
+  const char *base_url;
+  const char *body;
+  const char *expected;
+} unit_cases[] = {
+    {"unit = credits\n", "", NULL, "{\"a\":1}", "credits"},
+    {"unit = USD\n", "EUR", NULL, "{\"a\":1}", "EUR"},
+    {"unit = USD\n", NULL, NULL, "{\"a\":1}", "USD"},
+    {"unit = USD\nunit.api.example.cn = CNY\n", "", "https://api.example.cn/x", "{\"a\":1}", "CNY"},
+    {"unit = USD\nunit.api.example.cn = CNY\n", "", "https://API.example.cn", "{\"a\":1}", "CNY"},
+    {"unit = USD\nunit.api.example.cn = CNY\n", "EUR", "https://api.example.cn", "{\"a\":1}", "EUR"},
+    {"unit = USD\nunit.api.example.cn = CNY\n", "", "https://api.example.cn.org", "{\"a\":1}", "USD"},
+    {"unit = USD\nunit.api.example.cn = CNY\n", "", "http://127.0.0.1:99", "{\"a\":1}", "USD"},
+    {"unit = USD\nunit.x.cn = CNY\nunit.x.eu = EUR\n", "", "https://x.eu?q", "{\"a\":1}", "EUR"},
+    {"unit = USD\nunit.x.cn = CNY\n", "", "nonsense", "{\"a\":1}", "USD"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"usd\"}", "USD"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"Usd\"}", "Usd"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"points\"}", "points"},
+    {"unit = /u\n", "EUR", NULL, "{\"a\":1,\"u\":\"USD\"}", "USD"},
+    {"unit = /u\n", "EUR", NULL, "{\"a\":1}", "EUR"},
+    {"unit = /u or USD\n", "", NULL, "{\"a\":1,\"u\":null}", "USD"},
+    {"unit = /u\n", "", NULL, "{\"a\":1}", "no unit at /u"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":7}", "no unit at /u"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"\"}", "no unit at /u"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"@everyone\"}", "no unit at /u"},
+    {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"abcdefghijklmnopq\"}", "no unit at /u"},
+    {"unit = USD\n", "a b", NULL, "{\"a\":1}", "no unit at unit"},
+    {"unit = /r/*/u\n", "", NULL, "{\"a\":1,\"r\":[{\"u\":\"usd\"},{},{\"u\":\"USD\"}]}", "USD"},
+    {"unit = /r/*/u\n", "", NULL, "{\"a\":1,\"r\":[{\"u\":\"usd\"},{\"u\":\"EUR\"}]}", "more than one unit at /r/*/u"},
+    {"unit = /r/*/u\n", "", NULL, "{\"a\":1}", "no list at /r/*/u"},
+};
+
+static void the_unit_comes_from_vendor_account_host_or_recipe(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof unit_cases / sizeof unit_cases[0]; i++) {
+    const struct unit_case *wanted = &unit_cases[i];
+    char text[512];
+    (void)text_fmt(text, sizeof text, ASK "available = /a\n%s", wanted->recipe);
+    struct recipe *recipe = read_recipe("test", text);
+    struct account account = usual_account(recipe);
+    account.unit = wanted->account;
+    account.base_url = wanted->base_url;
+    struct talk talk = {.answers = {{200, wanted->body}}};
+    talk_through(&talk, &account);
+    assert_string_equal(talk.reading.code == ERR_NONE ? talk.reading.unit : talk.reading.detail, wanted->expected);
+    recipe_free(recipe);
+  }
+}
+
+static const struct time_case {
+  const char *value;
+  int64_t ms; /* 0: not known; -1: malformed */
+} time_cases[] = {
+    {"1797206400", 1797206400000},
+    {"1797206400.5", 1797206400500},
+    {"1797206400000", 1797206400000},
+    {"\"1797206400\"", 1797206400000},
+    {"\"2026-12-01T00:00:00+00:00\"", 1796083200000},
+    {"\"2026-12-01\"", 1796083200000},
+    {"null", 0},
+    {"0", 0},
+    {"-5", -1},
+    {"\"soon\"", -1},
+    {"true", -1},
+    {"1e30", -1},
+    {"9007199254740993", -1},
+    {"[]", -1},
+};
+
+static void times_come_in_seconds_milliseconds_or_text(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "used = 1\nlimit = 2\nresets_at = /t\ntime = /as_of\n");
+  struct account account = usual_account(recipe);
+  for (size_t i = 0; i < sizeof time_cases / sizeof time_cases[0]; i++) {
+    char text[128];
+    (void)text_fmt(text, sizeof text, "{\"t\":%s}", time_cases[i].value);
+    struct talk talk = {.answers = {{200, text}}};
+    talk_through(&talk, &account);
+    if (time_cases[i].ms < 0) {
+      assert_unknown(&talk.reading, ERR_MALFORMED, "no time at /t");
+      continue;
+    }
+    assert_int_equal(talk.reading.resets_ms, time_cases[i].ms);
+    assert_int_equal(talk.reading.kind, time_cases[i].ms == 0 ? READING_SPEND : READING_QUOTA);
+    assert_int_equal(talk.reading.time_ms, NOW_MS);
+  }
+  struct talk talk = {.answers = {{200, "{\"as_of\":\"2026-11-20 00:00:00\"}"}}};
+  talk_through(&talk, &account);
+  assert_int_equal(talk.reading.time_ms, 1795132800000);
+  talk.answers[0].body = "{\"as_of\":[]}";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "no time at /as_of");
+  recipe_free(recipe);
+}
+
+static void a_time_behind_a_list_must_be_the_only_one(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("test", ASK UNIT "used = 1\nresets_at = /l/*/t\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"l\":[{\"t\":5},{\"t\":6}]}"}}};
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "more than one at /l/*/t");
+  recipe_free(recipe);
+}
+
+/* --- wrong recipes ------------------------------------------------------------------------------------------------- */
+
+#define PLAIN ASK "available = /a\n" UNIT
+
+static const struct wrong_recipe {
+  const char *text;
+  int line;
+  const char *sentence;
+} wrong_recipes[] = {
+    {"", 0, "`ask` is missing"},
+    {UNIT "available = 1\n", 1, "`ask` is missing"},
+    {ASK UNIT, 1, "`available` or `used` is missing"},
+    {ASK "cash = /a\n" UNIT, 1, "`available` or `used` is missing"},
+    {ASK "available = /a\n", 1, "`unit` is missing"},
+    {PLAIN "avialable = /b\n", 4, "a recipe has no key \"avialable\" (is \"available\" meant?)"},
+    {PLAIN "zzzzzzzzzz = 1\n", 4, "a recipe has no key \"zzzzzzzzzz\""},
+    {PLAIN "\n; rest\navailable = /b\n", 6, "\"available\" is there twice"},
+    {PLAIN "cash =\n", 4, "\"cash\" has no value"},
+    /* asks */
+    {PLAIN "ask.b = GET https://h/\n", 4, "ask.b: one `ask`, or at most 6 with names: `ask.NAME`"},
+    {"ask.a = GET https://h/\nask = GET https://h/\n", 2, "ask: one `ask`, or at most 6 with names: `ask.NAME`"},
+    {"ask.a = GET https://h/\nask.b = GET https://h/\nask.c = GET https://h/\nask.d = GET https://h/\n"
+     "ask.e = GET https://h/\nask.f = GET https://h/\nask.g = GET https://h/\n",
+     7, "ask.g: one `ask`, or at most 6 with names: `ask.NAME`"},
+    {"ask.row = GET https://h/\n", 1, "ask.row: an ask's name is made of small letters, digits, _ and -; `row` is taken"},
+    {"ask.A = GET https://h/\n", 1, "ask.A: an ask's name is made of small letters, digits, _ and -; `row` is taken"},
+    {"ask. = GET https://h/\n", 1, "ask.: an ask's name is made of small letters, digits, _ and -; `row` is taken"},
+    {"ask = PUT https://h/\n", 1, "ask: an ask is GET or POST, a space, and an address"},
+    {"ask = https://h/\n", 1, "ask: an ask is GET or POST, a space, and an address"},
+    {"ask = GET ftp://h/\n", 1, "ask: an address starts with https://HOST/ or {base}"},
+    {"ask = GET h/https://x/\n", 1, "ask: an address starts with https://HOST/ or {base}"},
+    {"ask = GET /v1/x\n", 1, "ask: an address starts with https://HOST/ or {base}"},
+    {"ask = GET {key}/x\n", 1, "ask: an address starts with https://HOST/ or {base}"},
+    {"ask = GET https://{host}/x\n", 1, "ask: the host is written out, and a / follows it"},
+    {"ask = GET https://h\n", 1, "ask: the host is written out, and a / follows it"},
+    {"ask = GET https:///x\n", 1, "ask: the host is written out, and a / follows it"},
+    {"ask = GET https://h/{base}/x\n", 1, "ask: {base} stands at the start"},
+    {"ask = GET {base}/x{base}\n", 1, "ask: {base} stands at the start"},
+    {"ask = GET https://h/a b\n", 1, "ask: an address holds no space"},
+    {"ask = GET https://h/{Key}\n", 1, "ask: \"{Key}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{unit}\n", 1, "ask: \"{unit}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{row}\n", 1, "ask: \"{row}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{key\n", 1, "ask: \"{key\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{}\n", 1, "ask: \"{}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{day+}\n", 1, "ask: \"{day+}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{day+1x}\n", 1, "ask: \"{day+1x}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{day+401}\n", 1, "ask: \"{day+401}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{day+1000}\n", 1, "ask: \"{day+1000}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{base64 key}\n", 1, "ask: \"{base64 key}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{base64 key:K}\n", 1, "ask: \"{base64 key:K}\" is no value, time or {base64 name:name}"},
+    {"ask = GET https://h/{base64 K:key}\n", 1, "ask: \"{base64 K:key}\" is no value, time or {base64 name:name}"},
+    {"header.X = {K}\n", 1, "header.X: \"{K}\" is no value, time or {base64 name:name}"},
+    {"header.X Y = 1\n", 1, "header.X Y: at most 10 headers of letters, digits and -"},
+    {"header. = 1\n", 1, "header.: at most 10 headers of letters, digits and -"},
+    {"header.A = 1\nheader.B = 1\nheader.C = 1\nheader.D = 1\nheader.E = 1\nheader.F = 1\nheader.G = 1\nheader.H = 1\n"
+     "header.I = 1\nheader.J = 1\nheader.K = 1\n",
+     11, "header.K: at most 10 headers of letters, digits and -"},
+    {PLAIN "body = {}\n", 4, "body: only a POST takes a body"},
+    {PLAIN "every = often\n", 4, NULL},
+    {"ask.a = GET https://h/\nask.b = GET https://h/\navailable = /x\n" UNIT, 1, "ask.a: nothing is read from its answer"},
+    {"ask.a = GET https://h/\nask.b = GET https://h/\nok = a:/x is 1\navailable = /x\n" UNIT, 1,
+     "ask.a: nothing is read from its answer"},
+    /* sets */
+    {PLAIN "set.key = /x\n", 4, "set.key: a set cannot be called \"key\""},
+    {PLAIN "set.used = /x\n", 4, "set.used: a set cannot be called \"used\""},
+    {PLAIN "set.X = /x\n", 4, "set.X: a set cannot be called \"X\""},
+    {PLAIN "set. = /x\n", 4, "set.: a set cannot be called \"\""},
+    {PLAIN "set.x = nothing\n", 4, "set.x: a pointer such as /data/balance was meant instead of \"nothing\""},
+    {PLAIN "set.x = /x plus 1\n", 4, "set.x: \"plus\" is too much"},
+    {PLAIN "set.a = /x\nset.b = /x\nset.c = /x\nset.d = /x\nset.e = /x\n", 8, "set.e: a recipe takes at most 4 sets"},
+    {"ask.a = GET https://h/{x}\nset.x = a:/x\n", 2, "set.x: {x} is needed before a:/x can be read"},
+    {ASK "header.X = {base64 x:key}\nset.x = /x\n", 3, "set.x: {x} is needed before /x can be read"},
+    {ASK "header.X = {base64 key:x}\nset.x = /x\n", 3, "set.x: {x} is needed before /x can be read"},
+    /* next */
+    {PLAIN "next = page\n", 4, "next: `PARAMETER from POINTER max NUMBER` was meant"},
+    {PLAIN "next = page from page max 3\n", 4, "next: a pointer such as /data/balance was meant instead of \"page\""},
+    {PLAIN "next = page from /p\n", 4, "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "next = page from /p max\n", 4, "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "next = page from /p max 0\n", 4, "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "next = page from /p max 41\n", 4, "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "next = page from /p max ten\n", 4, "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "next = page from /p/*/x max 3\n", 4, "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "row = /r/*\nnext = page from row:/p max 3\n", 5,
+     "next: `PARAMETER from POINTER max NUMBER`, and at most 40 pages"},
+    {PLAIN "next = page from /p max 3 pages\n", 4, "next: \"pages\" is too much"},
+    /* verdicts */
+    {PLAIN "ok = code is 0\n", 4, "ok: a pointer such as /data/balance was meant instead of \"code\""},
+    {PLAIN "ok = /code\n", 4, "ok: `is` and a value are missing after /code"},
+    {PLAIN "ok = /code is\n", 4, "ok: a value is missing at the end"},
+    {PLAIN "ok = /code is 0 or\n", 4, "ok: a value is missing at the end"},
+    {PLAIN "ok = /code is 0 and\n", 4, "ok: a pointer such as /data/balance was meant instead of \"\""},
+    {PLAIN "ok = /code is 0 but\n", 4, "ok: \"but\" is neither `and` nor `or`"},
+    {PLAIN "ok = /l/*/code is 0\n", 4, "ok: /l/*/code: a condition takes one plain pointer"},
+    {PLAIN "row = /r/*\nok = row:/code is 0\n", 5, "ok: row:/code: a condition takes one plain pointer"},
+    {PLAIN "ok = other:/code is 0\n", 4, "ok: no ask is called \"other\""},
+    {PLAIN "fail.broken = /x is 1\n", 4,
+     "fail.broken: \"broken\" is none of auth, forbidden, unsupported, rate_limited, server, malformed"},
+    {PLAIN "fail.timeout = /x is 1\n", 4,
+     "fail.timeout: \"timeout\" is none of auth, forbidden, unsupported, rate_limited, server, malformed"},
+    {PLAIN "fail.auth = 1\n", 4, "fail.auth: a pointer such as /data/balance was meant instead of \"1\""},
+    {"ask.a = GET https://h/\nask.b = GET https://h/\navailable = /x plus a:/y\n" UNIT
+     "fail.auth = a:/x is 1 and b:/y is 1\n",
+     5, "fail.auth: one failure shows in one answer, not in several"},
+    {PLAIN "status.200 = auth\n", 4, "status.200: a status that fails is 300 to 599"},
+    {PLAIN "status.600 = auth\n", 4, "status.600: a status that fails is 300 to 599"},
+    {PLAIN "status.4xx = auth\n", 4, "status.4xx: a status that fails is 300 to 599"},
+    {PLAIN "status.400 = bad\n", 4,
+     "status.400: \"bad\" is none of auth, forbidden, unsupported, rate_limited, server, malformed"},
+    {PLAIN "hint.x = y\n", 4, "hint.x: \"x\" is none of auth, forbidden, unsupported, rate_limited, server, malformed"},
+    {PLAIN "fallback = other\n", 4, "fallback: `RECIPE on CODE` was meant"},
+    {PLAIN "fallback = other on\n", 4,
+     "fallback: \"\" is none of auth, forbidden, unsupported, rate_limited, server, malformed"},
+    {PLAIN "fallback = other on auth and server\n", 4, "fallback: \"and\" is too much"},
+    {PLAIN "sure = perhaps\n", 4, "sure: \"perhaps\" is none of documented, code and medium"},
+    /* rows and units */
+    {PLAIN "row = /r\n", 4, "row: a row comes from a list: /* is missing"},
+    {PLAIN "row = /r/* x\n", 4, "row: \"x\" is too much"},
+    {PLAIN "row = row:/r/*\n", 4, "row: `row:` stands for the row that `row = …` names, above it"},
+    {ASK "available = row:/a\n" UNIT, 2, "available: `row:` stands for the row that `row = …` names, above it"},
+    {ASK "available = 1\nunit = a unit\n", 3, "unit: \"unit\" is too much"},
+    {ASK "available = 1\nunit = $\n", 3, "unit: a unit is a word such as USD or credits, of at most 15 letters"},
+    {ASK "available = 1\nunit = abcdefghijklmnop\n", 3,
+     "unit: a unit is a word such as USD or credits, of at most 15 letters"},
+    {ASK "available = 1\nunit = /u or\n", 3, "unit: a unit is a word such as USD or credits, of at most 15 letters"},
+    {ASK "available = 1\nunit = /u else USD\n", 3, "unit: \"else\" is too much"},
+    {ASK "available = 1\nunit = x:/u\n", 3, "unit: no ask is called \"x\""},
+    {PLAIN "unit.x.org = $\n", 4, "unit.x.org: a unit is a word such as USD or credits, of at most 15 letters"},
+    {ASK "available = sum /r/*[u={unit}]/a\nunit = /u\n", 2,
+     "available: {unit} needs a `unit = …` that it stands for by default"},
+    {PLAIN "resets_at = tomorrow\n", 4, "resets_at: a pointer such as /data/balance was meant instead of \"tomorrow\""},
+    {PLAIN "time = /t now\n", 4, "time: \"now\" is too much"},
+    /* amounts */
+    {ASK UNIT "available = balance\n", 3, "available: \"balance\" is no number, no pointer and no amount or set above it"},
+    {ASK UNIT "available = used\nused = 1\n", 3,
+     "available: \"used\" is no number, no pointer and no amount or set above it"},
+    {ASK UNIT "available = 1.2.3\n", 3, "available: \"1.2.3\" is not a number"},
+    {ASK UNIT "available = /a minus\n", 3, "available: an amount is missing after `minus`"},
+    {ASK UNIT "available = neg\n", 3, "available: an amount is missing after `neg`"},
+    {ASK UNIT "available = /a or\n", 3, "available: an amount is missing after `or`"},
+    {ASK UNIT "available = /a * 2\n", 3, "available: \"*\" is none of plus, minus, times, over, unless and or"},
+    {ASK UNIT "available = /a unless\n", 3, "available: \"\" is not a number"},
+    {ASK UNIT "available = /a unless none\n", 3, "available: \"none\" is not a number"},
+    {ASK UNIT "available = /a unless below\n", 3, "available: \"\" is not a number"},
+    {ASK UNIT "available = /a unless /b\n", 3, "available: `is` and a value are missing after /b"},
+    {ASK UNIT "available = /a unless 1 unless 2\n", 3,
+     "available: \"unless\" is none of plus, minus, times, over, unless and or"},
+    {ASK UNIT "available = /a over 0.00\n", 3, "available: nothing can be divided by 0"},
+    {ASK UNIT "available = sum /a\n", 3, "available: `sum` takes a pointer with /* in it, and not from `row:`"},
+    {ASK UNIT "available = sum 3\n", 3, "available: `sum` takes a pointer with /* in it, and not from `row:`"},
+    {ASK UNIT "row = /r/*\navailable = sum row:/a/*\n", 4,
+     "available: `sum` takes a pointer with /* in it, and not from `row:`"},
+    {ASK UNIT
+     "available = sum /a/* plus sum /a/* plus sum /a/* plus sum /a/* plus sum /a/* plus sum /a/* plus sum /a/* plus "
+     "sum /a/* plus sum /a/*\n",
+     3, "available: a recipe takes at most 8 sums"},
+    {ASK UNIT "available = abs x:/a\n", 3, "available: no ask is called \"x\""},
+    {ASK UNIT "available = /a*[x]\n", 0, NULL},
+    {ASK UNIT "available = sum /a/*[x]\n", 3, "available: \"*[x]\" is neither /* nor /*[member=value]"},
+    {ASK UNIT "available = sum /a/*[=x]\n", 3, "available: \"*[=x]\" is neither /* nor /*[member=value]"},
+    {ASK UNIT "available = sum /a/*[x=]\n", 3, "available: \"*[x=]\" is neither /* nor /*[member=value]"},
+    {ASK UNIT "available = sum /a/*[x=y\n", 3, "available: \"*[x=y\" is neither /* nor /*[member=value]"},
+    {ASK UNIT "available = sum /a/*x\n", 3, "available: \"*x\" is neither /* nor /*[member=value]"},
+    {ASK UNIT "available = sum /a/*[x={key}]\n", 3, "available: only {unit} may stand in a filter"},
+    {ASK UNIT "available = sum /*/*/*/*/*\n", 3, "available: a path takes at most 4 lists"},
+};
+
+static void what_is_wrong_is_said_with_its_line(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof wrong_recipes / sizeof wrong_recipes[0]; i++) {
+    const struct wrong_recipe *wrong = &wrong_recipes[i];
+    struct err err = {0};
+    int line = -1;
+    struct recipe *recipe = try_recipe("test", wrong->text, &line, &err);
+    if (wrong->line == 0 && wrong->sentence == NULL) {
+      assert_non_null(recipe);
+      recipe_free(recipe);
+      continue;
+    }
+    if (recipe != NULL) fail_msg("taken: %s", wrong->text);
+    if (wrong->sentence != NULL) assert_string_equal(err.text, wrong->sentence);
+    assert_int_equal(line, wrong->line);
+    assert_int_equal(err.code, ERR_CONFIG);
+  }
+}
+
+static void what_is_too_long_is_refused(void **state) {
+  (void)state;
+  struct err err = {0};
+  int line = 0;
+  char text[2048];
+  char filler[600];
+  memset(filler, 'x', sizeof filler - 1);
+  filler[sizeof filler - 1] = '\0';
+  (void)text_fmt(text, sizeof text, ASK UNIT "available = /%s\n", filler);
+  assert_null(try_recipe("test", text, &line, &err));
+  assert_string_equal(err.text, "available: a pointer takes at most 255 characters");
+  (void)text_fmt(text, sizeof text, PLAIN "hint.auth = %s\n", filler);
+  assert_null(try_recipe("test", text, &line, &err));
+  assert_string_equal(err.text, "hint.auth: a hint takes at most 159 bytes");
+  struct buf words;
+  buf_init(&words, sizeof text);
+  buf_add(&words, ASK UNIT "available = 1");
+  for (int i = 0; i < 40; i++)
+    buf_add(&words, " plus 1");
+  assert_null(try_recipe("test", buf_text(&words), &line, &err));
+  assert_string_equal(err.text, "available: more than 64 words");
+  assert_int_equal(line, 3);
+  buf_done(&words);
+}
+
+static void a_recipe_that_needs_an_ask_first_says_so(void **state) {
+  (void)state;
+  struct err err = {0};
+  int line = 0;
+  assert_null(try_recipe("test", UNIT "available = /a\n", &line, &err));
+  assert_string_equal(err.text, "available: there is no ask that could answer this");
+  assert_int_equal(line, 2);
+}
+
+/* --- about --------------------------------------------------------------------------------------------------------- */
+
+static void a_recipe_tells_about_itself(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("moonshot", embedded_text("moonshot"));
+  const struct recipe_about *about = recipe_about(recipe);
+  assert_string_equal(about->name, "moonshot");
+  assert_string_equal(about->label, "Kimi");
+  assert_string_equal(about->emoji, "🌙");
+  assert_string_equal(about->env, "MOONSHOT_API_KEY");
+  assert_string_equal(about->sure, "documented");
+  assert_string_equal(about->as_of, "2026-11");
+  assert_string_equal(about->key_kind, "ordinary key");
+  assert_string_equal(about->reports, "available, cash and voucher in USD");
+  assert_string_equal(about->unit, "USD");
+  assert_int_equal(about->every_ms, 0);
+  recipe_free(recipe);
+  recipe = read_recipe("plain", PLAIN "every = 60s\n");
+  about = recipe_about(recipe);
+  assert_string_equal(about->label, "plain");
+  assert_string_equal(about->emoji, "💳");
+  assert_string_equal(about->env, "");
+  assert_string_equal(about->reports, "available in USD");
+  assert_int_equal(about->every_ms, 60000);
+  recipe_free(recipe);
+  recipe = read_recipe("deepseek", embedded_text("deepseek"));
+  assert_string_equal(recipe_about(recipe)->unit, "");
+  assert_string_equal(recipe_about(recipe)->reports, "available, cash and voucher in the vendor's unit");
+  recipe_free(recipe);
+  recipe_free(NULL);
+}
+
+static void settings_are_the_names_that_requests_hold(void **state) {
+  (void)state;
+  struct recipe *recipe =
+      read_recipe("test", "ask.a = POST https://h/{team}/{key}\nask.b = POST https://h/{project}\n"
+                          "header.X = {base64 sid:key}\nbody = {\"u\":\"{user}\"}\n"
+                          "set.project = a:/p\nset.scale = a:/s\nenv = TEST_KEY\n" UNIT "available = /x over scale\n");
+  const struct setting *settings = recipe_settings(recipe);
+  const char *const names[] = {"sid", "key", "team", "project", "user", "scale"};
+  for (size_t i = 0; i < 6; i++) {
+    assert_string_equal(settings[i].name, names[i]);
+    bool is_key = i == 1;
+    assert_int_equal(settings[i].type, is_key ? SETTING_SECRET : SETTING_TEXT);
+    assert_int_equal(settings[i].required, i == 0 || i == 2 || i == 4);
+    assert_true(is_key || settings[i].fallback == NULL);
+    assert_true(*settings[i].about != '\0');
+  }
+  assert_string_equal(settings[1].fallback, "${TEST_KEY}");
+  assert_null(settings[6].name);
+  recipe_free(recipe);
+  recipe = read_recipe("test", PLAIN "header.X = {key}\nkey_kind = admin key\n");
+  settings = recipe_settings(recipe);
+  assert_true(settings[0].required);
+  assert_null(settings[0].fallback);
+  assert_string_equal(settings[0].about, "admin key");
+  recipe_free(recipe);
+  recipe = read_recipe("test", PLAIN);
+  assert_null(recipe_settings(recipe)[0].name);
+  recipe_free(recipe);
+}
+
+static void every_recipe_that_comes_along_is_right(void **state) {
+  (void)state;
+  struct recipe *all[100];
+  size_t count = 0;
+  struct err err = {0};
+  for (const struct embedded_recipe *embedded = embedded_recipes; embedded->text != NULL; embedded++) {
+    char header[80];
+    (void)text_fmt(header, sizeof header, "[recipe %s]\n", embedded->name);
+    assert_non_null(strstr(embedded->text, header));
+    all[count++] = read_recipe(embedded->name, embedded->text);
+    assert_string_not_equal(recipe_about(all[count - 1])->sure, "");
+    assert_string_not_equal(recipe_about(all[count - 1])->as_of, "");
+    assert_string_not_equal(recipe_about(all[count - 1])->home, "");
+  }
+  assert_true(count >= 4);
+  for (size_t i = 0; i < count; i++)
+    assert_true(recipe_link(all[i], all, count, &err));
+  for (size_t i = 0; i < count; i++)
+    recipe_free(all[i]);
+}
+
+static bool link_both(const char *first, const char *second, struct err *err) {
+  struct recipe *all[2] = {read_recipe("first", first), read_recipe("second", second)};
+  bool linked = recipe_link(all[0], all, 2, err);
+  recipe_free(all[0]);
+  recipe_free(all[1]);
+  return linked;
+}
+
+static void a_fallback_must_be_there_and_ask_for_no_more(void **state) {
+  (void)state;
+  struct err err = {0};
+  assert_true(link_both(PLAIN "fallback = second on auth or forbidden\n", PLAIN, &err));
+  assert_true(link_both(PLAIN "header.X = {key}\nfallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
+  assert_false(link_both(PLAIN "fallback = third on auth\n", PLAIN, &err));
+  assert_string_equal(err.text, "fallback: there is no recipe \"third\"");
+  assert_int_equal(err.code, ERR_CONFIG);
+  assert_false(link_both(PLAIN "fallback = first on auth\n", PLAIN, &err));
+  assert_string_equal(err.text, "fallback: first has a fallback itself");
+  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "fallback = first on auth\n", &err));
+  assert_string_equal(err.text, "fallback: second has a fallback itself");
+  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "header.X = {team}\n", &err));
+  assert_string_equal(err.text, "fallback: second needs `team`, which is not asked for here");
+  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
+  assert_string_equal(err.text, "fallback: second needs `key`, which is not asked for here");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(each_amount_is_counted_from_left_to_right),
+      cmocka_unit_test(dividing_by_what_turns_out_to_be_zero_is_malformed),
+      cmocka_unit_test(parts_may_be_left_out_but_not_be_wrong),
+      cmocka_unit_test(what_an_absent_amount_leads_to_is_not_null),
+      cmocka_unit_test(an_answer_without_any_amount_is_unknown),
+      cmocka_unit_test(the_unit_comes_from_vendor_account_host_or_recipe),
+      cmocka_unit_test(times_come_in_seconds_milliseconds_or_text),
+      cmocka_unit_test(a_time_behind_a_list_must_be_the_only_one),
+      cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+      cmocka_unit_test(what_is_too_long_is_refused),
+      cmocka_unit_test(a_recipe_that_needs_an_ask_first_says_so),
+      cmocka_unit_test(a_recipe_tells_about_itself),
+      cmocka_unit_test(settings_are_the_names_that_requests_hold),
+      cmocka_unit_test(every_recipe_that_comes_along_is_right),
+      cmocka_unit_test(a_fallback_must_be_there_and_ask_for_no_more),
+  };
+  return cmocka_run_group_tests_name("recipe language", tests, NULL, NULL);
+}

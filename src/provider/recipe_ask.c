@@ -104,16 +104,20 @@ static bool add_base64_pair(const struct builder *builder, const struct recipe_p
 }
 
 /* Without a query, a fragment or slashes at its end. */
+static void print_base(struct buf *out, const char *base) {
+  size_t length = strcspn(base, "?#");
+  while (length > 0 && base[length - 1] == '/')
+    length--;
+  buf_add_n(out, base, length);
+}
+
 static bool add_base(const struct builder *builder) {
   const char *base = builder->run->account->base_url;
   if (is_missing(base)) {
     (void)err_set(builder->err, ERR_NOT_CONFIGURED, "base_url is not set");
     return err_hint(builder->err, "write `base_url = https://…` into [account %s]", builder->run->account->name);
   }
-  size_t length = strcspn(base, "?#");
-  while (length > 0 && base[length - 1] == '/')
-    length--;
-  buf_add_n(builder->out, base, length);
+  print_base(builder->out, base);
   return true;
 }
 
@@ -145,7 +149,7 @@ static bool build_url(const struct builder *builder, const struct recipe_ask *as
   const struct recipe_part *first = ask->url.parts;
   bool replaced = ask->origin_length > 0 && !is_missing(builder->run->account->base_url);
   if (replaced) {
-    if (!add_base(builder)) return false;
+    print_base(builder->out, builder->run->account->base_url);
     buf_add(builder->out, first->text + ask->origin_length);
     first = first->next;
   }

@@ -161,9 +161,9 @@ bool run_add_sums(struct recipe_run *run, struct err *err) {
   for (size_t i = 0; i < run->recipe->sum_count; i++) {
     struct adding adding = {.path = run->recipe->sums[i], .sum = &run->sums[i]};
     if (adding.path->ask != (int)run->ask) continue;
-    size_t before = adding.sum->matches;
-    if (!path_each(run, adding.path, visit_sum, &adding, err)) return false;
-    if (adding.sum->matches == before) adding.sum->rows += path_rows(run, adding.path);
+    struct path_visitor visitor = {.visit = visit_sum, .context = &adding};
+    if (!path_each(run, adding.path, &visitor, err)) return false;
+    adding.sum->filtered += visitor.filtered;
   }
   return true;
 }
@@ -172,7 +172,7 @@ bool run_add_sums(struct recipe_run *run, struct err *err) {
 static bool sum_value(const struct recipe_run *run, const struct recipe_operand *operand, struct amount_value *out,
                       struct err *err) {
   const struct recipe_sum *sum = &run->sums[operand->index];
-  if (sum->matches == 0 && sum->rows > 0) {
+  if (sum->matches == 0 && sum->filtered > 0) {
     (void)err_set(err, ERR_MALFORMED, "no row fits %s", operand->path->text);
     return err_hint(err, "set `unit` to one that the vendor lists");
   }

@@ -250,12 +250,10 @@ static bool read_host_unit(struct recipe_reader *reader, const char *rest) {
 
 static bool read_field(struct recipe_reader *reader, const char *rest) {
   (void)rest;
-  for (int field = 0; field < FIELD_COUNT; field++) {
-    if (text_eq(reader->pair->key, field_names[field])) {
-      return reader_split(reader) && read_amount(reader, (enum recipe_field)field);
-    }
-  }
-  return false;
+  int field = 0;
+  while (!text_eq(reader->pair->key, field_names[field]))
+    field++;
+  return reader_split(reader) && read_amount(reader, (enum recipe_field)field);
 }
 
 static bool read_time(struct recipe_reader *reader, const char *rest) {

@@ -238,7 +238,7 @@ struct amount_value {
 
 struct recipe_sum {
   struct amount_value total;
-  size_t rows; /* that filters looked at, where none matched */
+  size_t filtered; /* rows that filters looked at */
   size_t matches;
 };
 
@@ -268,12 +268,13 @@ const struct json *run_root(const struct recipe_run *run, const struct recipe_pa
 
 /* Where the value is that the path leads to, exactly one (NULL if it is not there); false if there are several. */
 bool path_one(const struct recipe_run *run, const struct recipe_path *path, const struct json **out, struct err *err);
-typedef bool path_visit(void *context, const struct json *value, struct err *err);
+struct path_visitor {
+  bool (*visit)(void *context, const struct json *value, struct err *err);
+  void *context;
+  size_t filtered; /* how many rows the filters have looked at */
+};
 /* Each of them. */
-bool path_each(const struct recipe_run *run, const struct recipe_path *path, path_visit *visit, void *context,
-               struct err *err);
-/* How many rows the filters looked at. */
-size_t path_rows(const struct recipe_run *run, const struct recipe_path *path);
+bool path_each(const struct recipe_run *run, const struct recipe_path *path, struct path_visitor *visitor, struct err *err);
 bool value_amount(const struct json *value, const struct recipe_path *path, struct amount_value *out, struct err *err);
 
 /* Judges an answer and keeps what it tells. */

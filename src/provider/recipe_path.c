@@ -97,9 +97,7 @@ const struct json *run_root(const struct recipe_run *run, const struct recipe_pa
 struct walk {
   const struct recipe_run *run;
   const struct recipe_path *path;
-  path_visit *visit;
-  void *context;
-  size_t rows;
+  struct path_visitor *visitor;
 };
 
 static bool same_unit(const char *a, const char *b) {
@@ -117,32 +115,19 @@ static bool star_takes(const struct walk *walk, const struct recipe_star *star, 
 static bool walk_on(struct walk *walk, const struct json *from, size_t level, struct err *err) {
   const struct recipe_path *path = walk->path;
   const struct json *here = json_at(from, path->pointers[level]);
-  if (level == path->star_count) return walk->visit(walk->context, here, err);
+  if (level == path->star_count) return walk->visitor->visit(walk->visitor->context, here, err);
   if (json_type(here) != JSON_ARRAY) return err_set(err, ERR_MALFORMED, "no list at %s", path->text);
   for (const struct json *row = json_first(here); row != NULL; row = json_next(row)) {
-    if (path->stars[level].member != NULL) walk->rows++;
+    if (path->stars[level].member != NULL) walk->visitor->filtered++;
     if (star_takes(walk, &path->stars[level], row) && !walk_on(walk, row, level + 1, err)) return false;
   }
   return true;
 }
 
-bool path_each(const struct recipe_run *run, const struct recipe_path *path, path_visit *visit, void *context,
+bool path_each(const struct recipe_run *run, const struct recipe_path *path, struct path_visitor *visitor,
                struct err *err) {
-  struct walk walk = {.run = run, .path = path, .visit = visit, .context = context};
+  struct walk walk = {.run = run, .path = path, .visitor = visitor};
   return walk_on(&walk, run_root(run, path), 0, err);
-}
-
-static bool visit_nothing(void *context, const struct json *value, struct err *err) {
-  (void)context;
-  (void)value;
-  (void)err;
-  return true;
-}
-
-size_t path_rows(const struct recipe_run *run, const struct recipe_path *path) {
-  struct err err = {0};
-  struct walk walk = {.run = run, .path = path, .visit = visit_nothing};
-  return walk_on(&walk, run_root(run, path), 0, &err) ? walk.rows : 0;
 }
 
 struct only {
@@ -164,7 +149,8 @@ bool path_one(const struct recipe_run *run, const struct recipe_path *path, cons
     return true;
   }
   struct only only = {.path = path};
-  if (!path_each(run, path, visit_only, &only, err)) return false;
+  struct path_visitor visitor = {.visit = visit_only, .context = &only};
+  if (!path_each(run, path, &visitor, err)) return false;
   *out = only.value;
   return true;
 }

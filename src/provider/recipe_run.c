@@ -72,8 +72,9 @@ static bool drop_zeros(struct recipe_run *run, struct rows *rows, struct err *er
 static bool choose_row(struct recipe_run *run, struct err *err) {
   const struct recipe *recipe = run->recipe;
   struct rows rows = {0};
+  struct path_visitor visitor = {.visit = visit_row, .context = &rows};
   if (recipe->row == NULL) return true;
-  if (!path_each(run, recipe->row, visit_row, &rows, err)) return false;
+  if (!path_each(run, recipe->row, &visitor, err)) return false;
   if (rows.count > 1 && recipe->row_by_unit && run->unit == NULL && !drop_zeros(run, &rows, err)) return false;
   run->row = rows.row[0];
   if (rows.count == 1) return true;
@@ -116,7 +117,8 @@ static bool visit_unit(void *context, const struct json *value, struct err *err)
 static bool find_unit(const struct recipe_run *run, char out[static UNIT_MAX], struct err *err) {
   const struct recipe_path *path = run->recipe->unit.path;
   struct same_text same = {0};
-  if (path != NULL && !path_each(run, path, visit_unit, &same, err)) return false;
+  struct path_visitor visitor = {.visit = visit_unit, .context = &same};
+  if (path != NULL && !path_each(run, path, &visitor, err)) return false;
   if (same.differs) return err_set(err, ERR_MALFORMED, "more than one unit at %s", path->text);
   const char *unit = same.text != NULL ? same.text : run->unit;
   if (unit == NULL || !unit_is_fit(unit)) {

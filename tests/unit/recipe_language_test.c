@@ -365,6 +365,10 @@ static void a_fallback_must_be_there_and_ask_for_no_more(void **state) {
   struct err err = {0};
   assert_true(link_both(PLAIN "fallback = second on auth or forbidden\n", PLAIN, &err));
   assert_true(link_both(PLAIN "header.X = {key}\nfallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
+  assert_true(link_both(PLAIN "header.X = {key}\nheader.Y = {team}\nfallback = second on auth\n",
+                        "ask.a = GET https://h/\nask.b = GET https://h/{x}\navailable = /a\n" UNIT
+                        "header.X = {team}\nset.x = a:/x\nheader.Y = {key}\n",
+                        &err));
   assert_false(link_both(PLAIN "fallback = third on auth\n", PLAIN, &err));
   assert_string_equal(err.text, "fallback: there is no recipe \"third\"");
   assert_int_equal(err.code, ERR_CONFIG);

@@ -35,6 +35,7 @@ static const struct wrong_recipe {
     {"ask = https://h/\n", 1, "ask: an ask is GET or POST, a space, and an address"},
     {"ask = GET ftp://h/\n", 1, "ask: an address starts with https://HOST/ or {base}"},
     {"ask = GET h/https://x/\n", 1, "ask: an address starts with https://HOST/ or {base}"},
+    {"ask = GET \n", 1, "ask: an address starts with https://HOST/ or {base}"},
     {"ask = GET /v1/x\n", 1, "ask: an address starts with https://HOST/ or {base}"},
     {"ask = GET {key}/x\n", 1, "ask: an address starts with https://HOST/ or {base}"},
     {"ask = GET https://{host}/x\n", 1, "ask: the host is written out, and a / follows it"},
@@ -69,6 +70,8 @@ static const struct wrong_recipe {
     /* sets */
     {PLAIN "set.key = /x\n", 4, "set.key: a set cannot be called \"key\""},
     {PLAIN "set.used = /x\n", 4, "set.used: a set cannot be called \"used\""},
+    {PLAIN "set.unit = /x\n", 4, "set.unit: a set cannot be called \"unit\""},
+    {PLAIN "set.base = /x\n", 4, "set.base: a set cannot be called \"base\""},
     {PLAIN "set.X = /x\n", 4, "set.X: a set cannot be called \"X\""},
     {PLAIN "set. = /x\n", 4, "set.: a set cannot be called \"\""},
     {PLAIN "set.x = nothing\n", 4, "set.x: a pointer such as /data/balance was meant instead of \"nothing\""},
@@ -214,6 +217,28 @@ static void what_is_too_long_is_refused(void **state) {
   buf_done(&words);
 }
 
+static void no_value_takes_more_than_64_words(void **state) {
+  (void)state;
+  static const char *const keys[] = {"ok",     "fail.auth", "next", "fallback",  "row",  "unit",
+                                     "unit.h", "used",      "time", "resets_at", "set.x"};
+  struct buf words;
+  buf_init(&words, 1024);
+  for (int i = 0; i < 65; i++)
+    buf_add(&words, " w");
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    struct err err = {0};
+    char text[512];
+    char expected[64];
+    int line = 0;
+    (void)text_fmt(text, sizeof text, ASK "%s =%s\n", keys[i], buf_text(&words));
+    (void)text_fmt(expected, sizeof expected, "%s: more than 64 words", keys[i]);
+    assert_null(try_recipe("test", text, &line, &err));
+    assert_string_equal(err.text, expected);
+    assert_int_equal(line, 2);
+  }
+  buf_done(&words);
+}
+
 static void a_recipe_that_needs_an_ask_first_says_so(void **state) {
   (void)state;
   struct err err = {0};
@@ -227,6 +252,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_wrong_is_said_with_its_line),
       cmocka_unit_test(what_is_too_long_is_refused),
+      cmocka_unit_test(no_value_takes_more_than_64_words),
       cmocka_unit_test(a_recipe_that_needs_an_ask_first_says_so),
   };
   return cmocka_run_group_tests_name("wrong recipes", tests, NULL, NULL);

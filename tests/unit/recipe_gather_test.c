@@ -329,8 +329,8 @@ static const char *const hostile[] = {
     "{\"data\":{\"total_credits\":NaN,\"total_usage\":Infinity}}",
     "{\"data\":{\"total_credits\":0x10,\"total_usage\":0}}",
     "{\"data\":{\"total_credits\":123456789012345678901234567890123456789012345,\"total_usage\":0}}",
-    "{\"data\":{\"total_credits\":99999999999999999999999999999999999999,\"total_usage\":-"
-    "99999999999999999999999999999999999999}}",
+    ("{\"data\":{\"total_credits\":99999999999999999999999999999999999999,"
+     "\"total_usage\":-99999999999999999999999999999999999999}}"),
     "{\"data\":{\"total_credits\":9223372037,\"total_usage\":0}}",
     "{\"data\":{\"total_credits\":1,\"total_usage\":2}} x",
     "{\"data\":{\"total_credits\":1,\"total_credits\":2,\"total_usage\":0}}",

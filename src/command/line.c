@@ -15,6 +15,23 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
   return text_eq(word, a) || text_eq(word, b) || text_eq(word, c);
 }
 
+/* "lowtide --config FILE status" is as good as "lowtide status --config FILE". */
+static int find_command(int argc, char *const *argv) {
+  int at = 1;
+  while (at < argc && argv[at][0] == '-') {
+    at += text_eq(argv[at], "--config") ? 2 : 1;
+  }
+  return at < argc && command_find(argv[at]) != NULL ? at : 0;
+}
+
+static int run_at(int at, int argc, char **argv) {
+  const struct command *command = command_find(argv[at]);
+  for (int i = at; i + 1 < argc; i++) {
+    argv[i] = argv[i + 1];
+  }
+  return run(command, argc - 2, argv + 1);
+}
+
 int command_line(int argc, char **argv) {
   const char *first = argc > 1 ? argv[1] : "";
   if (is_one_of(first, "--version", "-V", "version")) return command_print("lowtide " LOWTIDE_VERSION);
@@ -22,7 +39,8 @@ int command_line(int argc, char **argv) {
     help_overview();
     return EXIT_FINE;
   }
+  int at = find_command(argc, argv);
+  if (at > 0) return run_at(at, argc, argv);
   if (argc < 2 || first[0] == '-') return run(command_find("check"), argc - 1, argv + 1);
-  const struct command *command = command_find(first);
-  return command != NULL ? run(command, argc - 2, argv + 2) : command_unknown(first);
+  return command_unknown(first);
 }

@@ -80,6 +80,8 @@ static bool choose_row(struct recipe_run *run, struct err *err) {
   if (rows.count == 1) return true;
   if (rows.count == 0) {
     (void)err_set(err, ERR_MALFORMED, "no row fits %s", recipe->row->text);
+  } else if (recipe->row_by_unit && run->unit == NULL) {
+    (void)err_set(err, ERR_MALFORMED, "balances in %zu units, and unit is not set", rows.count);
   } else {
     (void)err_set(err, ERR_MALFORMED, "%zu rows fit %s", rows.count, recipe->row->text);
   }

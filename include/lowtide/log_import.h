@@ -20,7 +20,7 @@ struct log_import {
 };
 
 /* The line without its line break. *out is set for LOG_IMPORT_READING only. An unknown line is a reading too. What a line
- * rounds away is lost: "<$0.01" is taken as half a cent, estimated. */
+ * rounds away is lost: "<$0.01" is taken as half a cent, estimated; "¥" as CNY. */
 enum log_import_kind log_import_line(const char *line, struct log_import *out);
 
 #endif

@@ -48,26 +48,24 @@ static bool take_number(const char **at, int64_t *nano) {
   return true;
 }
 
-static bool is_word_of_the_line(const char *word) {
-  static const char *const words[] = {"of", "used", "spent", "available", "left", NULL};
-  for (int i = 0; words[i] != NULL; i++) {
-    if (text_eq(word, words[i])) return true;
+/* Where the unit's name ends: a vendor's own may be of several words. */
+static size_t unit_length(const char *at) {
+  static const char *const next[] = {" of ", " used", " spent", " available", " left", " ("};
+  size_t length = strlen(at);
+  for (size_t i = 0; i < sizeof next / sizeof next[0]; i++) {
+    const char *found = strstr(at, next[i]);
+    if (found != NULL && (size_t)(found - at) < length) length = (size_t)(found - at);
   }
-  return false;
+  return length;
 }
 
+/* From the space before it. */
 static void take_unit(const char **at, char unit[static UNIT_MAX]) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_%-";
-  char word[UNIT_MAX];
-  unit[0] = '\0';
-  if (**at != ' ') return;
-  size_t length = strspn(*at + 1, letters);
-  if (length == 0 || length >= sizeof word) return;
-  memcpy(word, *at + 1, length);
-  word[length] = '\0';
-  if (is_word_of_the_line(word)) return;
-  memcpy(unit, word, sizeof word);
-  *at += 1 + length;
+  size_t length = unit_length(*at);
+  if (length < 2 || length > UNIT_MAX || **at != ' ') return;
+  memcpy(unit, *at + 1, length - 1);
+  unit[length - 1] = '\0';
+  *at += length;
 }
 
 struct read_amount {
@@ -107,13 +105,14 @@ static bool read_unknown(const char *at, struct reading *reading) {
   return true;
 }
 
-/* " of $50.00 spent this month", " used, no limit", " used, resets Thu 14:00" */
+/* " of $50.00 spent this month", " of 58,770 characters used", " used, no limit", " used, resets Thu 14:00" */
 static bool read_spend(const char *at, const struct read_amount *first, struct reading *reading) {
   struct read_amount limit = {0};
   if (take(&at, " of ")) {
     if (!take_amount(&at, &limit) || (!text_starts(at, " spent") && !text_starts(at, " used"))) return false;
     if (limit.unit[0] != '\0') memcpy(reading->unit, limit.unit, sizeof limit.unit);
-    reading->kind = text_starts(at, " spent") ? READING_SPEND : READING_QUOTA;
+    bool spend = text_starts(at, " spent") || unit_is_currency(reading->unit);
+    reading->kind = spend ? READING_SPEND : READING_QUOTA;
     reading->limit = limit.amount;
   } else if (!text_starts(at, " used") && !text_starts(at, " spent")) {
     return false;
@@ -191,7 +190,8 @@ static bool read_detailed(const char *at, struct reading *reading) {
     if (bar == NULL) break;
     at = bar + 3;
   }
-  if (!reading->available.known && reading->used.known) reading->kind = READING_SPEND;
+  bool quota = reading->limit.known && !unit_is_currency(reading->unit);
+  if (reading->used.known && !reading->available.known) reading->kind = quota ? READING_QUOTA : READING_SPEND;
   return !reading_is_known(reading) || reading->available.known || reading->used.known;
 }
 

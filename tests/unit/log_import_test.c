@@ -5,6 +5,9 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
+#include "lowtide/compose.h"
 #include "lowtide/log_import.h"
 #include "lowtide/text.h"
 
@@ -174,12 +177,96 @@ static void what_is_no_line_of_a_log_is_strange(void **state) {
   assert_string_equal(out.label, "untouched");
 }
 
+/* --- what compose writes comes back --- */
+
+static void compose_and_read(struct reading reading, enum log_format format, struct log_import *out) {
+  const struct account account = {.name = "kimi", .label = "Kimi: 🌙", .emoji = "🌙", .unit = "", .log_format = format};
+  struct standing standing = {.account = &account, .runway_ms = -1, .last_known = {.code = ERR_NOT_CONFIGURED}};
+  struct buf line;
+  standing.reading = reading;
+  standing.level = reading_is_known(&reading) ? LEVEL_OK : LEVEL_UNKNOWN;
+  buf_init(&line, 4096);
+  compose_log_line(&standing, NINE, &line);
+  *out = read_line(buf_text(&line));
+  buf_done(&line);
+}
+
+static int64_t shown(int64_t nano, const char *unit) {
+  char text[MONEY_TEXT_MAX];
+  int64_t rounded = 0;
+  struct err err;
+  money_print_rounded(text, nano, unit_is_currency(unit) ? 2 : 0);
+  assert_true(money_parse(text, &rounded, &err));
+  return rounded;
+}
+
+static void assert_same(struct amount was, struct amount is, const char *unit) {
+  assert_int_equal(was.known, is.known);
+  if (was.known) assert_int_equal(is.nano, shown(was.nano, unit));
+}
+
+static void every_line_that_compose_writes_comes_back(void **state) {
+  (void)state;
+  static const char *const units[] = {"USD",        "CNY",     "EUR",       "GBP",       "XNO",
+                                      "characters", "credits", "API calls", "points/day"};
+  static const int64_t amounts[] = {0, MONEY_NANO, -320 * CENT, 1234567 * CENT, 82591784481, 99999999999 * CENT};
+  for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+      struct reading reading = {.available = amount_of(amounts[i]), .cash = amount_of(amounts[i]), .estimated = i == 1};
+      struct log_import out;
+      (void)text_copy(reading.unit, sizeof reading.unit, units[u]);
+      compose_and_read(reading, LOG_FORMAT_SHORT, &out);
+      assert_string_equal(out.label, "Kimi: 🌙");
+      assert_string_equal(out.reading.unit, units[u]);
+      assert_same(reading.available, out.reading.available, units[u]);
+      assert_int_equal(out.reading.estimated, reading.estimated);
+      compose_and_read(reading, LOG_FORMAT_DETAILED, &out);
+      assert_string_equal(out.reading.unit, units[u]);
+      assert_same(reading.available, out.reading.available, units[u]);
+      assert_same(reading.cash, out.reading.cash, units[u]);
+      assert_false(out.reading.voucher.known);
+    }
+  }
+}
+
+static void spend_quota_and_failures_come_back(void **state) {
+  (void)state;
+  struct reading spend = {
+      .kind = READING_SPEND, .used = amount_of(3471 * CENT), .limit = amount_of(5000 * CENT), .unit = "USD"};
+  struct reading quota = {.kind = READING_QUOTA,
+                          .used = amount_of(1000 * MONEY_NANO),
+                          .limit = amount_of(58770 * MONEY_NANO),
+                          .resets_ms = NINE,
+                          .unit = "characters"};
+  struct reading failed = {.code = ERR_SERVER, .detail = "HTTP 503"};
+  struct log_import out;
+  for (int format = LOG_FORMAT_SHORT; format <= LOG_FORMAT_DETAILED; format++) {
+    compose_and_read(spend, (enum log_format)format, &out);
+    assert_int_equal(out.reading.kind, READING_SPEND);
+    assert_same(spend.used, out.reading.used, "USD");
+    assert_same(spend.limit, out.reading.limit, "USD");
+    compose_and_read(quota, (enum log_format)format, &out);
+    assert_same(quota.used, out.reading.used, "characters");
+    assert_same(quota.limit, out.reading.limit, "characters");
+    assert_string_equal(out.reading.unit, "characters");
+    assert_int_equal(out.reading.kind, READING_QUOTA);
+    compose_and_read(failed, (enum log_format)format, &out);
+    assert_int_equal(out.reading.code, ERR_SERVER);
+    assert_string_equal(out.reading.detail, "HTTP 503");
+  }
+  spend.limit = (struct amount){0};
+  compose_and_read(spend, LOG_FORMAT_SHORT, &out);
+  assert_false(out.reading.limit.known);
+  assert_same(spend.used, out.reading.used, "USD");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(amounts_are_read_with_their_units),       cmocka_unit_test(what_is_not_exact_is_estimated),
-      cmocka_unit_test(spend_and_quota_are_what_they_are),       cmocka_unit_test(unknown_is_a_reading_too),
-      cmocka_unit_test(labels_may_hold_colons_spaces_and_emoji), cmocka_unit_test(the_detailed_format_has_its_parts),
-      cmocka_unit_test(what_is_no_reading_is_passed_over),       cmocka_unit_test(what_is_no_line_of_a_log_is_strange),
+      cmocka_unit_test(amounts_are_read_with_their_units),         cmocka_unit_test(what_is_not_exact_is_estimated),
+      cmocka_unit_test(spend_and_quota_are_what_they_are),         cmocka_unit_test(unknown_is_a_reading_too),
+      cmocka_unit_test(labels_may_hold_colons_spaces_and_emoji),   cmocka_unit_test(the_detailed_format_has_its_parts),
+      cmocka_unit_test(what_is_no_reading_is_passed_over),         cmocka_unit_test(what_is_no_line_of_a_log_is_strange),
+      cmocka_unit_test(every_line_that_compose_writes_comes_back), cmocka_unit_test(spend_quota_and_failures_come_back),
   };
   return cmocka_run_group_tests_name("log_import", tests, NULL, NULL);
 }

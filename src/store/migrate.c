@@ -112,24 +112,32 @@ static bool take_steps(struct store *store, void *context, struct err *err) {
   return db_exec(store, pragma, err);
 }
 
+static bool fail_reader(const struct store *store, int64_t version, struct err *err) {
+  if (version == 0) {
+    err_set(err, ERR_STORE, "no store yet: %s is empty", store->path);
+    return err_hint(err, "`lowtide update` or `lowtide run` fills it");
+  }
+  err_set(err, ERR_STORE, "%s is of an older lowtide (schema %" PRId64 ")", store->path, version);
+  return err_hint(err, "`lowtide update` or a restart of the daemon brings it up to date");
+}
+
+/* WAL is switched to here, where nobody else has the file open: SQLite does not wait for others at that. */
+static bool migrate_alone(struct store *store, const char *const *steps, struct err *err) {
+  return db_exec(store, "PRAGMA journal_mode = WAL", err) && store_do(store, take_steps, &steps, err);
+}
+
 bool migrate_with(struct store *store, enum store_mode mode, const char *const *steps, struct err *err) {
   int64_t version = 0;
   if (!check_version(store, steps, &version, err)) return false;
   if (version == newest_version(steps)) return true;
-  if (mode == STORE_READ && version == 0) {
-    err_set(err, ERR_STORE, "no store yet: %s is empty", store->path);
-    return err_hint(err, "`lowtide update` or `lowtide run` fills it");
-  }
-  if (mode == STORE_READ) {
-    err_set(err, ERR_STORE, "%s is of an older lowtide (schema %" PRId64 ")", store->path, version);
-    return err_hint(err, "`lowtide update` or a restart of the daemon brings it up to date");
-  }
-  if (!folder_lock_alone(store->lock_fd)) {
-    folder_share(store->lock_fd);
-    err_set(err, ERR_STORE, "%s is of an older lowtide and in use", store->path);
-    return err_hint(err, "restart the daemon: it brings the store up to date when it is alone with it");
-  }
-  bool ok = store_do(store, take_steps, &steps, err);
+  if (mode == STORE_READ) return fail_reader(store, version, err);
+  bool alone = folder_lock_alone(store->lock_fd);
+  bool ok = alone && migrate_alone(store, steps, err);
   folder_share(store->lock_fd);
-  return ok;
+  if (alone) return ok;
+  /* Those who kept it from us may have done it. */
+  if (!check_version(store, steps, &version, err)) return false;
+  if (version == newest_version(steps)) return true;
+  err_set(err, ERR_STORE, "%s is of an older lowtide and in use", store->path);
+  return err_hint(err, "restart the daemon: it brings the store up to date when it is alone with it");
 }

@@ -102,7 +102,7 @@ static bool connect(struct store *store, const char *state_dir, enum store_mode 
   if (code != SQLITE_OK) return db_fail(store, code, err);
   (void)sqlite3_busy_timeout(store->db, DB_BUSY_MS);
   if (mode == STORE_WRITE && access(store->path, W_OK) != 0) return db_fail(store, SQLITE_READONLY, err);
-  return db_exec(store, pragmas, err) && (mode == STORE_READ || db_exec(store, "PRAGMA journal_mode = WAL", err));
+  return db_exec(store, pragmas, err);
 }
 
 bool store_open_with(const char *state_dir, enum store_mode mode, const char *const *steps, struct store **opened,

@@ -105,7 +105,8 @@ static bool check_count(const struct invocation *invocation) {
 }
 
 bool invocation_parse(const struct command *command, int argc, char *const *argv, struct invocation *out) {
-  const char **args = mem_new((size_t)argc + 1, sizeof(const char *)); /* lives as long as the process */
+  static const char **args; /* lives as long as the process, which parses one command line */
+  args = mem_new((size_t)argc + 1, sizeof(const char *));
   bool only_args = false;
   *out = (struct invocation){.command = command, .args = args};
   for (int i = 0; i < argc;) {

@@ -21,8 +21,8 @@ int outcome_exit(const struct standing *standings, size_t count) {
 
 static void tell_console_only(const struct config *config) {
   for (const struct console_only *const *vendor = config->console_only; vendor != NULL && *vendor != NULL; vendor++) {
-    (void)fprintf(stderr, "%s: %s opens no balance call; look at %s, or use %s\n", (*vendor)->label, (*vendor)->env,
-                  (*vendor)->page, (*vendor)->instead);
+    (void)fprintf(stderr, "%s: console only, %s opens no balance call; see %s, or use %s\n", (*vendor)->label,
+                  (*vendor)->env, (*vendor)->page, (*vendor)->instead);
   }
 }
 

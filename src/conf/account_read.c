@@ -38,12 +38,27 @@ static const char *nearest_provider(const struct config *config, const char *typ
   return text_nearest(typed, names);
 }
 
+/* Which keys there are is not known without a provider, but this one was meant to be it. */
+static const struct pair *misspelt_provider(const struct conf_section *section) {
+  static const char *const names[] = {"provider", NULL};
+  for (size_t i = 0; i < section->pair_count; i++) {
+    if (text_nearest(section->pairs[i].key, names) != NULL) return &section->pairs[i];
+  }
+  return NULL;
+}
+
+static bool refuse_without_provider(const struct conf_load *load, const struct conf_section *section, struct err *err) {
+  const struct pair *meant = misspelt_provider(section);
+  if (meant == NULL)
+    return conf_fault(load, section->line, err, "%s needs \"provider\"; `lowtide providers` lists them", section->title);
+  return conf_fault(load, meant->line, err, "unknown key \"%.60s\" in %s (did you mean \"provider\"?)", meant->key,
+                    section->title);
+}
+
 /* The provider decides which keys there are, so it is looked up before the others are read. */
 static bool read_provider(struct conf_load *load, struct conf_section *section, struct maker *maker, struct err *err) {
   const struct pair *pair = conf_section_pair(section, "provider");
-  if (pair == NULL) {
-    return conf_fault(load, section->line, err, "%s needs \"provider\"; `lowtide providers` lists them", section->title);
-  }
+  if (pair == NULL) return refuse_without_provider(load, section, err);
   struct conf_expansion name;
   conf_expansion_init(&name);
   bool ok = conf_expand(load->source, pair->value, &name, err);

@@ -154,7 +154,7 @@ static bool read_all(struct recipe_reader *reader, const struct pair *pairs, siz
     *line = reader->pair->line;
     return false;
   }
-  *line = count > 0 ? pairs[0].line : 0;
+  *line = 0; /* no pair is to blame */
   return check_whole(reader->recipe, line, reader->err);
 }
 

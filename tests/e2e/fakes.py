@@ -121,6 +121,9 @@ class HttpServer:
     def _read(self, connection, pending):
         while b"\r\n\r\n" not in pending:
             piece = connection.recv(65536)
+            if piece[:1] == b"\x16":  # a TLS greeting at a plain port
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                return None, b""
             if not piece:
                 return None, b""
             pending += piece
@@ -197,6 +200,14 @@ class Webhooks(HttpServer):
         """What was said on Discord, in order."""
         return [r.json["content"] for r in self.posts if "/api/webhooks/" in r.path]
 
+    @property
+    def summaries(self):
+        return [text for text in self.contents if text.startswith("📊")]
+
+    @property
+    def alerts(self):
+        return [text for text in self.contents if not text.startswith("📊")]
+
 
 def moonshot(available="12.34", voucher="3.45", cash="8.89"):
     """The body that Moonshot answers, its numbers as written here."""
@@ -257,8 +268,7 @@ class Vendors:
         program = os.path.join(build, "tests", "fake", "vendors")
         self.process = subprocess.Popen([program, *args], stdout=subprocess.PIPE, text=True)
         lab.keep(self)
-        line = self.process.stdout.readline()
-        self.port = int(line.rsplit(":", 1)[-1].split()[-1].strip("/"))
+        self.port = int(self.process.stdout.readline().removeprefix("port "))
 
     @property
     def url(self):

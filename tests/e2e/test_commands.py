@@ -1,0 +1,171 @@
+#!/usr/bin/env -S python3 -B
+"""The other commands, each on the store that the others left."""
+import csv
+import io
+import json
+import re
+
+from fakes import Answer, VendorServer
+from scenes import Kimi, discord
+from tap import equal, has, lacks, main, true
+
+
+def test_help_and_version(lab):
+    done = lab.run("--version")
+    equal(done.code, 0)
+    true(re.search(r"lowtide \d+\.\d+\.\d+", done.out), done.out)
+    done = lab.run("--help")
+    equal(done.code, 0)
+    for command in ("check", "update", "run", "status", "history", "set", "topup", "cleanup", "import", "doctor", "providers", "test"):
+        true(re.search(rf"^ +{command}\b", done.out, re.M), f"--help lacks {command}")
+        alone = lab.run(command, "--help")
+        equal(alone.code, 0, f"{command} --help")
+        has(alone.out, f"lowtide {command}")
+
+
+def test_set_and_topup_are_seen_by_the_next_process(lab):
+    lab.config("[account notes]\nprovider = manual\nlabel = OpenAI\nemoji = 🔮\n")
+    equal(lab.run("set", "notes", "10.00", "--config", "config.ini").code, 0)
+    equal(lab.run("topup", "notes", "5.29", "--config", "config.ini").code, 0)
+    done = lab.run("check", "--config", "config.ini")
+    equal(done.code, 0)
+    has(done.out, "🔮 **OpenAI:** ≈ $15.29 (noted 20")
+    account = json.loads(lab.run("check", "--json", "--config", "config.ini").out)["accounts"][0]
+    equal((account["available"], account["estimated"]), ("15.29", True))
+
+
+def test_a_bad_amount_is_refused_and_changes_nothing(lab):
+    lab.config("[account notes]\nprovider = manual\n")
+    equal(lab.run("set", "notes", "10", "--config", "config.ini").code, 0)
+    for amount in ("ten", "1e400", "", "1,2,3"):
+        equal(lab.run("set", "notes", amount, "--config", "config.ini").code, 1, f"set {amount!r}")
+    account = json.loads(lab.run("check", "--json", "--config", "config.ini").out)["accounts"][0]
+    equal(account["available"], "10")
+
+
+OLD_SHORT = """[2026-01-29 09:00:00] Claude: $8.07
+[2026-01-29 09:00:00] POSTED: 💳 Claude Balance: $8.07
+[2026-01-29 10:00:00] Claude: unknown (HTTP 503)
+[2026-01-29 11:00:00] Claude: $7.50
+"""
+OLD_DETAILED = "2026-01-29 09:00:00 | Available: $12.34 | Voucher: $3.45 | Cash: $8.89\n" \
+               "2026-01-29 10:00:00 | Available: $12.00 | Voucher: $3.45 | Cash: $8.55\n"
+
+
+def test_import_takes_both_formats_and_twice_is_once(lab):
+    scene = Kimi(lab)
+    scene.configure(text="[account claude]\nprovider = manual\nlabel = Claude\n")
+    short, detailed = lab.write("claude.log", OLD_SHORT), lab.write("kimi.log", OLD_DETAILED)
+    equal(scene.run("import", short).code, 0, "by the label of the lines")
+    equal(scene.run("import", "--account", "kimi", detailed).code, 0)
+    first = scene.run("history", "--since", "50y", "--csv").out
+    has(first, "8.07")
+    has(first, "12.34")
+    equal(scene.run("import", "--account", "kimi", detailed).code, 0, "again")
+    equal(scene.run("import", short).code, 0, "again")
+    equal(scene.run("history", "--since", "50y", "--csv").out, first, "history after the second import")
+
+
+def test_history_tells_what_update_recorded(lab):
+    scene = Kimi(lab)
+    scene.update()
+    scene.vendor.balance("11.00", "3.00", "8.00")
+    scene.update()
+    for piece in ("12.34", "11.00"):
+        has(scene.run("history").out, piece, "history")
+    rows = list(csv.DictReader(io.StringIO(scene.run("history", "--csv").out)))
+    equal([row["available"] for row in rows], ["12.34", "11"], "csv")
+    found = json.loads(scene.run("history", "kimi", "--json", "--since", "1").out)
+    has(json.dumps(found), '"12.34"')
+    lacks(scene.run("history", "--since", "1s", "--csv").out.replace("\n", "") or "none", "no such text")
+
+
+def test_cleanup_keeps_the_newest(lab):
+    scene = Kimi(lab)
+    detailed = lab.write("kimi.log", OLD_DETAILED)
+    equal(scene.run("import", "--account", "kimi", detailed).code, 0)
+    scene.update()
+    equal(scene.run("cleanup", "--keep", "1d").code, 0)
+    rows = list(csv.DictReader(io.StringIO(scene.run("history", "--since", "50y", "--csv").out)))
+    equal([row["available"] for row in rows], ["12.34"], "what is left")
+
+
+def test_status_tells_accounts_channels_and_rounds(lab):
+    scene = Kimi(lab)
+    equal(scene.run("status").code, 1, "before anything")
+    scene.update()
+    done = scene.run("status")
+    equal(done.code, 1, "no daemon runs")
+    has(done.out, "kimi")
+    has(done.out, "peter-chat")
+    true(isinstance(json.loads(scene.run("status", "--json").out), dict), "status --json")
+
+
+def test_status_shows_what_was_refused_and_why(lab):
+    scene = Kimi(lab)
+    scene.hooks.default = Answer(401, {"message": "401: Unauthorized", "code": 0})
+    scene.update()
+    told = scene.run("status").out
+    true(re.search(r"(?m)^peter-chat .* 0 +1 ", told), told)
+
+
+def test_doctor_has_one_line_each_with_the_mend(lab):
+    scene = Kimi(lab)
+    done = scene.run("doctor")
+    for piece in ("kimi", "peter-chat", "store", "clock", "config"):
+        has(done.out.lower(), piece, "doctor")
+    equal(done.code, 0, "exit status when all is well")
+    equal([post for post in scene.hooks.posts], [], "doctor says nothing in the channel")
+    scene.vendor.answer(VendorServer.PATH, 401, "{}")
+    scene.hooks.default = Answer(404, {"message": "Unknown Webhook", "code": 10015})
+    done = scene.run("doctor")
+    equal(done.code, 1, "exit status when something is wrong")
+    has(done.out, "401")
+
+
+def test_providers_lists_all_and_one_with_a_block_to_paste(lab):
+    done = lab.run("providers")
+    equal(done.code, 0)
+    for name in ("moonshot", "openrouter", "deepseek", "postgres", "manual", "command"):
+        has(done.out, name)
+    has(done.out, "MOONSHOT_API_KEY")
+    one = lab.run("providers", "moonshot")
+    block = re.search(r"^\[account .*?(?=\n\n|\Z)", one.out, re.S | re.M)
+    true(block, f"no block to paste: {one.out}")
+    lab.write("config.ini", block.group(0) + "\n")
+    done = lab.run("status", "--config", "config.ini", env={"MOONSHOT_API_KEY": "x", "XDG_STATE_HOME": lab.path("s")})
+    lacks(done.err, "config.ini:", "the pasted block")
+    equal(lab.run("providers", "moonshoot").code, 1)
+
+
+def test_test_sends_one_labelled_message(lab):
+    scene = Kimi(lab)
+    done = scene.run("test", "peter-chat")
+    equal((done.code, len(scene.hooks.contents)), (0, 1))
+    has(scene.hooks.contents[0].lower(), "test")
+    equal(scene.run("test", "nobody").code, 1)
+    equal(len(scene.hooks.contents), 1)
+
+
+def test_results_go_to_stdout_and_errors_to_stderr(lab):
+    scene = Kimi(lab)
+    done = scene.run("check")
+    equal(done.err, "", "stderr of a check that went well")
+    lab.write("config.ini", "[nonsense]\n")
+    done = lab.run("check", "--config", "config.ini")
+    equal(done.out, "", "stdout of a check that failed")
+    _ = discord
+
+
+def test_a_result_that_nobody_takes_is_no_success(lab):
+    import subprocess
+    from lab import PROGRAM
+    Kimi(lab)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([PROGRAM, "check", "--config", "config.ini"], env=lab.env, cwd=lab.home, stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+    equal(done.returncode, 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+#!/usr/bin/env -S python3 -B
+"""Planted keys are found in no output, log, message, database file and child."""
+import base64
+import re
+import urllib.parse
+
+from fakes import Answer, Postgres, VendorServer, moonshot
+from scenes import KIMI_KEY, Kimi
+from tap import equal, eventually, has, lacks, main, true
+
+PLANTED = {"the vendor's key": KIMI_KEY, "the database's password": Postgres.PASSWORD,
+           "the webhook's token": "planted-webhook-token", "another account's key": "sk-or-v1-planted+openrouter/key=="}
+
+
+def forms(secret):
+    plain = secret.encode()
+    whole = base64.b64encode(plain).rstrip(b"=")
+    return {plain, urllib.parse.quote(secret, safe="").encode(), whole[:len(whole) // 4 * 4 - 4]}
+
+
+def find(places):
+    """Where a planted secret stands: [(place, which)]."""
+    return [(place, name) for place, content in places.items() for name, secret in PLANTED.items()
+            for form in forms(secret) if form in (content if isinstance(content, bytes) else content.encode())]
+
+
+def scene_with_everything(lab):
+    """Each vendor echoes what it was sent, in failures too; the log is as talkative as it gets."""
+    lab.env["OPENROUTER_API_KEY"] = PLANTED["another account's key"]
+    scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\nlog_level = debug\ndeadline = 5s")
+    database = "[account claude]\nprovider = postgres\nhost = 127.0.0.1\nport = 1\npassword = ${SUPABASE_DB_PASSWORD}\nquery = SELECT 1\n"
+    other = (f"[account other]\nprovider = openrouter\nkey = ${{OPENROUTER_API_KEY}}\nbase_url = {scene.vendor.url}\n"
+             f"[account third]\nprovider = moonshot\nkey = ${{MOONSHOT_API_KEY}}\nbase_url = {scene.vendor.url}/echo\n")
+    scene.configure(text=database + other)
+    scene.vendor.answers["/echo" + VendorServer.PATH] = echo
+    scene.vendor.default = echo
+    return scene
+
+
+def written(lab):
+    """All files but the config, where the test itself put the webhook's address."""
+    return {name: content for name, content in lab.state_bytes().items() if name != "config.ini"}
+
+
+def echo(request):
+    sent = request.header("authorization")
+    return Answer(401, {"error": {"message": f"bad key {sent}", "type": sent}, "message": sent})
+
+
+def test_no_command_tells_a_secret(lab):
+    scene = scene_with_everything(lab)
+    said = {}
+    for args in (("check",), ("check", "--raw"), ("check", "--json"), ("check", "third"), ("update",), ("update", "--json"), ("status",),
+                 ("status", "--json"), ("history",), ("doctor",), ("providers",), ("test", "peter-chat")):
+        done = scene.run(*args)
+        said[" ".join(args)] = done.out + done.err
+    scene.hooks.default = Answer(404, {"message": "Unknown Webhook planted-webhook-token", "code": 10015})
+    for args in (("update",), ("status",), ("doctor",), ("test", "peter-chat")):
+        done = scene.run(*args)
+        said["refused " + " ".join(args)] = done.out + done.err
+    true(any(request.header("authorization") == f"Bearer {KIMI_KEY}" for request in scene.vendor.requests), "the key was sent")
+    equal(find(said), [], "secrets in what commands say")
+    equal(find({f"message {i}": post.body for i, post in enumerate(scene.hooks.posts)}), [], "secrets in messages")
+    equal(find(written(lab)), [], "secrets in files")
+
+
+def test_the_daemon_tells_no_secret(lab):
+    scene = scene_with_everything(lab)
+    daemon = scene.daemon()
+    eventually(lambda: scene.hooks.contents, "the first post", 20)
+    scene.configure(lowtide="titel = x")
+    import signal
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for(r"titel")
+    during = written(lab)
+    daemon.stop()
+    equal(find({"the daemon": daemon.text}), [])
+    equal(find(during), [], "secrets in files while it runs")
+    equal(find(written(lab)), [], "secrets in files afterwards")
+
+
+def test_a_literal_key_is_not_told_by_a_broken_config(lab):
+    for text in (f"[account a]\nprovider = moonshot\nkey = {KIMI_KEY}\nkye = {KIMI_KEY}\n", f"[account a]\nkey = {KIMI_KEY}\n",
+                 f"[account a]\nprovider = moonshot\nkey = {KIMI_KEY}${{\n"):
+        lab.write("config.ini", text)
+        done = lab.run("check", "--config", "config.ini")
+        equal(done.code, 1)
+        lacks(done.out + done.err, KIMI_KEY)
+
+
+def test_a_child_gets_path_home_lang_and_tz_only(lab):
+    scene = Kimi(lab, text="[account mine]\nprovider = command\ncommand = ./mine one 'two three'\n")
+    lab.write("mine", '#!/bin/sh\nenv >"$HOME/seen"\necho "$#" >>"$HOME/seen"\nls -l /proc/$$/fd >"$HOME/fds"\necho 12.34\n', 0o700)
+    config = lab.read("config.ini").replace("./mine", lab.path("mine"))
+    lab.write("config.ini", config)
+    done = scene.run("check", env={"TZ": "UTC", "SECRET_OF_MINE": "x"})
+    has(done.out, "$12.34")
+    seen = lab.read("seen")
+    names = set(re.findall(r"^([A-Za-z_]+)=", seen, re.M)) - {"PWD", "SHLVL", "_", "OLDPWD"}
+    equal(names - {"PATH", "HOME", "LANG", "TZ"}, set(), "the child's variables")
+    equal(find({"the child's environment": seen}), [])
+    equal(seen.strip().splitlines()[-1], "2", "arguments")
+    lacks(lab.read("fds"), "lowtide.db", "the child's open files")
+
+
+def test_a_key_with_a_line_break_is_not_sent(lab):
+    scene = Kimi(lab)
+    done = scene.run("check", env={"MOONSHOT_API_KEY": "sk-planted\r\nX-Evil: 1"})
+    true(all("x-evil" not in request.headers for request in scene.vendor.requests), "a header was smuggled in")
+    equal(done.code, 1)
+    _ = moonshot
+
+
+if __name__ == "__main__":
+    main()

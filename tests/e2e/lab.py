@@ -1,11 +1,10 @@
 """One test's world: a home, a state folder, a config, the program, and everything that must end with the test."""
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -13,6 +12,18 @@ import time
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILD = os.path.join(ROOT, os.environ.get("LOWTIDE_BUILD", "build/sanitized"))
 PROGRAM = os.environ.get("LOWTIDE", os.path.join(BUILD, "lowtide"))
+
+
+def terminal():
+    """The words in front of a command that run it on a terminal. A chroot may have none; root makes one for itself."""
+    words = [sys.executable, "-c", "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"]
+    try:
+        for end in os.openpty():
+            os.close(end)
+        return words
+    except OSError:
+        mount = "mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx"
+        return ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "-", *words]
 
 
 class Result:
@@ -151,30 +162,12 @@ class Lab:
         return result
 
     def run_on_terminal(self, *args, env=None, timeout=60):
-        """The same with a terminal of 100 columns as its stdout and stderr."""
-        leader, follower = pty.openpty()
+        """The same with a terminal as its stdin, stdout and stderr."""
         started = time.monotonic()
-        process = subprocess.Popen([PROGRAM, *args], env={**self.env, "TERM": "xterm", "COLUMNS": "100", **(env or {})},
-                                   cwd=self.home, stdin=follower, stdout=follower, stderr=follower)
-        os.close(follower)
-        said = b""
-        while time.monotonic() - started < timeout:
-            ready, _, _ = select.select([leader], [], [], 0.2)
-            if ready:
-                try:
-                    piece = os.read(leader, 65536)
-                except OSError:
-                    piece = b""
-                if not piece:
-                    break
-                said += piece
-        os.close(leader)
-        try:
-            code = process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        result = Result(args, code, said.decode("utf-8", "replace"), "", time.monotonic() - started)
+        done = subprocess.run([*terminal(), PROGRAM, *args], env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.home,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+        result = Result(args, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"),
+                        time.monotonic() - started)
         self.told.append(result)
         return result
 

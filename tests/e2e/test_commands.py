@@ -16,7 +16,8 @@ def test_help_and_version(lab):
     true(re.search(r"lowtide \d+\.\d+\.\d+", done.out), done.out)
     done = lab.run("--help")
     equal(done.code, 0)
-    for command in ("check", "update", "run", "status", "history", "set", "topup", "cleanup", "import", "doctor", "providers", "test"):
+    for command in ("check", "update", "run", "status", "history", "set", "topup", "cleanup", "import", "doctor", "providers",
+                    "test"):
         true(re.search(rf"^ +{command}\b", done.out, re.M), f"--help lacks {command}")
         alone = lab.run(command, "--help")
         equal(alone.code, 0, f"{command} --help")

@@ -28,7 +28,8 @@ def scene_with_everything(lab):
     """Each vendor echoes what it was sent, in failures too; the log is as talkative as it gets."""
     lab.env["OPENROUTER_API_KEY"] = PLANTED["another account's key"]
     scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\nlog_level = debug\ndeadline = 5s")
-    database = "[account claude]\nprovider = postgres\nhost = 127.0.0.1\nport = 1\npassword = ${SUPABASE_DB_PASSWORD}\nquery = SELECT 1\n"
+    database = ("[account claude]\nprovider = postgres\nhost = 127.0.0.1\nport = 1\npassword = ${SUPABASE_DB_PASSWORD}\n"
+                "query = SELECT 1\n")
     other = (f"[account other]\nprovider = openrouter\nkey = ${{OPENROUTER_API_KEY}}\nbase_url = {scene.vendor.url}\n"
              f"[account third]\nprovider = moonshot\nkey = ${{MOONSHOT_API_KEY}}\nbase_url = {scene.vendor.url}/echo\n")
     scene.configure(text=database + other)
@@ -50,8 +51,8 @@ def echo(request):
 def test_no_command_tells_a_secret(lab):
     scene = scene_with_everything(lab)
     said = {}
-    for args in (("check",), ("check", "--raw"), ("check", "--json"), ("check", "third"), ("update",), ("update", "--json"), ("status",),
-                 ("status", "--json"), ("history",), ("doctor",), ("providers",), ("test", "peter-chat")):
+    for args in (("check",), ("check", "--raw"), ("check", "--json"), ("check", "third"), ("update",), ("update", "--json"),
+                 ("status",), ("status", "--json"), ("history",), ("doctor",), ("providers",), ("test", "peter-chat")):
         done = scene.run(*args)
         said[" ".join(args)] = done.out + done.err
     scene.hooks.default = Answer(404, {"message": "Unknown Webhook planted-webhook-token", "code": 10015})

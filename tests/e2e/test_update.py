@@ -192,7 +192,8 @@ def test_postgresql_faults_read_unknown_with_their_codes(lab):
     database.sql("DROP TABLE IF EXISTS old; CREATE TABLE old (b numeric, t timestamptz);"
                  "INSERT INTO old VALUES (7, now() - interval '3 days')")
     lab.env.update(SECRETS)
-    queries = {"typo": ("SELEC 1", "database"), "no-row": ("SELECT 1 WHERE false", "malformed"), "null": ("SELECT NULL", "malformed"),
+    queries = {"typo": ("SELEC 1", "database"), "no-row": ("SELECT 1 WHERE false", "malformed"),
+               "null": ("SELECT NULL", "malformed"),
                "words": ("SELECT 'plenty'", "malformed"), "old": ("SELECT b, t FROM old", "stale"),
                "slow": ("SELECT 1 FROM pg_sleep(20)", "timeout"), "fine": ("SELECT 8.07", None)}
     lab.config("".join(database.account(name, query) for name, (query, _) in queries.items()), "deadline = 2s\n")
@@ -230,7 +231,8 @@ def test_a_low_account_beside_an_unknown_one_is_exit_2(lab):
 
 def test_a_missing_secret_stops_nothing_and_is_in_no_post(lab):
     scene = Kimi(lab)
-    scene.configure(text=kimi(scene.vendor, name="other").replace("MOONSHOT_API_KEY", "NOT_THERE").replace("label = Kimi", "label = Other"))
+    other = kimi(scene.vendor, name="other").replace("MOONSHOT_API_KEY", "NOT_THERE")
+    scene.configure(text=other.replace("label = Kimi", "label = Other"))
     done = scene.update()
     equal(done.code, 0, "exit status")
     equal(len(scene.hooks.contents), 1)

@@ -14,10 +14,10 @@ static const struct wrong_recipe {
   const char *sentence;
 } wrong_recipes[] = {
     {"", 0, "`ask` is missing"},
-    {UNIT "available = 1\n", 1, "`ask` is missing"},
-    {ASK UNIT, 1, "`available` or `used` is missing"},
-    {ASK "cash = /a\n" UNIT, 1, "`available` or `used` is missing"},
-    {ASK "available = /a\n", 1, "`unit` is missing"},
+    {UNIT "available = 1\n", 0, "`ask` is missing"},
+    {ASK UNIT, 0, "`available` or `used` is missing"},
+    {ASK "cash = /a\n" UNIT, 0, "`available` or `used` is missing"},
+    {ASK "available = /a\n", 0, "`unit` is missing"},
     {PLAIN "avialable = /b\n", 4, "a recipe has no key \"avialable\" (is \"available\" meant?)"},
     {PLAIN "zzzzzzzzzz = 1\n", 4, "a recipe has no key \"zzzzzzzzzz\""},
     {PLAIN "\n; rest\navailable = /b\n", 6, "\"available\" is there twice"},

@@ -1,7 +1,6 @@
 #include "lowtide/asker.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <sys/resource.h>
 
 #include "io/http_client.h"
@@ -257,7 +256,4 @@ void asker_free(struct asker *asker) {
 
 void asker_rest(struct asker *asker) {
   http_client_rest(asker->client);
-#ifdef __GLIBC__
-  (void)malloc_trim(0);
-#endif
 }

@@ -1,5 +1,9 @@
 #include "io/http_client.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "io/http_gate.h"
 #include "io/http_pool.h"
 #include "io/http_transfer.h"
@@ -63,13 +67,20 @@ struct http_client *http_client_new(struct loop *loop, struct err *err) {
   return client;
 }
 
-static void rest(struct http_client *client) {
-  client->rest_wanted = false;
+static void close_idle(struct http_client *client) {
   for (; client->handle_count > 0; client->handle_count--)
     curl_easy_cleanup(client->handles[client->handle_count - 1]);
   for (int i = 0; i < POOLS; i++)
     http_pool_rest(client->pools[i]);
+}
+
+static void rest(struct http_client *client) {
+  client->rest_wanted = false;
+  close_idle(client);
   http_gate_tidy(client->gate);
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
 }
 
 void http_client_rest(struct http_client *client) {
@@ -79,7 +90,7 @@ void http_client_rest(struct http_client *client) {
 
 void http_client_free(struct http_client *client) {
   if (client == NULL) return;
-  rest(client);
+  close_idle(client);
   for (int i = 0; i < POOLS; i++)
     http_pool_free(client->pools[i]);
   http_gate_free(client->gate);

@@ -11,6 +11,7 @@
 /* Small, since 512 of them are alive at once; a balance is a few hundred bytes. */
 #define RECEIVE_BYTES 4096L
 #define UPLOAD_BYTES 16384L
+#define CONNECT_SLACK_MS 1000L
 
 void transfer_list_add(struct transfer_list *list, struct http_transfer *transfer) {
   transfer->list = list;
@@ -161,7 +162,8 @@ static void set_bounds(CURL *easy, int64_t deadline_ms) {
   (void)curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)HTTP_ANSWER_BODY_MAX);
   (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
   (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
-  (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)deadline_ms);
+  /* Only shares the time out over a name's addresses: the caller's deadline comes first. */
+  (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)deadline_ms + CONNECT_SLACK_MS);
   (void)curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)HTTP_NAMES_KEPT_S);
   (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");

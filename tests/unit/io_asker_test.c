@@ -281,6 +281,7 @@ static void a_redirect_elsewhere_is_refused(void **state) {
   (void)state;
   assert_fault("/302?other", ERR_MALFORMED, "redirect to localhost");
   assert_fault("/302?https://127.0.0.1/echo", ERR_MALFORMED, "redirect to 127.0.0.1");
+  assert_fault("/302?http://127.0.0.1:1/echo", ERR_MALFORMED, "redirect to 127.0.0.1");
   assert_fault("/302?http://evil.example/echo?token=1", ERR_MALFORMED, "redirect to evil.example");
   assert_fault("/loop", ERR_MALFORMED, "redirected more than 3 times");
 }

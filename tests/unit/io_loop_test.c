@@ -54,12 +54,18 @@ static void a_timer_fires_once_and_not_early(void **state) {
   timer_free(timer);
 }
 
+static void note_post(void *context) {
+  int *place = context;
+  *place = 1;
+}
+
 static void set_from_a_late_callback(void *context) {
   struct scene *scene = context;
   const struct timespec work = {.tv_nsec = 60 * 1000000};
   (void)nanosleep(&work, NULL);
   scene->order[0] = (int)(loop_mono_ms() & 0xFFFFFFF);
   timer_set(scene->other, 50);
+  loop_post(scene->loop, note_post, &scene->posted); /* wakes the loop up before that */
 }
 
 static void a_timer_set_after_long_work_still_waits_its_whole_time(void **state) {
@@ -92,11 +98,6 @@ static void a_stopped_timer_does_not_fire(void **state) {
   loop_run(scene->loop);
   timer_free(stopped);
   timer_free(timer);
-}
-
-static void note_post(void *context) {
-  int *place = context;
-  *place = 1;
 }
 
 struct numbered {

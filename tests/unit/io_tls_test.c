@@ -35,10 +35,15 @@ static int end_all(void **state) {
   return child_start(&remover, args) ? child_end(&remover, 0) : -1;
 }
 
+/* What nginx asks for its clients: tells which of their connections it was, slowly enough that all are under way at once.
+ */
 static void serve_plain(void *context, const struct local_request *request, struct local_script *script) {
   (void)context;
-  (void)request;
-  local_script_answer(script, 200, "", "", 0);
+  char text[64];
+  const char *client = local_request_header(request, "X-Client");
+  (void)text_fmt(text, sizeof text, "%s", client != NULL ? client : "");
+  local_script_wait(script, 150);
+  local_script_answer(script, 200, "", text, strlen(text));
 }
 
 static int begin(void **state) {
@@ -153,8 +158,9 @@ static bool write_nginx_config(const char *path, unsigned port) {
                 "http { access_log off; client_body_temp_path %s; proxy_temp_path %s; fastcgi_temp_path %s;\n"
                 "uwsgi_temp_path %s; scgi_temp_path %s;\n"
                 "server { listen 127.0.0.1:%u ssl http2; ssl_certificate %s/server.pem;\n"
-                "ssl_certificate_key %s/server.key; location / { return 200 \"$server_protocol $connection\"; } } }\n",
-                folder, folder, folder, folder, folder, folder, folder, port, folder, folder);
+                "ssl_certificate_key %s/server.key; location / { proxy_pass http://127.0.0.1:%u;\n"
+                "proxy_set_header X-Client \"$server_protocol $connection\"; } } }\n",
+                folder, folder, folder, folder, folder, folder, folder, port, folder, folder, world.port);
   return fclose(file) == 0;
 }
 

@@ -19,9 +19,9 @@ struct asker *asker_new(struct loop *loop, struct err *err) MUST_CHECK;
 /* Ends everything under way without calling done. Not from inside a done. NULL is fine. */
 void asker_free(struct asker *asker);
 
-/* Takes the ask's content (ask_init'ed again afterwards); what it borrows must last until done. deadline_ms counts from now.
- * done is called exactly once, never from inside this call; at the deadline with ERR_TIMEOUT ("timed out after 10 s"). At
- * most ASKER_IN_FLIGHT_MAX requests at once (64 queries, 64 programs), the others wait their turn within their deadline.
+/* Takes the ask's content (ask_init'ed again afterwards); what it borrows must last until done. deadline_ms counts from
+ * now. done is called exactly once, never from inside this call; at the deadline with ERR_TIMEOUT ("timed out after 10 s").
+ * At most ASKER_IN_FLIGHT_MAX requests at once (64 queries, 64 programs), the others wait their turn within their deadline.
  * Kinds: ASK_HTTP, ASK_SQL, ASK_PROGRAM. */
 struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_ms, asker_done *done, void *context);
 /* done is not called any more. */

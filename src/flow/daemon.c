@@ -45,7 +45,7 @@ struct daemon {
   bool newest_slot_run;
   struct textlog_report left;     /* lines that the process before left behind */
   char log_trouble[ERR_TEXT_MAX]; /* told already */
-  bool worked; /* since the last rest */
+  bool worked;                    /* since the last rest */
   bool stopping;
   bool ended;
 };

@@ -67,7 +67,7 @@ static void split_hosts(struct sql_target *target, const char *hosts, const char
   for (const char *at = hosts; at != NULL && target->host_count < SQL_HOSTS_MAX;) {
     struct sql_host *host = &target->hosts[target->host_count++];
     at = take_item(at, host->name, sizeof host->name);
-    if (ports != NULL) ports = take_item(ports, port, sizeof port);
+    if (ports != NULL && *ports != '\0') ports = take_item(ports, port, sizeof port);
     (void)text_copy(host->port, sizeof host->port, port);
     host->needs_lookup = is_name(host->name);
   }

@@ -22,8 +22,10 @@ def terminal():
             os.close(end)
         return words
     except OSError:
-        mount = "mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx"
-        return ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "-", *words]
+        # A chroot's own root is no mount point, so unshare cannot make it private; /dev must be, lest the world's is covered.
+        mount = ("{ mount --make-rprivate /dev 2>/dev/null || { mount --bind /dev /dev && mount --make-private /dev; }; } && "
+                 "mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx")
+        return ["unshare", "-m", "--propagation", "unchanged", "sh", "-c", f'{mount} && exec "$@"', "-", *words]
 
 
 class Result:

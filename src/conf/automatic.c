@@ -45,6 +45,18 @@ static size_t add_openrouter_pairs(const struct conf_load *load, struct pair *pa
   return count;
 }
 
+/* People's value is often the address of the API itself, https://openrouter.ai/api/v1; the recipe brings that path. */
+static void cut_api_path(struct conf_load *load, struct account *account) {
+  static const char path[] = "/api/v1";
+  if (account->base_url == NULL) return;
+  size_t length = strlen(account->base_url);
+  while (length > 0 && account->base_url[length - 1] == '/')
+    length--;
+  size_t cut = sizeof path - 1;
+  if (length >= cut && strncmp(account->base_url + length - cut, path, cut) == 0) length -= cut;
+  account->base_url = arena_dup_n(load->arena, account->base_url, length);
+}
+
 static bool make_account(struct conf_load *load, const struct recipe_about *about, struct err *err) {
   char key[TITLE_MAX];
   char title[TITLE_MAX];
@@ -52,9 +64,12 @@ static bool make_account(struct conf_load *load, const struct recipe_about *abou
   (void)text_fmt(title, sizeof title, "[account %s]", about->name);
   struct pair pairs[8] = {{"provider", about->name, 0}, {"key", key, 0}};
   size_t count = 2;
-  if (text_starts(about->name, "openrouter")) count += add_openrouter_pairs(load, pairs + count);
+  bool is_openrouter = text_starts(about->name, "openrouter");
+  if (is_openrouter) count += add_openrouter_pairs(load, pairs + count);
   struct conf_section section = {.title = title, .name = about->name, .pairs = pairs, .pair_count = count};
-  return conf_account_read(load, &section, err);
+  if (!conf_account_read(load, &section, err)) return false;
+  if (is_openrouter) cut_api_path(load, &load->config->accounts[load->config->account_count - 1]);
+  return true;
 }
 
 /* Recipes are sorted by name: where several read one variable, the first takes it. */

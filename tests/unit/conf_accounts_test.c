@@ -282,6 +282,32 @@ static void variables_of_the_first_hour_are_honoured(void **state) {
   config_release(config);
 }
 
+static void the_path_of_openrouters_api_is_not_put_in_front_twice(void **state) {
+  (void)state;
+  static const char *const values[][2] = {
+      {"OPENROUTER_BASE_URL=https://openrouter.ai/api/v1", "https://openrouter.ai"},
+      {"OPENROUTER_BASE_URL=https://openrouter.ai/api/v1//", "https://openrouter.ai"},
+      {"OPENROUTER_BASE_URL=https://openrouter.ai/", "https://openrouter.ai"},
+      {"OPENROUTER_BASE_URL=http://127.0.0.1:9/proxy/api/v1", "http://127.0.0.1:9/proxy"},
+      {"OPENROUTER_BASE_URL=http://127.0.0.1:9/api/v2", "http://127.0.0.1:9/api/v2"},
+      {"OPENROUTER_BASE_URL=http://h", "http://h"},
+  };
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    ENVIRONMENT("HOME=/h", "OPENROUTER_API_KEY=secret-key", values[i][0]);
+    struct config *config = parse_text("");
+    assert_string_equal(config_account(config, "openrouter")->base_url, values[i][1]);
+    config_release(config);
+  }
+  ENVIRONMENT("HOME=/h", "OPENROUTER_API_KEY=secret-key", "OPENROUTER_BASE_URL=openrouter.ai/api/v1");
+  struct err err = {0};
+  assert_null(try_text("", &err));
+  assert_true(text_starts(err.text, "environment: base_url: "));
+  struct config *config =
+      parse_text("[account own]\nprovider = openrouter\nbase_url = https://openrouter.ai/api/v1\nkey = k\n");
+  assert_string_equal(config_account(config, "own")->base_url, "https://openrouter.ai/api/v1");
+  config_release(config);
+}
+
 static void a_bad_value_of_the_environment_is_named(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h", "CREDIT_CHECK_INTERVAL_MINUTES=often");
@@ -370,6 +396,7 @@ int main(void) {
       cmocka_unit_test(the_simulated_config_takes_nothing_from_the_environment),
       cmocka_unit_test(vendors_without_a_balance_call_are_noted),
       cmocka_unit_test(variables_of_the_first_hour_are_honoured),
+      cmocka_unit_test(the_path_of_openrouters_api_is_not_put_in_front_twice),
       cmocka_unit_test(a_bad_value_of_the_environment_is_named),
       cmocka_unit_test(an_account_of_the_environment_may_lack_more_than_its_key),
       cmocka_unit_test(a_config_outlives_the_one_that_replaces_it),

@@ -69,7 +69,8 @@ struct recipe_about {
 
 struct recipe;
 
-/* Reads a recipe from its section; ERR_CONFIG with the pair's line in *line if it is wrong. Free with recipe_free. */
+/* Reads a recipe from its section; ERR_CONFIG with the pair's line in *line if it is wrong, 0 if the whole is. Free with
+ * recipe_free. */
 struct recipe *recipe_parse(const char *name, const struct pair *pairs, size_t count, int *line,
                             struct err *err) MUST_CHECK;
 void recipe_free(struct recipe *recipe);

@@ -124,6 +124,9 @@ static const struct fault faults[] = {
     {"[recipe]\n", "config.ini:1: [recipe] needs a name: [recipe NAME]"},
     {"[recipe manual]\nask = GET https://x.example/\n",
      "config.ini:1: [recipe manual]: a provider of that name is built in"},
+    {"[lowtide]\n[recipe bare]\nlabel = B\nunit = USD\n", "config.ini:2: [recipe bare]: `ask` is missing"},
+    {"[lowtide]\n[recipe bare]\nlabel = B\nask = GET https://b.example/\nunit = USD\n",
+     "config.ini:2: [recipe bare]: `available` or `used` is missing"},
     {"[recipe bare]\nask = GET https://b.example/\nheader.X = {key}\navailable = /b\nunit = USD\nlabel = B\n[account "
      "a]\nprovider = bare\n",
      "config.ini:7: [account a] needs \"key\" (the vendor's key)"},

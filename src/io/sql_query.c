@@ -262,7 +262,7 @@ static void next_host(struct sql_query *query) {
     query->lookup = name_lookup_start(query->loop, host->name, on_found, query);
     if (query->lookup != NULL) return;
   }
-  if (target->port_list.len > 0) {
+  if (target->listed > 0) {
     open_connection(query);
     return;
   }

@@ -122,7 +122,7 @@ static void add_item(struct buf *list, bool first, const char *item) {
 }
 
 void sql_target_address(struct sql_target *target, const struct sql_host *host, const char *address) {
-  bool first = target->port_list.len == 0;
+  bool first = target->listed++ == 0;
   add_item(&target->host_list, first, host->name);
   add_item(&target->address_list, first, address != NULL ? address : "");
   add_item(&target->port_list, first, host->port);

@@ -22,6 +22,7 @@ struct sql_target {
   size_t count;
   struct sql_host hosts[SQL_HOSTS_MAX];
   size_t host_count;
+  size_t listed;
   struct buf host_list; /* parallel comma-separated lists, as libpq wants them */
   struct buf address_list;
   struct buf port_list;

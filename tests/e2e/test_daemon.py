@@ -1,10 +1,12 @@
 #!/usr/bin/env -S python3 -B
 """`lowtide run`: rounds on time, nothing twice, and an end that loses nothing."""
+import os
 import signal
 import socket
 import time
 
 from fakes import Answer, VendorServer, moonshot
+from lab import ROOT
 from scenes import Kimi, discord
 from tap import equal, eventually, has, lacks, main, true
 
@@ -155,7 +157,6 @@ def test_sighup_adds_and_removes_channels(lab):
 
 
 def test_a_text_log_that_was_rotated_is_made_anew(lab):
-    import os
     scene = Kimi(lab, lowtide="schedule = @every 1s")
     daemon = scene.daemon()
     path = lab.path("state", "logs", "kimi.log")
@@ -185,7 +186,8 @@ def test_systemd_hears_ready_and_the_watchdog(lab):
 
 
 def test_without_anything_run_starts_the_sandbox_marked_as_simulated(lab):
-    lab.write("config.ini", "[lowtide]\naccounts = auto\n")
+    with open(os.path.join(ROOT, "config.ini.example"), encoding="utf-8") as example:
+        lab.write("config.ini", example.read())
     daemon = lab.daemon("run", "--config", "config.ini", "--or-sandbox", lab.path("sandbox"))
     daemon.wait_for(r"📊")
     daemon.wait_for(r"(?i)simulated")

@@ -1,12 +1,25 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history set topup cleanup import doctor providers test"
+  local commands="check update run monitor status history set topup import cleanup doctor providers test"
+  local options="--config --help"
   case "$before" in
   --config) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+  --or-sandbox) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
+  --since | --keep | --expires | --account) return ;;
+  esac
+  case "${COMP_WORDS[1]}" in
+  check) options+=" --json --raw" ;;
+  update | status | providers) options+=" --json" ;;
+  run | monitor) options+=" --or-sandbox" ;;
+  history) options+=" --since --json --csv" ;;
+  topup) options+=" --expires" ;;
+  import) options+=" --account" ;;
+  cleanup) options+=" --keep" ;;
+  -*) options+=" --json --raw --version" ;;
   esac
   case "$word" in
-  -*) mapfile -t COMPREPLY < <(compgen -W "--config --json --help --version" -- "$word") && return ;;
+  -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") && return ;;
   esac
   if [ "$COMP_CWORD" = 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")

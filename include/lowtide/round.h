@@ -35,9 +35,16 @@ struct round_report {
 
 struct round;
 
-/* done is called once; the report lives as long as the call. round_free from inside it, or later. */
-struct round *round_start(const struct world *world, const struct round_request *request,
-                          void (*done)(void *context, const struct round_report *report), void *context);
+struct round_hooks {
+  /* The job is committed, or has failed: what it queued can be sent while the text logs are written. NULL: nobody waits. */
+  void (*recorded)(void *context, const struct round_report *report);
+  /* All is over, once, after `recorded`. round_free from inside it, or later. */
+  void (*done)(void *context, const struct round_report *report);
+  void *context;
+};
+
+/* The reports live as long as the calls. */
+struct round *round_start(const struct world *world, const struct round_request *request, const struct round_hooks *hooks);
 /* Of those under way, how many accounts have answered. */
 size_t round_answered(const struct round *round);
 /* Those that it asks: the given ones that are configured. */

@@ -2,7 +2,7 @@
 
 #include "lowtide/mem.h"
 
-#define LOOK_EVERY_MS 20
+#define LOOK_EVERY_MS 5
 
 struct posting {
   struct engine *engine;

@@ -26,23 +26,25 @@ static size_t answered(const void *work) {
   return round_answered(work);
 }
 
-static void round_over(void *context, const struct round_report *report) {
+static void round_recorded(void *context, const struct round_report *report) {
   struct update *update = context;
   bool json = invocation_has(update->invocation, "json");
   progress_free(update->progress);
   update->progress = NULL;
   update->err = report->err;
-  update->log_err = report->log_err;
-  if (report->err.code != ERR_NONE) {
-    loop_stop(update->engine.real.loop);
-    return;
-  }
+  if (report->err.code != ERR_NONE) return;
   update->result = outcome_exit(report->summary.standings, report->summary.count);
   if (json || !outcome_has_console(update->config)) {
     int printed = outcome_print(update->invocation, &report->summary);
     if (printed != EXIT_FINE) update->result = printed;
   }
   update->posting = posting_start(&update->engine, update->config, report->turn_id, !json);
+}
+
+static void round_over(void *context, const struct round_report *report) {
+  struct update *update = context;
+  update->log_err = report->log_err;
+  if (update->posting == NULL) loop_stop(update->engine.real.loop);
 }
 
 static void begin(struct update *update) {
@@ -60,7 +62,8 @@ static void begin(struct update *update) {
   for (size_t i = 0; i < count; i++)
     accounts[i] = &update->config->accounts[i];
   outcome_tell_missing(update->config, accounts, count);
-  update->round = round_start(&update->engine.world, &request, round_over, update);
+  const struct round_hooks hooks = {.recorded = round_recorded, .done = round_over, .context = update};
+  update->round = round_start(&update->engine.world, &request, &hooks);
   update->progress = progress_new(update->engine.real.loop, "asking", answered, update->round, count);
   mem_free(accounts);
 }

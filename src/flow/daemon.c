@@ -104,18 +104,23 @@ static void mark_in_flight(struct daemon *daemon, const struct running *running,
   }
 }
 
-static void round_over(void *context, const struct round_report *report) {
+static void round_recorded(void *context, const struct round_report *report) {
   struct running *running = context;
   struct daemon *daemon = running->daemon;
   report_round(report);
-  tell_log_trouble(daemon, &report->log_err);
   if (running->first) daemon->hooks.ready(daemon->hooks.context, report, running->of_slot);
+  if (!daemon->stopping) deliver_wake(daemon->deliver);
+}
+
+static void round_over(void *context, const struct round_report *report) {
+  struct running *running = context;
+  struct daemon *daemon = running->daemon;
+  tell_log_trouble(daemon, &report->log_err);
   mark_in_flight(daemon, running, false);
   unlink_running(daemon, running);
   round_free(running->round);
   config_release(running->config);
   mem_free(running);
-  if (!daemon->stopping) deliver_wake(daemon->deliver);
   end_if_idle(daemon);
 }
 
@@ -128,7 +133,8 @@ static void begin_round(struct daemon *daemon, const struct round_request *reque
   running->next = daemon->running;
   daemon->worked = true;
   daemon->running = running;
-  running->round = round_start(&daemon->world, request, round_over, running);
+  const struct round_hooks hooks = {.recorded = round_recorded, .done = round_over, .context = running};
+  running->round = round_start(&daemon->world, request, &hooks);
   mark_in_flight(daemon, running, true);
 }
 

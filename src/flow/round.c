@@ -11,8 +11,7 @@ struct round {
   struct world world;
   struct round_request request;
   struct gather *gather;
-  void (*done)(void *context, const struct round_report *report);
-  void *context;
+  struct round_hooks hooks;
   struct turn *slots;
   const struct account **accounts; /* the configured ones among those asked for */
   size_t count;
@@ -82,7 +81,7 @@ static bool run_job(struct store *store, void *context, struct err *err) {
 }
 
 static void finish(struct round *round) {
-  round->done(round->context, &round->report);
+  round->hooks.done(round->hooks.context, &round->report);
 }
 
 static bool write_logs(struct store *store, void *context, struct err *err) {
@@ -98,12 +97,12 @@ static void logged(void *context, const struct err *err) {
 
 static void recorded(void *context, const struct err *err) {
   struct round *round = context;
+  bool logs = err->code == ERR_NONE && round->report.fresh;
   round->report.err = *err;
-  if (err->code != ERR_NONE || !round->report.fresh) {
-    finish(round);
-    return;
-  }
-  round->world.commit(round->world.context, write_logs, logged, round);
+  /* Queued before anything that the hook may queue: a log has its reading before it says POSTED. */
+  if (logs) round->world.commit(round->world.context, write_logs, logged, round);
+  if (round->hooks.recorded != NULL) round->hooks.recorded(round->hooks.context, &round->report);
+  if (!logs) finish(round);
 }
 
 /* Without the accounts that lack their secret: they are in no record and no post. */
@@ -115,14 +114,13 @@ static void gathered(void *context) {
 }
 
 struct round *round_start(const struct world *world, const struct round_request *request,
-                          void (*done)(void *context, const struct round_report *report), void *context) {
+                          const struct round_hooks *round_hooks) {
   struct round *round = mem_new(1, sizeof *round);
   const struct gather_hooks hooks = {.done = gathered, .context = round};
   round->world = *world;
   round->request = *request;
   round->request.config = config_keep(request->config);
-  round->done = done;
-  round->context = context;
+  round->hooks = *round_hooks;
   round->slots = mem_new(request->slot_count, sizeof *round->slots);
   memcpy(round->slots, request->slots, request->slot_count * sizeof *round->slots);
   round->accounts = mem_new(request->count, sizeof(const struct account *));

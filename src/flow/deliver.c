@@ -21,8 +21,10 @@ struct sender {
   struct deliver *deliver;
   const struct channel *channel;
   bool busy;
-  bool wanted; /* woken while busy: look again */
-  bool none;   /* the claim found nothing */
+  bool wanted;   /* woken while busy: look again */
+  bool released; /* the summary's first part was accepted: the logs say so */
+  bool goes_on;  /* the settling job claims the next row too */
+  bool logging;
   struct outbox_row row;
   struct verdict verdict;
   struct outbox_settlement settlement;
@@ -41,8 +43,6 @@ struct deliver {
   struct sender senders[];
 };
 
-static void claim(struct sender *sender);
-
 static int64_t wall_ms(const struct sender *sender) {
   return sender->deliver->world.wall_ms(sender->deliver->world.context);
 }
@@ -58,10 +58,7 @@ static void rest(struct sender *sender) {
   sender->row = (struct outbox_row){0};
 }
 
-static void go_on(struct sender *sender) {
-  rest(sender);
-  if (!sender->deliver->stopped) claim(sender);
-}
+static void take_on(struct sender *sender);
 
 static bool write_posted_lines(struct store *store, void *context, struct err *err) {
   struct sender *sender = context;
@@ -71,28 +68,44 @@ static bool write_posted_lines(struct store *store, void *context, struct err *e
 /* What the text logs refuse stays queued; the next round tells it. */
 static void posted_lines_written(void *context, const struct err *err) {
   struct sender *sender = context;
+  sender->logging = false;
   if (err->code != ERR_NONE) log_error("textlog", "%s", err->text);
-  go_on(sender);
+}
+
+static void give_up_for_now(struct sender *sender, const char *what, const struct err *err) {
+  log_error("deliver", "%s: %s channel=%s", what, err->text, sender->channel->name);
+  rest(sender);
+  wait_for_due(sender, wall_ms(sender) + STORE_TROUBLE_MS);
 }
 
 static void settled(void *context, const struct err *err) {
   struct sender *sender = context;
   const struct world *world = &sender->deliver->world;
   if (err->code != ERR_NONE) {
-    log_error("deliver", "the verdict on a message could not be stored: %s channel=%s", err->text, sender->channel->name);
+    give_up_for_now(sender, "the verdict on a message could not be stored", err);
+    return;
   }
-  bool released = err->code == ERR_NONE && sender->settlement.verdict == OUTBOX_SENT && sender->row.part == 0 &&
-                  text_eq(sender->row.kind, message_kind_name(MESSAGE_SUMMARY));
-  if (released) {
+  if (sender->released && !sender->logging) {
+    sender->logging = true;
     world->commit(world->context, write_posted_lines, posted_lines_written, sender);
-  } else {
-    go_on(sender);
   }
+  take_on(sender);
+}
+
+static bool claim_row(struct store *store, struct sender *sender, struct err *err) {
+  int64_t now_ms = wall_ms(sender);
+  mem_free(sender->row.payload);
+  sender->row = (struct outbox_row){0};
+  if (!store_outbox_claim(store, sender->channel->name, now_ms, now_ms + LEASE_MS, &sender->row, err)) return false;
+  return sender->row.id != 0 || store_outbox_next(store, sender->channel->name, &sender->next_ms, err);
 }
 
 static bool settle_job(struct store *store, void *context, struct err *err) {
-  const struct sender *sender = context;
-  return store_outbox_settle(store, &sender->settlement, err);
+  struct sender *sender = context;
+  if (!store_outbox_settle(store, &sender->settlement, err)) return false;
+  if (sender->goes_on) return claim_row(store, sender, err);
+  sender->row.id = 0;
+  return true;
 }
 
 /* Full jitter: anything between nothing and the doubled wait, so that many do not come back at once. */
@@ -136,6 +149,9 @@ static void settle(struct sender *sender) {
   }
   }
   tell_verdict(sender);
+  sender->released = settlement->verdict == OUTBOX_SENT && sender->row.part == 0 &&
+                     text_eq(sender->row.kind, message_kind_name(MESSAGE_SUMMARY));
+  sender->goes_on = !sender->deliver->stopped;
   world->commit(world->context, settle_job, settled, sender);
 }
 
@@ -187,21 +203,12 @@ static void send_row(struct sender *sender) {
   ask_done(&ask);
 }
 
-static void claimed(void *context, const struct err *err) {
-  struct sender *sender = context;
-  if (err->code != ERR_NONE) {
-    log_error("deliver", "the outbox cannot be read: %s channel=%s", err->text, sender->channel->name);
-    rest(sender);
-    wait_for_due(sender, wall_ms(sender) + STORE_TROUBLE_MS);
-    return;
-  }
+static void take_on(struct sender *sender) {
   if (sender->row.id == 0) {
     rest(sender);
-    if (sender->next_ms > 0) wait_for_due(sender, sender->next_ms);
+    if (sender->next_ms > 0 && !sender->deliver->stopped) wait_for_due(sender, sender->next_ms);
     if (sender->wanted) deliver_wake(sender->deliver);
-    return;
-  }
-  if (sender->channel->plug->local) {
+  } else if (sender->channel->plug->local) {
     sender->verdict = print_payload(sender);
     settle(sender);
   } else {
@@ -209,13 +216,17 @@ static void claimed(void *context, const struct err *err) {
   }
 }
 
-static bool claim_job(struct store *store, void *context, struct err *err) {
+static void claimed(void *context, const struct err *err) {
   struct sender *sender = context;
-  int64_t now_ms = wall_ms(sender);
-  mem_free(sender->row.payload);
-  sender->row = (struct outbox_row){0};
-  if (!store_outbox_claim(store, sender->channel->name, now_ms, now_ms + LEASE_MS, &sender->row, err)) return false;
-  return sender->row.id != 0 || store_outbox_next(store, sender->channel->name, &sender->next_ms, err);
+  if (err->code != ERR_NONE) {
+    give_up_for_now(sender, "the outbox cannot be read", err);
+  } else {
+    take_on(sender);
+  }
+}
+
+static bool claim_job(struct store *store, void *context, struct err *err) {
+  return claim_row(store, context, err);
 }
 
 static void claim(struct sender *sender) {
@@ -254,7 +265,7 @@ void deliver_wake(struct deliver *deliver) {
 
 bool deliver_is_busy(const struct deliver *deliver) {
   for (size_t i = 0; i < deliver->count; i++) {
-    if (deliver->senders[i].busy) return true;
+    if (deliver->senders[i].busy || deliver->senders[i].logging) return true;
   }
   return false;
 }

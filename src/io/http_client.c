@@ -14,7 +14,7 @@
  * what a request does, and curl would open a connection for each transfer that does not fit into the first of HTTP/2. */
 static const long connections_per_host[] = {
     [SPEECH_UNKNOWN] = 0, /* plain HTTP, and scouts */
-    [SPEECH_HTTP1] = 168, /* 500 in three waves */
+    [SPEECH_HTTP1] = 250, /* 500 in two waves */
     [SPEECH_HTTP2] = 4,
 };
 #define POOLS (SPEECH_HTTP2 + 1)

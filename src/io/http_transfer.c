@@ -1,6 +1,7 @@
 #include "io/http_transfer.h"
 
 #include <fcntl.h>
+#include <openssl/ssl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -93,6 +94,18 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
   return fd;
 }
 
+/* What was agreed on while shaking hands is known a whole round trip before the answer says it. Without TLS, or with another
+ * library under curl, the answer has to say it. */
+static void hear_agreement(struct http_transfer *transfer) {
+  const struct curl_tlssessioninfo *session = NULL;
+  const unsigned char *protocol = NULL;
+  unsigned length = 0;
+  if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL) return;
+  if (session->backend != CURLSSLBACKEND_OPENSSL || session->internals == NULL) return;
+  SSL_get0_alpn_selected(session->internals, &protocol, &length);
+  http_gate_heard(transfer, length == 2 && memcmp(protocol, "h2", 2) == 0);
+}
+
 /* curl's type, so not const. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int on_connected(void *context, char *remote, char *local, int remote_port, int local_port) {
   (void)remote;
@@ -102,6 +115,7 @@ static int on_connected(void *context, char *remote, char *local, int remote_por
   struct http_transfer *transfer = context;
   transfer->written = true;
   http_gate_open(transfer);
+  hear_agreement(transfer);
   return CURL_PREREQFUNC_OK;
 }
 

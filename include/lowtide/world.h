@@ -28,7 +28,8 @@ struct world {
   void (*alarm_free)(void *alarm);
 };
 
-/* The real one. Notes are read through the writer, or, without one, from the reader (NULL: no store yet). */
+/* The real one. Notes are read through the writer, or, without one, from the reader (NULL: no store yet). Whoever frees the
+ * writer sets it to NULL: what it finished last is told to nobody then. */
 struct real_world {
   struct loop *loop;
   struct asker *asker;
@@ -36,7 +37,7 @@ struct real_world {
   struct store *reader;
 };
 
-/* real must outlive the world. */
+/* real must outlive the world, and its loop. */
 struct world world_real(struct real_world *real);
 
 #endif

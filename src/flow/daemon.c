@@ -277,19 +277,19 @@ void daemon_reload(struct daemon *daemon, struct config *config) {
   struct timetable old = daemon->table;
   daemon->table = timetable_of(config);
   timetable_done(&old);
-  timetable_catch_up(&daemon->table, wall_ms(daemon));
+  timetable_catch_up(&daemon->table, daemon->ticked_ms); /* what came since is still to be run */
   struct leaving *leaving = mem_new(1, sizeof *leaving);
   *leaving = (struct leaving){.next = daemon->leaving, .deliver = daemon->deliver};
   daemon->leaving = leaving;
   deliver_stop(leaving->deliver);
   daemon->deliver = deliver_new(&daemon->world, config, true);
-  deliver_wake(daemon->deliver);
-  sleep_on(daemon);
+  daemon->world.alarm_set(daemon->tick, 0);
 }
 
 static void end_if_idle(struct daemon *daemon) {
   if (!daemon->stopping || daemon->ended || daemon->running != NULL) return;
-  if (deliver_is_busy(daemon->deliver)) {
+  leave(daemon, false);
+  if (deliver_is_busy(daemon->deliver) || daemon->leaving != NULL) {
     daemon->world.alarm_set(daemon->tick, 50);
     return;
   }

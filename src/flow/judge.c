@@ -1,5 +1,12 @@
 #include "judge.h"
 
+/* An episode tells each level once. So a new one begins with the first level told, and with a level that is left while a
+ * lesser one still holds: the next crossing into it is news. */
+static bool begins_episode(enum level before, const struct rule_outcome *outcome) {
+  if (before == LEVEL_OK) return outcome->event == RULE_CROSSED;
+  return outcome->alerted != LEVEL_OK && outcome->alerted < before;
+}
+
 bool judge_account(struct store *store, const struct account *account, const struct turn *turn, struct reading reading,
                    struct judged *judged, struct err *err) {
   const struct account_key key = {.account = account->name, .provider = account->provider};
@@ -15,7 +22,7 @@ bool judge_account(struct store *store, const struct account *account, const str
       .thresholds = judged->standing.thresholds,
   };
   judged->outcome = rule_low(&view);
-  judged->episode = state.episode + (state.alerted == LEVEL_OK && judged->outcome.event == RULE_CROSSED ? 1 : 0);
+  judged->episode = state.episode + (begins_episode(state.alerted, &judged->outcome) ? 1 : 0);
   if (!store_reading_add(store, &key, turn->id, &reading, judged->standing.level, err))
     return err_wrap(err, "%s", account->name);
   if (judged->outcome.event == RULE_NOTHING && judged->outcome.alerted == state.alerted) return true;

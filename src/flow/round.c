@@ -7,6 +7,8 @@
 #include "lowtide/mem.h"
 #include "lowtide/textlog.h"
 
+#define ROUND_SLACK_MS 1000 /* for the end of a gather and its commit */
+
 struct round {
   struct world world;
   struct round_request request;
@@ -21,6 +23,15 @@ struct round {
   struct textlog_report textlog;
 };
 
+/* A slow vendor is not asked twice at once: its round swallows the slots of a short schedule, and nobody is away. */
+static int64_t longest_round_ms(const struct round *round) {
+  int64_t longest_ms = 0;
+  for (size_t i = 0; i < round->count; i++) {
+    if (round->accounts[i]->deadline_ms > longest_ms) longest_ms = round->accounts[i]->deadline_ms;
+  }
+  return longest_ms + ROUND_SLACK_MS;
+}
+
 /* The time between the slot before and this one, if slots of this schedule were missed in between. */
 static bool find_away(struct store *store, const struct round *round, int64_t *away_ms, struct err *err) {
   const struct config *config = round->request.config;
@@ -31,7 +42,7 @@ static bool find_away(struct store *store, const struct round *round, int64_t *a
   if (!store_turn_last(store, slot->schedule, &last, err)) return false;
   if (last.id == 0 || last.slot_ms == 0 || strcmp(slot->schedule, config->schedule_text) != 0) return true;
   int64_t next_ms = cron_next(&config->schedule, config->zone, last.slot_ms);
-  if (next_ms > 0 && next_ms < slot->slot_ms) *away_ms = slot->slot_ms - last.slot_ms;
+  if (next_ms > 0 && slot->slot_ms - next_ms > longest_round_ms(round)) *away_ms = slot->slot_ms - last.slot_ms;
   return true;
 }
 

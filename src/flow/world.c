@@ -102,9 +102,30 @@ static void real_rest(void *context) {
   asker_rest(real->asker);
 }
 
+struct real_commit {
+  struct real_world *real;
+  store_job *job;
+  void (*done)(void *context, const struct err *err);
+  void *context;
+};
+
+static bool do_commit(struct store *store, void *context, struct err *err) {
+  const struct real_commit *commit = context;
+  return commit->job(store, commit->context, err);
+}
+
+/* What the writer finished at its end comes back when the loop is freed: whoever asked for it is gone by then. */
+static void committed(void *context, const struct err *err) {
+  struct real_commit *commit = context;
+  if (commit->real->writer != NULL) commit->done(commit->context, err);
+  mem_free(commit);
+}
+
 static void real_commit(void *context, store_job *job, void (*done)(void *, const struct err *), void *job_context) {
   struct real_world *real = context;
-  writer_do(real->writer, job, done, job_context);
+  struct real_commit *commit = mem_new(1, sizeof *commit);
+  *commit = (struct real_commit){.real = real, .job = job, .done = done, .context = job_context};
+  writer_do(real->writer, do_commit, committed, commit);
 }
 
 static void *real_alarm_new(void *context, void (*fire)(void *), void *fire_context) {

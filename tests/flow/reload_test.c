@@ -1,0 +1,116 @@
+/* A daemon that gets another config while it runs. */
+#include "fake/bench.h"
+
+static struct peer *team(struct bench *bench) {
+  return peer_of(bench, "team");
+}
+
+static struct peer *kimi(struct bench *bench) {
+  return peer_of(bench, "kimi");
+}
+
+static void a_reload_goes_on_with_the_new_config_and_finishes_with_the_old(void **state) {
+  struct bench *bench = *state;
+  team(bench)->delay_ms = 5000;
+  begin(bench);
+  fake_run(&bench->fake, 1000);
+  struct config *half_hourly = config_of("[lowtide]\nschedule = 0,30 * * * *\n" ACCOUNT("kimi") CHANNEL("team"));
+  daemon_reload(bench->daemon, half_hourly);
+  config_release(half_hourly);
+  fake_run(&bench->fake, MINUTE);
+  assert_int_equal(team(bench)->summaries, 1);
+  fake_run(&bench->fake, 2 * HOUR);
+  assert_int_equal(team(bench)->summaries, 1 + 4);
+}
+
+static void many_reloads_in_a_row_lose_nothing(void **state) {
+  struct bench *bench = *state;
+  team(bench)->delay_ms = 2000;
+  begin(bench);
+  for (int i = 0; i < 20; i++) {
+    fake_run(&bench->fake, 100);
+    daemon_reload(bench->daemon, bench->config);
+  }
+  fake_run(&bench->fake, 2 * MINUTE);
+  assert_int_equal(team(bench)->summaries, 1);
+}
+
+static void a_message_of_the_config_before_is_settled_before_the_end(void **state) {
+  struct bench *bench = *state;
+  team(bench)->delay_ms = 3000;
+  begin(bench);
+  fake_run(&bench->fake, 500);
+  daemon_reload(bench->daemon, bench->config);
+  daemon_stop(bench->daemon);
+  fake_run(&bench->fake, 1000);
+  assert_int_equal(bench->ended, 0);
+  fake_run(&bench->fake, 3000);
+  assert_int_equal(bench->ended, 1);
+  assert_true(channel_state_of(bench, "team").posted);
+}
+
+static void a_reload_on_the_stroke_of_the_hour_loses_no_slot(void **state) {
+  struct bench *bench = *state;
+  begin(bench);
+  run_until(bench, FAKE_START_MS + HOUR - 1);
+  int summaries = team(bench)->summaries;
+  bench->fake.wall_ms += 1;
+  daemon_reload(bench->daemon, bench->config);
+  fake_run(&bench->fake, MINUTE);
+  assert_int_equal(team(bench)->summaries, summaries + 1);
+}
+
+static void a_reload_before_the_first_round_is_of_the_new_config(void **state) {
+  struct bench *bench = *state;
+  begin(bench);
+  struct config *other = config_of(HOURLY ACCOUNT("other") CHANNEL("team"));
+  daemon_reload(bench->daemon, other);
+  config_release(other);
+  fake_run(&bench->fake, MINUTE);
+  assert_int_equal(bench->ready, 1);
+  assert_int_equal(kimi(bench)->asks, 0);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+  assert_int_equal(team(bench)->summaries, 1);
+}
+
+static void a_reload_takes_accounts_and_channels_away_and_brings_others(void **state) {
+  struct bench *bench = *state;
+  begin(bench);
+  fake_run(&bench->fake, HOUR);
+  int asks = kimi(bench)->asks;
+  struct config *other = config_of(HOURLY ACCOUNT("other") CHANNEL("elsewhere"));
+  daemon_reload(bench->daemon, other);
+  config_release(other);
+  fake_run(&bench->fake, 3 * HOUR);
+  assert_int_equal(kimi(bench)->asks, asks);
+  assert_int_equal(peer_of(bench, "other")->asks, 3);
+  assert_int_equal(peer_of(bench, "elsewhere")->summaries, 3);
+}
+
+static void a_reload_while_stopping_changes_nothing(void **state) {
+  struct bench *bench = *state;
+  team(bench)->delay_ms = 3000;
+  begin(bench);
+  fake_run(&bench->fake, 500);
+  daemon_stop(bench->daemon);
+  struct config *other = config_of(HOURLY ACCOUNT("other") CHANNEL("team"));
+  daemon_reload(bench->daemon, other);
+  config_release(other);
+  fake_run(&bench->fake, 4000);
+  assert_int_equal(bench->ended, 1);
+  run_until(bench, FAKE_START_MS + 2 * HOUR);
+  assert_int_equal(peer_of(bench, "other")->asks, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_reload_goes_on_with_the_new_config_and_finishes_with_the_old),
+      TEST(many_reloads_in_a_row_lose_nothing),
+      TEST(a_message_of_the_config_before_is_settled_before_the_end),
+      TEST(a_reload_on_the_stroke_of_the_hour_loses_no_slot),
+      TEST(a_reload_before_the_first_round_is_of_the_new_config),
+      TEST(a_reload_takes_accounts_and_channels_away_and_brings_others),
+      TEST(a_reload_while_stopping_changes_nothing),
+  };
+  return cmocka_run_group_tests_name("reload", tests, NULL, NULL);
+}

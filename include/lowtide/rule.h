@@ -1,4 +1,5 @@
-/* rule: what was and what is in, alerts out. Pure. A rule is one file and one line in the list of src/rule/list.c. */
+/* rule: what was told and what is in, what to tell now out. Pure. A rule is one file and one line in the list of
+ * src/rule/list.c. */
 #ifndef LOWTIDE_RULE_H
 #define LOWTIDE_RULE_H
 
@@ -15,23 +16,22 @@ struct rule_view {
   struct thresholds thresholds;
 };
 
+/* Which level is to be told from now on, as far as this rule can see; view->alerted as long as it cannot. */
+struct rule {
+  const char *name; /* the first word of its alerts' keys */
+  enum level (*level)(const struct rule_view *view);
+};
+
 enum rule_event { RULE_NOTHING, RULE_CROSSED, RULE_RECOVERED };
 
 struct rule_outcome {
   enum rule_event event;
   enum level alerted; /* what is told from now on */
+  const char *rule;   /* the name of the one that says so */
 };
 
-/* Low: one crossing is one alert. Into warning or critical: CROSSED. A level re-arms once the amount is 5 % above it (used
- * and percent: below their limit), so that hovering does not flap; all re-armed after an alert: RECOVERED. Unknown changes
- * nothing. */
-struct rule_outcome rule_low(const struct rule_view *view);
-
-struct rule {
-  const char *name; /* the first word of its alerts' keys */
-  struct rule_outcome (*judge)(const struct rule_view *view);
-};
-
-extern const struct rule rules[]; /* ends with a NULL name */
+/* All rules, of which the one with the worst level counts. One crossing is one alert: into warning or critical is CROSSED,
+ * out of both RECOVERED; from critical into warning is NOTHING, and critical may be told again. */
+struct rule_outcome rules_judge(const struct rule_view *view);
 
 #endif

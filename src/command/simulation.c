@@ -56,7 +56,6 @@ struct config *simulation_config(const struct simulation *simulation) {
 }
 
 struct filling {
-  const struct config *config;
   struct store *store;
   struct err *err;
   bool ok;
@@ -86,7 +85,7 @@ static bool fill_job(struct store *store, void *context, struct err *err) {
 }
 
 bool simulation_fill(const struct simulation *simulation, struct err *err) {
-  struct filling filling = {.config = simulation->config};
+  struct filling filling = {0};
   struct store *store = store_open(simulation->config->state_dir, STORE_WRITE, err);
   if (store == NULL) return false;
   bool ok = store_do(store, fill_job, &filling, err);

@@ -105,8 +105,8 @@ static bool queue_alert(struct store *store, const struct dispatch *dispatch, co
   } else {
     compose_recovery(&judged->standing, &message.text);
   }
-  (void)text_fmt(key, sizeof key, "low:%s:%" PRId64 ":%s", judged->standing.account->name, judged->episode,
-                 crossed ? level_name(judged->outcome.alerted) : "recovered");
+  (void)text_fmt(key, sizeof key, "%s:%s:%" PRId64 ":%s", judged->outcome.rule, judged->standing.account->name,
+                 judged->episode, crossed ? level_name(judged->outcome.alerted) : "recovered");
   bool ok = queue(store, dispatch, channel, &message, key, err);
   message_done(&message);
   return ok;

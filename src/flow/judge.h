@@ -23,7 +23,6 @@ bool judge_account(struct store *store, const struct account *account, const str
 struct dispatch {
   const struct config *config;
   const struct judged *judged;
-  const struct standing *standings; /* of judged, in a row, for the composer */
   size_t count;
   const struct turn *turn;
   int64_t away_ms;

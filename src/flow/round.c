@@ -77,7 +77,6 @@ static bool run_job(struct store *store, void *context, struct err *err) {
   struct dispatch dispatch = {
       .config = round->request.config,
       .judged = round->judged,
-      .standings = round->standings,
       .count = round->count,
       .turn = &turn,
       .posts = round->request.posts,

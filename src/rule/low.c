@@ -22,15 +22,10 @@ static enum level held_level(const struct rule_view *view) {
   return level < view->alerted ? level : view->alerted;
 }
 
-struct rule_outcome rule_low(const struct rule_view *view) {
-  struct rule_outcome outcome = {RULE_NOTHING, view->alerted};
-  if (view->level == LEVEL_UNKNOWN) return outcome;
-  if (view->level > view->alerted) {
-    outcome.event = RULE_CROSSED;
-    outcome.alerted = view->level;
-    return outcome;
-  }
-  outcome.alerted = held_level(view);
-  if (outcome.alerted == LEVEL_OK && view->alerted != LEVEL_OK) outcome.event = RULE_RECOVERED;
-  return outcome;
+/* A level re-arms once the amount is 5 % above it (used and percent: below their limit), so that hovering does not flap. */
+static enum level low_level(const struct rule_view *view) {
+  if (view->level == LEVEL_UNKNOWN) return view->alerted;
+  return view->level > view->alerted ? view->level : held_level(view);
 }
+
+const struct rule rule_low = {.name = "low", .level = low_level};

@@ -2,7 +2,6 @@
 
 #include "command.h"
 #include "engine.h"
-#include "list.h"
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
 #include "lowtide/message.h"

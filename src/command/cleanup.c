@@ -1,7 +1,6 @@
 #include <inttypes.h>
 
 #include "command.h"
-#include "list.h"
 #include "lowtide/loop.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"

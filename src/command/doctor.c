@@ -7,7 +7,6 @@
 
 #include "command.h"
 #include "engine.h"
-#include "list.h"
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
 #include "lowtide/notifier.h"

@@ -46,7 +46,7 @@ void help_command(const struct command *command) {
   struct table *table = table_new(NULL, 2);
   struct buf out;
   buf_init(&out, HELP_MAX);
-  buf_addf(&out, "usage: lowtide %s [OPTIONS] %s\n", command->name, command->usage);
+  buf_addf(&out, "usage: lowtide %s [OPTIONS]%s%s\n", command->name, *command->usage != '\0' ? " " : "", command->usage);
   if (command->alias != NULL) buf_addf(&out, "also:  lowtide %s\n", command->alias);
   buf_addf(&out, "\n%s\n\n", command->about);
   if (command->more != NULL) buf_addf(&out, "%s\n\n", command->more);

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "list.h"
 #include "lowtide/compose.h"
 #include "lowtide/loop.h"
 #include "lowtide/mem.h"

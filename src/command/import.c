@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "list.h"
 #include "lowtide/log_import.h"
 #include "lowtide/mem.h"
 #include "lowtide/store.h"

@@ -1,13 +1,29 @@
-#include "list.h"
-
+#include "command.h"
 #include "lowtide/text.h"
 
 #define COMMANDS_MAX 32
 
-const struct command *const commands[] = {
-    &command_check,  &command_update,  &command_run,    &command_status,    &command_history, &command_set, &command_topup,
-    &command_import, &command_cleanup, &command_doctor, &command_providers, &command_test,    NULL,
-};
+/* A new command is its file and its line here, in the order of help. Each defines `const struct command command_NAME`. */
+#define COMMANDS(X)                                                                                                        \
+  X(check)                                                                                                                 \
+  X(update)                                                                                                                \
+  X(run)                                                                                                                   \
+  X(status)                                                                                                                \
+  X(history)                                                                                                               \
+  X(set)                                                                                                                   \
+  X(topup)                                                                                                                 \
+  X(import)                                                                                                                \
+  X(cleanup)                                                                                                               \
+  X(doctor)                                                                                                                \
+  X(providers)                                                                                                             \
+  X(test)
+
+#define DECLARE(name) extern const struct command command_##name;
+#define ADDRESS(name) &command_##name,
+
+COMMANDS(DECLARE)
+
+const struct command *const commands[] = {COMMANDS(ADDRESS) NULL};
 
 const struct command *command_find(const char *name) {
   for (const struct command *const *command = commands; *command != NULL; command++) {

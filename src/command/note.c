@@ -1,5 +1,4 @@
 #include "command.h"
-#include "list.h"
 #include "lowtide/loop.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"

@@ -1,7 +1,6 @@
 #include <stdio.h>
 
 #include "command.h"
-#include "list.h"
 #include "lowtide/buf.h"
 #include "lowtide/compose.h"
 #include "lowtide/mem.h"

@@ -4,7 +4,6 @@
 
 #include "command.h"
 #include "engine.h"
-#include "list.h"
 #include "lowtide/daemon.h"
 #include "lowtide/log.h"
 #include "lowtide/notifier.h"

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "command.h"
-#include "list.h"
 #include "lowtide/compose.h"
 #include "lowtide/loop.h"
 #include "lowtide/mem.h"

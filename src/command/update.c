@@ -3,7 +3,6 @@
 
 #include "command.h"
 #include "engine.h"
-#include "list.h"
 #include "lowtide/mem.h"
 #include "lowtide/round.h"
 #include "outcome.h"

@@ -1,12 +1,10 @@
-/* The providers in C: one file and one line in list.c each. */
+/* plugs: what the providers, in C or by recipe, have in common. Private to the room. */
 #ifndef LOWTIDE_PROVIDER_PLUGS_H
 #define LOWTIDE_PROVIDER_PLUGS_H
 
-#include "lowtide/provider.h"
+#include <string.h>
 
-extern const struct provider_plug provider_command;
-extern const struct provider_plug provider_manual;
-extern const struct provider_plug provider_postgres;
+#include "lowtide/provider.h"
 
 /* Ends a plug's gathering with the reason that err tells. */
 static inline enum gathering_step plug_fail(struct reading *reading, const struct err *err) {
@@ -15,7 +13,10 @@ static inline enum gathering_step plug_fail(struct reading *reading, const struc
 }
 
 /* A word that may stand behind a number: letters only, since vendors and programs say it too. */
-bool unit_is_fit(const char *text);
+static inline bool unit_is_fit(const char *text) {
+  size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+  return length > 0 && length < UNIT_MAX && text[length] == '\0';
+}
 
 /* The unit that the account assumes: USD unless it says another. */
 static inline const char *plug_unit(const struct account *account) {

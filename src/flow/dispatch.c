@@ -92,8 +92,9 @@ static bool queue_alert(struct store *store, const struct dispatch *dispatch, co
                         const struct judged *judged, struct err *err) {
   const bool crossed = judged->outcome.event == RULE_CROSSED;
   const unsigned wanted = crossed ? SENDS_ALERTS : SENDS_RECOVERIES;
-  const bool told = channel_wants_account(channel, judged->standing.account->name) &&
-                    (!crossed || judged->standing.level >= channel->min_level);
+  /* Who was not told that it was low is not told that it is over. */
+  const enum level level = crossed ? judged->standing.level : judged->alerted;
+  const bool told = channel_wants_account(channel, judged->standing.account->name) && level >= channel->min_level;
   if ((channel->sends & wanted) == 0 || !told) return true;
   struct message message;
   char key[96];

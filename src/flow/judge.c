@@ -21,6 +21,7 @@ bool judge_account(struct store *store, const struct account *account, const str
       .level = judged->standing.level,
       .thresholds = judged->standing.thresholds,
   };
+  judged->alerted = state.alerted;
   judged->outcome = rules_judge(&view);
   judged->episode = state.episode + (begins_episode(state.alerted, &judged->outcome) ? 1 : 0);
   if (!store_reading_add(store, &key, turn->id, &reading, judged->standing.level, err))

@@ -10,7 +10,8 @@
 /* One account's part of a job: its place in the summary and what the rules made of it. */
 struct judged {
   struct standing standing;
-  bool changed; /* another level than last time */
+  bool changed;       /* another level than last time */
+  enum level alerted; /* what was told before this */
   struct rule_outcome outcome;
   int64_t episode;
 };

@@ -5,12 +5,14 @@
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
 
-#define EVERY_MS (24 * 3600000LL)
+#define HOUR_MS 3600000LL
+#define EVERY_MS (24 * HOUR_MS)
 #define CHUNK 1000
 
 struct retention {
   struct world world;
-  int64_t last_mono_ms; /* 0: not yet */
+  int64_t clock_offset_ms; /* of the wall clock from the monotonic one, as long as it is steady */
+  int64_t due_mono_ms;     /* 0: never looked yet */
   int64_t before_ms;
   int64_t chunk;
   int64_t total;
@@ -44,12 +46,25 @@ static void chunk_deleted(void *context, const struct err *err) {
   }
 }
 
+/* A clock that starts in 2038, or goes there for a minute, must not take the whole history along: what is deleted is
+ * decided by a clock that has been steady for an hour. */
+static bool is_due(struct retention *retention, int64_t mono_ms, int64_t wall_ms) {
+  int64_t offset_ms = wall_ms - mono_ms;
+  int64_t step_ms = offset_ms - retention->clock_offset_ms;
+  if (retention->due_mono_ms == 0 || step_ms > HOUR_MS || step_ms < -HOUR_MS) {
+    retention->clock_offset_ms = offset_ms;
+    retention->due_mono_ms = mono_ms + HOUR_MS;
+  }
+  return !retention->busy && mono_ms >= retention->due_mono_ms;
+}
+
 void retention_tick(struct retention *retention, const struct config *config) {
   const struct world *world = &retention->world;
   int64_t mono_ms = world->mono_ms(world->context);
-  if (retention->busy || (retention->last_mono_ms != 0 && mono_ms - retention->last_mono_ms < EVERY_MS)) return;
-  retention->last_mono_ms = mono_ms;
-  retention->before_ms = world->wall_ms(world->context) - config->keep_ms;
+  int64_t wall_ms = world->wall_ms(world->context);
+  if (!is_due(retention, mono_ms, wall_ms)) return;
+  retention->due_mono_ms = mono_ms + EVERY_MS;
+  retention->before_ms = wall_ms - config->keep_ms;
   retention->total = 0;
   retention->busy = true;
   world->commit(world->context, delete_chunk, chunk_deleted, retention);

@@ -1,4 +1,5 @@
-/* retention: once a day, deletes readings older than the config keeps, in small jobs between the others. Private to flow.
+/* retention: once a day, by a clock that was steady for an hour, deletes readings older than the config keeps, in small
+ * jobs between the others. Private to flow.
  */
 #ifndef LOWTIDE_FLOW_RETENTION_H
 #define LOWTIDE_FLOW_RETENTION_H

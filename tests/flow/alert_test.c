@@ -128,6 +128,18 @@ static void min_level_keeps_lesser_alerts_and_accounts_away(void **state) {
   assert_null(strstr(summary, "rich"));
 }
 
+static void who_was_not_told_of_the_low_is_not_told_of_its_end(void **state) {
+  struct bench *bench = *state;
+  configure(bench, HOURLY ACCOUNT("kimi") CHANNEL("team") "sends = alerts, recoveries\nmin_level = critical\n");
+  check(bench, 420);
+  check(bench, 2000);
+  assert_nothing(bench, "team");
+  check(bench, 80);
+  check(bench, 2000);
+  assert_next(bench, "team", "low:kimi:2:critical ");
+  assert_next(bench, "team", "low:kimi:2:recovered ");
+}
+
 static void min_level_warning_lets_both_levels_through(void **state) {
   struct bench *bench = *state;
   configure(bench, ONLY("alerts") "min_level = warning\n");
@@ -258,6 +270,7 @@ int main(void) {
       TEST(a_channel_that_is_not_configured_gets_nothing_queued),
       TEST(a_channel_is_sent_only_what_it_wants),
       TEST(min_level_keeps_lesser_alerts_and_accounts_away),
+      TEST(who_was_not_told_of_the_low_is_not_told_of_its_end),
       TEST(min_level_warning_lets_both_levels_through),
       TEST(a_channel_for_some_accounts_hears_nothing_of_the_others),
       TEST(people_are_pinged_when_it_is_critical_and_only_then),

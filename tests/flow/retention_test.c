@@ -31,12 +31,21 @@ static void keep_thirty_days(struct bench *bench) {
   configure(bench, "[lowtide]\nschedule = @hourly\nkeep = 30d\n" ACCOUNT("kimi") CHANNEL("team"));
 }
 
+/* It looks at the clock for an hour before it believes it. */
+static struct retention *watch_an_hour(struct bench *bench) {
+  struct retention *retention = retention_new(&bench->fake.world);
+  retention_tick(retention, bench->config);
+  fake_run(&bench->fake, HOUR);
+  assert_int_equal(bench->fake.commits, 0);
+  return retention;
+}
+
 static void old_readings_go_a_thousand_a_job(void **state) {
   struct bench *bench = *state;
   keep_thirty_days(bench);
   fill(bench, 2 * CHUNK + 500, 40 * DAY);
   fill(bench, 3, DAY);
-  struct retention *retention = retention_new(&bench->fake.world);
+  struct retention *retention = watch_an_hour(bench);
   retention_tick(retention, bench->config);
   assert_int_equal(count_readings(bench, NULL), CHUNK + 503);
   retention_tick(retention, bench->config); /* it is at it already */
@@ -54,9 +63,9 @@ static void the_next_look_is_a_day_later(void **state) {
   struct bench *bench = *state;
   keep_thirty_days(bench);
   fill(bench, 10, 40 * DAY);
-  fill(bench, 10, 30 * DAY - HOUR); /* too young by an hour */
+  fill(bench, 10, 30 * DAY - 2 * HOUR); /* too young by an hour */
   fill(bench, 1, DAY);
-  struct retention *retention = retention_new(&bench->fake.world);
+  struct retention *retention = watch_an_hour(bench);
   retention_tick(retention, bench->config);
   fake_run(&bench->fake, DAY - 1000);
   retention_tick(retention, bench->config);
@@ -74,7 +83,7 @@ static void after_a_failure_it_goes_on_the_next_day(void **state) {
   keep_thirty_days(bench);
   fill(bench, 10, 40 * DAY);
   fill(bench, 1, DAY);
-  struct retention *retention = retention_new(&bench->fake.world);
+  struct retention *retention = watch_an_hour(bench);
   hush(true);
   bench->fake.store_is_broken = true;
   retention_tick(retention, bench->config);
@@ -93,18 +102,18 @@ static void the_daemon_does_it_by_itself(void **state) {
   keep_thirty_days(bench);
   fill(bench, CHUNK + 1, 40 * DAY);
   begin(bench);
-  fake_run(&bench->fake, 2 * MINUTE);
-  assert_int_equal(count_readings(bench, NULL), 1);
+  fake_run(&bench->fake, HOUR + 2 * MINUTE);
+  assert_int_equal(count_readings(bench, NULL), 1 + 1);
   fill(bench, 5, 40 * DAY);
   fake_run(&bench->fake, DAY + 2 * MINUTE);
-  assert_int_equal(count_readings(bench, NULL), 1 + 24);
+  assert_int_equal(count_readings(bench, NULL), 1 + 1 + 24);
 }
 
 static void the_newest_known_reading_stays_however_old(void **state) {
   struct bench *bench = *state;
   keep_thirty_days(bench);
   fill(bench, 10, 400 * DAY);
-  struct retention *retention = retention_new(&bench->fake.world);
+  struct retention *retention = watch_an_hour(bench);
   retention_tick(retention, bench->config);
   fake_run(&bench->fake, 1000);
   assert_int_equal(count_readings(bench, NULL), 1);
@@ -112,11 +121,26 @@ static void the_newest_known_reading_stays_however_old(void **state) {
   retention_free(retention);
 }
 
+static void a_visit_of_the_clock_to_2038_deletes_nothing(void **state) {
+  struct bench *bench = *state;
+  keep_thirty_days(bench);
+  fill(bench, 10, DAY);
+  begin(bench);
+  fake_run(&bench->fake, 23 * HOUR);
+  int before = count_readings(bench, NULL);
+  int64_t home_ms = bench->fake.wall_ms;
+  bench->fake.wall_ms = 2147483647000LL;
+  fake_run(&bench->fake, 50 * MINUTE);
+  bench->fake.wall_ms = home_ms + 50 * MINUTE;
+  fake_run(&bench->fake, 3 * HOUR);
+  assert_true(count_readings(bench, NULL) > before);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(old_readings_go_a_thousand_a_job),           TEST(the_next_look_is_a_day_later),
       TEST(after_a_failure_it_goes_on_the_next_day),    TEST(the_daemon_does_it_by_itself),
-      TEST(the_newest_known_reading_stays_however_old),
+      TEST(the_newest_known_reading_stays_however_old), TEST(a_visit_of_the_clock_to_2038_deletes_nothing),
   };
   return cmocka_run_group_tests_name("retention", tests, NULL, NULL);
 }

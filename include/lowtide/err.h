@@ -58,6 +58,9 @@ bool err_hint(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Puts "WORDS: " in front of the sentence. Answers false. */
 bool err_wrap(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Adds ` (did you mean "NAME"?)` with the nearest of the names (NULL-terminated); false if none is near enough. */
+bool err_suggest(struct err *err, const char *typed, const char *const *names);
+
 /* The code's name as in the contract, "rate_limited"; "none" for ERR_NONE. */
 const char *err_code_name(enum err_code code);
 

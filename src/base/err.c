@@ -5,7 +5,7 @@
 
 #include "lowtide/text.h"
 
-static const char *const names[ERR_COUNT] = {
+static const char *const code_names[ERR_COUNT] = {
     [ERR_NONE] = "none",
     [ERR_NOT_CONFIGURED] = "not_configured",
     [ERR_AUTH] = "auth",
@@ -63,13 +63,21 @@ bool err_wrap(struct err *err, const char *format, ...) {
   return false;
 }
 
+bool err_suggest(struct err *err, const char *typed, const char *const *names) {
+  const char *near = text_nearest(typed, names);
+  size_t used = strlen(err->text);
+  if (near == NULL) return false;
+  (void)text_fmt(err->text + used, sizeof err->text - used, " (did you mean \"%s\"?)", near);
+  return true;
+}
+
 const char *err_code_name(enum err_code code) {
-  return code < ERR_COUNT ? names[code] : "none";
+  return code < ERR_COUNT ? code_names[code] : "none";
 }
 
 enum err_code err_code_of(const char *name) {
   for (int code = ERR_NONE; code < ERR_COUNT; code++) {
-    if (text_eq(names[code], name)) return (enum err_code)code;
+    if (text_eq(code_names[code], name)) return (enum err_code)code;
   }
   return ERR_NONE;
 }

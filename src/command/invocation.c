@@ -50,10 +50,11 @@ static bool refuse_flag(const struct command *command, const char *word) {
     names[count++] = flag->name;
   for (const struct flag *flag = command_common_flags; flag->name != NULL; flag++)
     names[count++] = flag->name;
-  const char *near = text_nearest(word + 2, names);
+  char option[64];
   struct err err = {0};
-  err_set(&err, ERR_USAGE, "%s does not know %s%s%s%s", command->name, word, near != NULL ? " (did you mean --" : "",
-          near != NULL ? near : "", near != NULL ? "?)" : "");
+  (void)text_fmt(option, sizeof option, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+  err_set(&err, ERR_USAGE, "%s has no option \"%s\"", command->name, option);
+  (void)err_suggest(&err, option, names);
   return refuse(command, &err);
 }
 
@@ -162,10 +163,9 @@ const struct account *command_account(const struct config *config, const char *n
   const char **names = mem_new(config->account_count + 1, sizeof(const char *));
   for (size_t i = 0; i < config->account_count; i++)
     names[i] = config->accounts[i].name;
-  const char *near = text_nearest(name, names);
+  err_set(&err, ERR_USAGE, "there is no account \"%.60s\"", name);
+  (void)err_suggest(&err, name, names);
   mem_free(names);
-  err_set(&err, ERR_USAGE, "there is no account \"%s\"%s%s%s", name, near != NULL ? " (did you mean \"" : "",
-          near != NULL ? near : "", near != NULL ? "\"?)" : "");
   err_hint(&err, "`lowtide status` lists the accounts");
   (void)command_fail(&err);
   return NULL;

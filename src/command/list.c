@@ -36,10 +36,9 @@ int command_unknown(const char *name) {
   const char *names[COMMANDS_MAX] = {0};
   for (size_t i = 0; commands[i] != NULL; i++)
     names[i] = commands[i]->name;
-  const char *near = text_nearest(name, names);
   struct err err = {0};
-  err_set(&err, ERR_USAGE, "there is no command \"%s\"%s%s%s", name, near != NULL ? " (did you mean \"" : "",
-          near != NULL ? near : "", near != NULL ? "\"?)" : "");
+  err_set(&err, ERR_USAGE, "there is no command \"%.60s\"", name);
+  (void)err_suggest(&err, name, names);
   err_hint(&err, "`lowtide --help` lists the commands");
   return command_fail(&err);
 }

@@ -98,10 +98,9 @@ static int refuse_channel(const struct config *config, const char *name) {
   const char **names = mem_new(config->channel_count + 1, sizeof(const char *));
   for (size_t i = 0; i < config->channel_count; i++)
     names[i] = config->channels[i].name;
-  const char *near = text_nearest(name, names);
   struct err err = {0};
-  err_set(&err, ERR_USAGE, "there is no channel \"%s\"%s%s%s", name, near != NULL ? " (did you mean \"" : "",
-          near != NULL ? near : "", near != NULL ? "\"?)" : "");
+  err_set(&err, ERR_USAGE, "there is no channel \"%.60s\"", name);
+  (void)err_suggest(&err, name, names);
   err_hint(&err, "`lowtide status` lists the channels");
   mem_free(names);
   return command_fail(&err);

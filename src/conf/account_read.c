@@ -27,7 +27,7 @@ static bool find_maker(const struct config *config, const char *name, struct mak
   return plug != NULL || recipe != NULL;
 }
 
-static const char *nearest_provider(const struct config *config, const char *typed) {
+static bool refuse_provider(const struct config *config, const char *typed, struct err *err) {
   const char *names[PROVIDERS_MAX + 1];
   size_t count = 0;
   for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL && count < PROVIDERS_MAX; plug++)
@@ -35,7 +35,8 @@ static const char *nearest_provider(const struct config *config, const char *typ
   for (size_t i = 0; i < config->recipe_count && count < PROVIDERS_MAX; i++)
     names[count++] = recipe_about(config->recipes[i])->name;
   names[count] = NULL;
-  return text_nearest(typed, names);
+  (void)err_set(err, ERR_CONFIG, "unknown provider \"%.60s\"", typed);
+  return err_suggest(err, typed, names) ? false : err_hint(err, "`lowtide providers` lists them");
 }
 
 /* Which keys there are is not known without a provider, but this one was meant to be it. */
@@ -64,9 +65,7 @@ static bool read_provider(struct conf_load *load, struct conf_section *section, 
   bool ok = conf_expand(load->source, pair->value, &name, err);
   if (ok && name.missing[0] != '\0') ok = err_set(err, ERR_CONFIG, "provider: %s is not set", name.missing);
   if (ok && !find_maker(load->config, buf_text(&name.text), maker)) {
-    const char *near = nearest_provider(load->config, buf_text(&name.text));
-    ok = err_set(err, ERR_CONFIG, "unknown provider \"%.60s\"", buf_text(&name.text));
-    (void)(near != NULL ? err_hint(err, "did you mean \"%s\"?", near) : err_hint(err, "`lowtide providers` lists them"));
+    ok = refuse_provider(load->config, buf_text(&name.text), err);
   }
   conf_expansion_done(&name);
   return ok || conf_locate(load, pair->line, err);

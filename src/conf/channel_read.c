@@ -15,9 +15,9 @@ static bool refuse_type(const char *typed, struct err *err) {
   for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
     if (text_eq(later[i], typed)) return err_set(err, ERR_CONFIG, "type \"%s\" is not available in this version", typed);
   }
-  const char *near = text_nearest(typed, names);
   (void)err_set(err, ERR_CONFIG, "unknown type \"%.60s\"", typed);
-  return near != NULL ? err_hint(err, "did you mean \"%s\"?", near) : false;
+  (void)err_suggest(err, typed, names);
+  return false;
 }
 
 /* The type decides which keys there are, so it is looked up before the others are read. NULL if it is none. */
@@ -57,10 +57,10 @@ static bool check_accounts(struct conf_load *load, const struct conf_section *se
     const char **names = mem_new(config->account_count + 1, sizeof *names);
     for (size_t i = 0; i < config->account_count; i++)
       names[i] = config->accounts[i].name;
-    const char *near = text_nearest(name, names);
+    (void)err_set(err, ERR_CONFIG, "there is no [account %s]", name);
+    (void)err_suggest(err, name, names);
     mem_free(names);
-    if (near == NULL) return conf_fault(load, given->line, err, "there is no [account %s]", name);
-    return conf_fault(load, given->line, err, "there is no [account %s] (did you mean \"%s\"?)", name, near);
+    return conf_locate(load, given->line, err);
   }
   return true;
 }

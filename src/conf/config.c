@@ -62,9 +62,9 @@ static bool refuse_section(const struct conf_load *load, const struct conf_ini_s
                                     "slack",   "http",    "store",   "redis",  NULL};
   char word[CONF_NAME_MAX];
   (void)text_fmt(word, sizeof word, "%.*s", (int)strcspn(section->name, " "), section->name);
-  const char *near = text_nearest(word, all);
-  if (near == NULL) return conf_fault(load, section->line, err, "unknown section [%.60s]", section->name);
-  return conf_fault(load, section->line, err, "unknown section [%.60s] (did you mean \"%s\"?)", section->name, near);
+  (void)err_set(err, ERR_CONFIG, "unknown section [%.60s]", section->name);
+  (void)err_suggest(err, word, all);
+  return conf_locate(load, section->line, err);
 }
 
 static bool check_header(struct conf_load *load, const struct conf_ini_section *section, struct err *err) {

@@ -31,10 +31,9 @@ static bool refuse_key(const struct conf_load *load, const struct conf_section *
     for (const struct setting *s = section->tables[t]; s != NULL && s->name != NULL && count < NAMES_MAX; s++)
       names[count++] = s->name;
   }
-  const char *near = text_nearest(pair->key, names);
-  if (near == NULL) return conf_fault(load, pair->line, err, "unknown key \"%.60s\" in %s", pair->key, section->title);
-  return conf_fault(load, pair->line, err, "unknown key \"%.60s\" in %s (did you mean \"%s\"?)", pair->key, section->title,
-                    near);
+  (void)err_set(err, ERR_CONFIG, "unknown key \"%.60s\" in %s", pair->key, section->title);
+  (void)err_suggest(err, pair->key, names);
+  return conf_locate(load, pair->line, err);
 }
 
 static const struct conf_given *find_given(const struct conf_section *section, const char *key) {

@@ -39,9 +39,8 @@ static bool refuse_choice(const struct words *words, const char *text, struct er
   buf_init(&list, ERR_TEXT_MAX);
   for (int i = 0; words->word[i] != NULL; i++)
     buf_addf(&list, "%s%s", i > 0 ? ", " : "", words->word[i]);
-  const char *near = text_nearest(text, words->word);
   (void)err_set(err, ERR_CONFIG, "\"%.60s\" is not one of %s", text, buf_text(&list));
-  if (near != NULL) (void)err_hint(err, "did you mean \"%s\"?", near);
+  (void)err_suggest(err, text, words->word);
   buf_done(&list);
   return false;
 }

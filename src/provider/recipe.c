@@ -59,9 +59,9 @@ static bool say_unknown_key(const struct pair *pair, struct err *err) {
   const char *names[64] = {0};
   for (size_t i = 0; recipe_keys[i].name != NULL; i++)
     names[i] = recipe_keys[i].name;
-  const char *nearest = text_nearest(pair->key, names);
-  if (nearest == NULL) return err_set(err, ERR_CONFIG, "a recipe has no key \"%s\"", pair->key);
-  return err_set(err, ERR_CONFIG, "a recipe has no key \"%s\" (is \"%s\" meant?)", pair->key, nearest);
+  (void)err_set(err, ERR_CONFIG, "a recipe has no key \"%s\"", pair->key);
+  (void)err_suggest(err, pair->key, names);
+  return false;
 }
 
 static bool check_keys(const struct pair *pairs, size_t count, int *line, struct err *err) {

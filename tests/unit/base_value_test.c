@@ -75,6 +75,17 @@ static void long_sentences_are_cut_at_a_whole_character(void **state) {
   assert_true(text_is_utf8(err.text, strlen(err.text)));
 }
 
+static void the_nearest_name_is_suggested(void **state) {
+  (void)state;
+  static const char *const names[] = {"kimi", "claude", NULL};
+  struct err err = {0};
+  (void)err_set(&err, ERR_USAGE, "there is no kimmi");
+  assert_true(err_suggest(&err, "kimmi", names));
+  assert_string_equal(err.text, "there is no kimmi (did you mean \"kimi\"?)");
+  assert_false(err_suggest(&err, "something else", names));
+  assert_string_equal(err.text, "there is no kimmi (did you mean \"kimi\"?)");
+}
+
 static void codes_have_names_and_names_codes(void **state) {
   (void)state;
   for (int code = ERR_NONE; code < ERR_COUNT; code++) {
@@ -307,6 +318,7 @@ int main(void) {
       cmocka_unit_test(words_are_put_in_front_outward_in),
       cmocka_unit_test(an_error_may_be_made_of_its_own_words),
       cmocka_unit_test(long_sentences_are_cut_at_a_whole_character),
+      cmocka_unit_test(the_nearest_name_is_suggested),
       cmocka_unit_test(codes_have_names_and_names_codes),
       cmocka_unit_test(only_what_may_pass_by_itself_is_transient),
       cmocka_unit_test(a_buffer_takes_as_much_as_its_limit),

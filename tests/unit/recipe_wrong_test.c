@@ -18,7 +18,7 @@ static const struct wrong_recipe {
     {ASK UNIT, 0, "`available` or `used` is missing"},
     {ASK "cash = /a\n" UNIT, 0, "`available` or `used` is missing"},
     {ASK "available = /a\n", 0, "`unit` is missing"},
-    {PLAIN "avialable = /b\n", 4, "a recipe has no key \"avialable\" (is \"available\" meant?)"},
+    {PLAIN "avialable = /b\n", 4, "a recipe has no key \"avialable\" (did you mean \"available\"?)"},
     {PLAIN "zzzzzzzzzz = 1\n", 4, "a recipe has no key \"zzzzzzzzzz\""},
     {PLAIN "\n; rest\navailable = /b\n", 6, "\"available\" is there twice"},
     {PLAIN "cash =\n", 4, "\"cash\" has no value"},

@@ -17,6 +17,7 @@ static void add_name(struct names *names, const char *name) {
 
 static void add_template(struct names *names, const struct recipe_template *template) {
   for (const struct recipe_part *part = template->parts; part != NULL; part = part->next) {
+    if (part->kind == PART_BASE) add_name(names, "base_url");
     if (part->kind != PART_VALUE && part->kind != PART_BASE64) continue;
     add_name(names, part->text);
     if (part->other != NULL) add_name(names, part->other);
@@ -30,12 +31,11 @@ static bool is_set(const struct recipe *recipe, const char *name) {
   return false;
 }
 
-static const char *print(struct recipe *recipe, const char *format, const char *text) {
+/* "BEFORE TEXT}" */
+static const char *print(struct recipe *recipe, const char *before, const char *text) {
   struct buf line;
   buf_init(&line, 256);
-  buf_add(&line, format);
-  buf_add(&line, text);
-  buf_add(&line, "}");
+  buf_addf(&line, "%s%s}", before, text);
   const char *kept = arena_dup(recipe->arena, buf_text(&line));
   buf_done(&line);
   return kept;
@@ -43,6 +43,9 @@ static const char *print(struct recipe *recipe, const char *format, const char *
 
 static struct setting setting_of(struct recipe *recipe, const char *name) {
   const struct recipe_about *about = &recipe->about;
+  if (text_eq(name, "base_url")) {
+    return (struct setting){.name = name, .type = SETTING_URL, .about = "where you host it", .required = true};
+  }
   if (!text_eq(name, "key")) {
     return (struct setting){.name = name,
                             .type = SETTING_TEXT,

@@ -130,6 +130,8 @@ static const struct fault faults[] = {
     {"[recipe bare]\nask = GET https://b.example/\nheader.X = {key}\navailable = /b\nunit = USD\nlabel = B\n[account "
      "a]\nprovider = bare\n",
      "config.ini:7: [account a] needs \"key\" (the vendor's key)"},
+    {"[recipe own]\nask = GET {base}/b\navailable = /b\nunit = USD\n[account a]\nprovider = own\n",
+     "config.ini:5: [account a] needs \"base_url\" (where you host it)"},
     {ACME "[account a]\nprovider = acme\nkey = \n", "config.ini:11: key has no value"},
 };
 

@@ -1,16 +1,13 @@
-"""Peers that do as they are told, misbehaviour included: an HTTP server at byte level, certificates of our own making,
-PostgreSQL in a folder that is thrown away, and the fake vendors of tests/fake."""
+"""Peers that do as they are told, misbehaviour included: an HTTP server at byte level, certificates of our own making, and
+the fake vendors and the PostgreSQL of tests/fake."""
 import atexit
-import glob
 import json
 import os
-import pwd
 import shutil
 import socket
 import ssl
 import struct
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -281,9 +278,9 @@ class Vendors:
 
 
 class Postgres:
-    """A cluster of its own in a folder that is thrown away; one a test program. Superuser postgres, password PASSWORD."""
+    """The server that tests/fake/postgres starts, one a test program. Superuser postgres, password PASSWORD."""
 
-    PASSWORD = "planted-postgres-password"
+    PASSWORD = "right-password"
     one = None
 
     @classmethod
@@ -293,41 +290,20 @@ class Postgres:
         return cls.one
 
     def __init__(self):
-        found = (sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb")])[-1]
-        if not found:
+        self.process = subprocess.Popen(["tests/fake/postgres"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        told = self.process.stdout.readline().split()
+        if not told and self.process.wait() == 77:
             raise Skip("no PostgreSQL: make test-deps")
-        self.bin = os.path.dirname(found)
-        self.folder = tempfile.mkdtemp(prefix="lowtide-pg-")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.user = None
-        if os.geteuid() == 0:  # initdb refuses root
-            self.user = "postgres" if "postgres" in [entry.pw_name for entry in pwd.getpwall()] else "nobody"
-            shutil.chown(self.folder, self.user)
-        data = os.path.join(self.folder, "data")
-        password = os.path.join(self.folder, "password")
-        with open(password, "w", encoding="utf-8") as file:
-            file.write(self.PASSWORD)
-        os.chmod(password, 0o644)
-        self._run("initdb", "-D", data, "-U", "postgres", "-N", "--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions")
-        settings = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder} -F -c logging_collector=off"
-        self._run("pg_ctl", "-D", data, "-w", "-t", "30", "-l", os.path.join(self.folder, "log"), "-o", settings, "start")
+        self.port, self.folder = told
         atexit.register(self.close)
 
-    def _run(self, program, *args):
-        done = subprocess.run([os.path.join(self.bin, program), *args], user=self.user, cwd=self.folder, check=False,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise RuntimeError(f"{program}: {done.stderr}")
-
     def close(self):
-        self._run("pg_ctl", "-D", os.path.join(self.folder, "data"), "-m", "immediate", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.process.stdin.close()
+        self.process.wait(30)
 
     def sql(self, text):
-        done = subprocess.run([os.path.join(self.bin, "psql"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-v",
-                               "ON_ERROR_STOP=1", "-qAt", "-c", text], env={**os.environ, "PGPASSWORD": self.PASSWORD},
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(["psql", "-h", self.folder, "-p", self.port, "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-qAt",
+                               "-c", text], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def claude(self, balance):

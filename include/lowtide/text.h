@@ -19,6 +19,8 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_is_blank(const char *text); /* NULL, "" or white space */
 
+const char *text_plural(int64_t count); /* "s", "" for one: "%zu account%s" */
+
 /* Bytes of the well-formed UTF-8 character at text (at most left bytes), 0 if it is not one. */
 size_t text_utf8_length(const char *text, size_t left);
 bool text_is_utf8(const char *text, size_t length);

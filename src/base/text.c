@@ -54,6 +54,10 @@ bool text_is_blank(const char *text) {
   return text == NULL || text[strspn(text, " \t\r\n\v\f")] == '\0';
 }
 
+const char *text_plural(int64_t count) {
+  return count == 1 ? "" : "s";
+}
+
 static bool is_tail(unsigned char c) {
   return (c & 0xC0U) == 0x80U;
 }

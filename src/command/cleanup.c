@@ -43,7 +43,7 @@ static int cleanup_run(const struct invocation *invocation) {
   if (ok) ok = delete_all(config, loop_wall_ms() - keep_ms, &total, &err);
   if (ok) {
     char line[64];
-    (void)text_fmt(line, sizeof line, "%" PRId64 " readings deleted", total);
+    (void)text_fmt(line, sizeof line, "%" PRId64 " reading%s deleted", total, text_plural(total));
     result = command_print(line);
   } else {
     result = command_fail(&err);

@@ -77,7 +77,7 @@ const struct account *command_account(const struct config *config, const char *n
 /* "lowtide: what is wrong" and the mend on stderr, blotted. Always answers EXIT_TROUBLE. */
 int command_fail(const struct err *err);
 
-/* Writes the text and a line break to standard output; EXIT_TROUBLE, and told, if it does not take it. */
+/* Writes the text to standard output, with a line break at its end; EXIT_TROUBLE, and told, if it does not take it. */
 int command_print(const char *text);
 
 #endif

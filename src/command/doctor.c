@@ -12,6 +12,7 @@
 #include "lowtide/notifier.h"
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
+#include "outcome.h"
 #include "terminal.h"
 
 #define CLOCK_OFF_MS 60000
@@ -53,15 +54,16 @@ static void say(struct doctor *doctor, enum finding finding, const char *what, c
 static void look_at_config(struct doctor *doctor) {
   const struct config *config = doctor->config;
   char said[SAID_MAX];
-  (void)text_fmt(said, sizeof said, "%s, %zu accounts, %zu channels",
+  (void)text_fmt(said, sizeof said, "%s, %zu account%s, %zu channel%s",
                  config->path != NULL ? config->path : "from the environment", config->account_count,
-                 config->channel_count);
+                 text_plural((int64_t)config->account_count), config->channel_count,
+                 text_plural((int64_t)config->channel_count));
   if (config->account_count == 0) {
     say(doctor, FINDING_FAULT, "config", said, "set a key such as MOONSHOT_API_KEY, or write an [account NAME]");
   } else {
     say(doctor, FINDING_FINE, "config", said, "");
   }
-  for (const char *const *warning = config->warnings; warning != NULL && *warning != NULL; warning++) {
+  for (const char *const *warning = config->warnings; *warning != NULL; warning++) {
     say(doctor, FINDING_FAULT, "config", *warning, "");
   }
 }
@@ -100,7 +102,7 @@ static void look_at_clock(struct doctor *doctor) {
   char off[64];
   int64_t off_ms = llabs(doctor->clock_off_ms);
   if (!doctor->clock_seen) {
-    say(doctor, FINDING_NOTE, "clock", "nobody told the time", "");
+    say(doctor, FINDING_NOTE, "clock", "not compared: no vendor's answer came with a time", "");
     return;
   }
   if (off_ms <= CLOCK_OFF_MS) {
@@ -116,7 +118,7 @@ static void look_at_account(struct doctor *doctor, const struct account *account
   char said[SAID_MAX];
   char balance[64] = "answers";
   if (account->missing != NULL) {
-    (void)text_fmt(said, sizeof said, "not configured, %s is not set", account->missing);
+    (void)text_fmt(said, sizeof said, "not configured (%s is not set)", account->missing);
     say(doctor, FINDING_NOTE, account->name, said, "set it, or take the account out");
     return;
   }
@@ -134,15 +136,15 @@ static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
   const struct channel *channel = probe->channel;
   char said[SAID_MAX];
   if (channel->missing != NULL) {
-    (void)text_fmt(said, sizeof said, "not configured, %s is not set", channel->missing);
+    (void)text_fmt(said, sizeof said, "not configured (%s is not set)", channel->missing);
     say(doctor, FINDING_NOTE, channel->name, said, "set it, or take the channel out");
   } else if (channel->plug->local) {
     say(doctor, FINDING_FINE, channel->name, "prints to standard output", "");
   } else if (channel->plug->probe == NULL) {
+    char mend[SAID_MAX];
     (void)text_fmt(said, sizeof said, "%s cannot be asked without posting", channel->plug->name);
-    (void)text_fmt(said + strlen(said), sizeof said - strlen(said), "; `lowtide test %s` posts a test message",
-                   channel->name);
-    say(doctor, FINDING_NOTE, channel->name, said, "");
+    (void)text_fmt(mend, sizeof mend, "`lowtide test %s` posts a test message", channel->name);
+    say(doctor, FINDING_NOTE, channel->name, said, mend);
   } else if (probe->verdict.kind == VERDICT_SENT) {
     say(doctor, FINDING_FINE, channel->name, "exists", "");
   } else {
@@ -153,17 +155,15 @@ static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
   struct store *store = doctor->engine.real.reader;
   if (store == NULL || !store_channel_state(store, channel->name, &state, &none) || state.waiting + state.refused == 0)
     return;
-  (void)text_fmt(said, sizeof said, "%" PRId64 " messages wait, %" PRId64 " were refused: %s", state.waiting, state.refused,
-                 state.last_why);
+  (void)text_fmt(said, sizeof said, "messages: %" PRId64 " waiting, %" PRId64 " refused%s%s", state.waiting, state.refused,
+                 state.last_why[0] != '\0' ? ": " : "", state.last_why);
   say(doctor, state.refused > 0 ? FINDING_FAULT : FINDING_NOTE, channel->name, said, "");
 }
 
 static void look_at_vendors(struct doctor *doctor) {
-  for (const struct console_only *const *vendor = doctor->config->console_only; vendor != NULL && *vendor != NULL;
-       vendor++) {
-    char said[SAID_MAX];
-    (void)text_fmt(said, sizeof said, "console only, %s opens no balance call; see %s, or use %s", (*vendor)->env,
-                   (*vendor)->page, (*vendor)->instead);
+  char said[SAID_MAX];
+  for (const struct console_only *const *vendor = doctor->config->console_only; *vendor != NULL; vendor++) {
+    outcome_print_vendor(said, sizeof said, *vendor);
     say(doctor, FINDING_NOTE, (*vendor)->label, said, "");
   }
 }

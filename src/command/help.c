@@ -6,8 +6,6 @@
 #define HELP_MAX 16384
 
 static void print_text(struct buf *out) {
-  while (out->len > 0 && out->data[out->len - 1] == '\n')
-    out->data[--out->len] = '\0';
   (void)command_print(buf_text(out));
   buf_done(out);
 }

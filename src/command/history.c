@@ -121,8 +121,6 @@ static int end(struct history *history) {
     err_hint(&err, "ask for less with --since or ACCOUNT");
     return command_fail(&err);
   }
-  while (out->len > 0 && out->data[out->len - 1] == '\n')
-    out->data[--out->len] = '\0';
   return command_print(buf_text(out));
 }
 

@@ -101,12 +101,12 @@ static bool import_job(struct store *store, void *context, struct err *err) {
 
 static int tell(const struct import *import) {
   char line[LINE_MAX_BYTES];
-  (void)text_fmt(line, sizeof line, "%s: %ld readings taken, %ld known already", import->path, import->taken,
-                 import->known);
+  (void)text_fmt(line, sizeof line, "%s: %ld reading%s taken, %ld known already", import->path, import->taken,
+                 text_plural(import->taken), import->known);
   int result = command_print(line);
   if (import->strange > 0) {
-    (void)fprintf(stderr, "lowtide: %s: %ld lines are not of a balance log or of no known account, the first is line %ld\n",
-                  import->path, import->strange, import->first_strange);
+    (void)fprintf(stderr, "lowtide: %s: %ld line%s of no balance log or no known account, the first is line %ld\n",
+                  import->path, import->strange, text_plural(import->strange), import->first_strange);
   }
   return result;
 }

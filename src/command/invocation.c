@@ -23,7 +23,8 @@ int command_fail(const struct err *err) {
 }
 
 int command_print(const char *text) {
-  if (printf("%s\n", text) >= 0 && fflush(stdout) == 0) return EXIT_FINE;
+  const char *end = text_ends(text, "\n") ? "" : "\n";
+  if (printf("%s%s", text, end) >= 0 && fflush(stdout) == 0) return EXIT_FINE;
   (void)fputs("lowtide: standard output does not take the result\n", stderr);
   return EXIT_TROUBLE;
 }
@@ -151,7 +152,7 @@ struct config *invocation_config(const struct invocation *invocation) {
 }
 
 void command_warn(const struct config *config) {
-  for (const char *const *warning = config->warnings; warning != NULL && *warning != NULL; warning++) {
+  for (const char *const *warning = config->warnings; *warning != NULL; warning++) {
     (void)fprintf(stderr, "lowtide: warning: %s\n", *warning);
   }
 }

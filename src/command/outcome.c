@@ -5,7 +5,10 @@
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
 #include "lowtide/notifier.h"
+#include "lowtide/text.h"
 #include "terminal.h"
+
+#define VENDOR_MAX 512
 
 int outcome_exit(const struct standing *standings, size_t count) {
   bool unknown = false;
@@ -19,17 +22,23 @@ int outcome_exit(const struct standing *standings, size_t count) {
   return unknown || !any ? EXIT_TROUBLE : EXIT_FINE;
 }
 
+void outcome_print_vendor(char *out, size_t size, const struct console_only *vendor) {
+  (void)text_fmt(out, size, "console only, %s opens no balance call; see %s, or use %s", vendor->env, vendor->page,
+                 vendor->instead);
+}
+
 static void tell_console_only(const struct config *config) {
-  for (const struct console_only *const *vendor = config->console_only; vendor != NULL && *vendor != NULL; vendor++) {
-    (void)fprintf(stderr, "%s: console only, %s opens no balance call; see %s, or use %s\n", (*vendor)->label,
-                  (*vendor)->env, (*vendor)->page, (*vendor)->instead);
+  char said[VENDOR_MAX];
+  for (const struct console_only *const *vendor = config->console_only; *vendor != NULL; vendor++) {
+    outcome_print_vendor(said, sizeof said, *vendor);
+    (void)fprintf(stderr, "%s: %s\n", (*vendor)->label, said);
   }
 }
 
 void outcome_tell_missing(const struct config *config, const struct account *const *accounts, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (accounts[i]->missing == NULL) continue;
-    (void)fprintf(stderr, "%s: not configured, %s is not set\n", accounts[i]->name, accounts[i]->missing);
+    (void)fprintf(stderr, "%s: not configured (%s is not set)\n", accounts[i]->name, accounts[i]->missing);
   }
   tell_console_only(config);
 }

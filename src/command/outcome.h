@@ -15,6 +15,9 @@ int outcome_print(const struct invocation *invocation, const struct summary *sum
 /* Those without a secret are told on stderr, and vendors without a balance call. */
 void outcome_tell_missing(const struct config *config, const struct account *const *accounts, size_t count);
 
+/* "console only, KEY opens no balance call; see …" */
+void outcome_print_vendor(char *out, size_t size, const struct console_only *vendor);
+
 /* Nothing to ask: says what to do first. Answers EXIT_TROUBLE. */
 int outcome_explain_emptiness(const struct config *config);
 

@@ -41,7 +41,7 @@ static void ready(void *context, const struct round_report *report, bool was_slo
 }
 
 static void tell_warnings(const struct config *config) {
-  for (const char *const *warning = config->warnings; warning != NULL && *warning != NULL; warning++) {
+  for (const char *const *warning = config->warnings; *warning != NULL; warning++) {
     log_warning("config", "%s", *warning);
   }
 }
@@ -151,8 +151,9 @@ static int run_run(const struct invocation *invocation) {
   if (run.config->account_count == 0 && !is_sandbox(&run)) {
     result = outcome_explain_emptiness(run.config);
   } else if (prepare(&run, &err)) {
-    log_info("run", "lowtide %s watches %zu accounts config=%s state=%s", LOWTIDE_VERSION, run.config->account_count,
-             run.config->path != NULL ? run.config->path : "environment", run.config->state_dir);
+    log_info("run", "lowtide %s watches %zu account%s config=%s state=%s", LOWTIDE_VERSION, run.config->account_count,
+             text_plural((int64_t)run.config->account_count), run.config->path != NULL ? run.config->path : "environment",
+             run.config->state_dir);
     serve(&run);
   } else {
     result = command_fail(&err);

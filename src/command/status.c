@@ -132,7 +132,7 @@ static bool add_account_row(const struct status *status, const struct account *a
   }
   print_when(age, sizeof age, state.known ? state.last_known.time_ms : 0, status->now_ms);
   if (account->missing != NULL) {
-    (void)text_fmt(trouble, sizeof trouble, "not configured: %s is not set", account->missing);
+    (void)text_fmt(trouble, sizeof trouble, "not configured (%s is not set)", account->missing);
   } else if (state.seen && !reading_is_known(&state.last)) {
     (void)text_fmt(trouble, sizeof trouble, "unknown (%s)", state.last.detail);
   }
@@ -154,7 +154,7 @@ static bool add_channel_row(const struct status *status, const struct channel *c
   (void)text_fmt(waiting, sizeof waiting, "%" PRId64, state.waiting);
   (void)text_fmt(refused, sizeof refused, "%" PRId64, state.refused);
   (void)text_copy(trouble, sizeof trouble, state.last_why);
-  if (channel->missing != NULL) (void)text_fmt(trouble, sizeof trouble, "not configured: %s is not set", channel->missing);
+  if (channel->missing != NULL) (void)text_fmt(trouble, sizeof trouble, "not configured (%s is not set)", channel->missing);
   const char *const cells[] = {channel->name, channel->plug->name, posted, waiting, refused, trouble};
   table_add(table, cells);
   return true;
@@ -190,8 +190,6 @@ static bool print_text(const struct status *status, struct buf *out, struct err 
   if (ok && config->account_count > 0) table_print(accounts, out, terminal_is_rich());
   if (ok && config->account_count > 0) buf_add_char(out, '\n');
   if (ok) table_print(channels, out, terminal_is_rich());
-  while (out->len > 0 && out->data[out->len - 1] == '\n')
-    out->data[--out->len] = '\0';
   table_free(accounts);
   table_free(channels);
   return ok;

@@ -72,7 +72,8 @@ static void report_round(const struct round_report *report) {
     log_warning("gather", "%s is unknown: %s code=%s", standing->account->name, standing->reading.detail,
                 err_code_name(standing->reading.code));
   }
-  log_info("round", "checked %zu accounts, %zu unknown turn=%" PRId64, report->summary.count, unknown, report->turn_id);
+  log_info("round", "checked %zu account%s, %zu unknown turn=%" PRId64, report->summary.count,
+           text_plural((int64_t)report->summary.count), unknown, report->turn_id);
 }
 
 /* A log that cannot be written is told once, not every hour. */

@@ -4,6 +4,7 @@
 
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
+#include "lowtide/text.h"
 
 #define HOUR_MS 3600000LL
 #define EVERY_MS (24 * HOUR_MS)
@@ -42,7 +43,7 @@ static void chunk_deleted(void *context, const struct err *err) {
   if (retention->busy) {
     retention->world.commit(retention->world.context, delete_chunk, chunk_deleted, retention);
   } else if (retention->total > 0) {
-    log_info("retention", "deleted %" PRId64 " old readings", retention->total);
+    log_info("retention", "deleted %" PRId64 " old reading%s", retention->total, text_plural(retention->total));
   }
 }
 

@@ -38,7 +38,8 @@ struct writer;
 struct writer *writer_new(struct loop *loop, const char *state_dir, struct err *err) MUST_CHECK;
 /* done is called on the loop's thread after the COMMIT, with err code ERR_NONE or why not. */
 void writer_do(struct writer *writer, store_job *job, void (*done)(void *context, const struct err *err), void *context);
-/* Finishes what is queued, then ends. The done of what it finishes is still called as long as the loop runs. */
+/* Finishes what is queued, then ends; a store that another keeps locked is waited for a second only. The done of what it
+ * finishes is still called as long as the loop runs. */
 void writer_free(struct writer *writer);
 
 /* --- turns ----------------------------------------------------------------------------------------------------------- */

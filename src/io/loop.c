@@ -86,7 +86,8 @@ void loop_free(struct loop *loop) {
   while (loop->first != NULL)
     deliver_posts(loop);
   uv_walk(&loop->uv, close_handle, NULL);
-  (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+  while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0) { /* a stop that came too late makes it return early */
+  }
   (void)uv_loop_close(&loop->uv);
   pthread_mutex_destroy(&loop->lock);
   mem_free(loop);

@@ -7,7 +7,9 @@
 #include "lowtide/mem.h"
 
 #define BATCH_MAX 64
-#define BUSY_TRIES 3
+#define BUSY_STEP_MS 250 /* short, so that it is seen when the writer is to end */
+#define BUSY_LONGEST_MS 30000
+#define BUSY_AT_END_MS 1000
 
 struct job {
   store_job *run;
@@ -35,11 +37,19 @@ static void fail_if_well(struct job *jobs, const struct err *why) {
   }
 }
 
+static int patience_ms(struct writer *writer) {
+  (void)pthread_mutex_lock(&writer->mutex);
+  int ms = writer->stopped ? BUSY_AT_END_MS : BUSY_LONGEST_MS;
+  (void)pthread_mutex_unlock(&writer->mutex);
+  return ms;
+}
+
 static bool begin(struct writer *writer, struct err *err) {
   bool busy = true;
   if (writer->store == NULL) writer->store = store_open(writer->state_dir, STORE_WRITE, err);
   if (writer->store == NULL) return false;
-  for (int tries = 0; tries < BUSY_TRIES && busy; tries++) {
+  (void)sqlite3_busy_timeout(writer->store->db, BUSY_STEP_MS);
+  for (int waited_ms = 0; busy && waited_ms < patience_ms(writer); waited_ms += BUSY_STEP_MS) {
     if (db_begin(writer->store, &busy, err)) return true;
   }
   return false;

@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
 #include "lowtide/notifier.h"
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 #include "lowtide/textlog.h"
 
@@ -21,9 +23,10 @@ struct sender {
   struct deliver *deliver;
   const struct channel *channel;
   bool busy;
-  bool wanted;   /* woken while busy: look again */
-  bool released; /* the summary's first part was accepted: the logs say so */
-  bool goes_on;  /* the settling job claims the next row too */
+  bool wanted;    /* woken while busy: look again */
+  bool released;  /* the summary's first part was accepted: the logs say so */
+  bool goes_on;   /* the settling job claims the next row too */
+  bool unsettled; /* the verdict could not be stored yet */
   bool logging;
   struct outbox_row row;
   struct verdict verdict;
@@ -78,11 +81,23 @@ static void give_up_for_now(struct sender *sender, const char *what, const struc
   wait_for_due(sender, wall_ms(sender) + STORE_TROUBLE_MS);
 }
 
+/* What the channel has taken must not go out again because a disk was full meanwhile. */
+static void settle_later(struct sender *sender, const struct err *err) {
+  const struct world *world = &sender->deliver->world;
+  log_error("deliver", "the verdict on a message could not be stored: %s channel=%s", err->text, sender->channel->name);
+  if (sender->deliver->stopped) {
+    rest(sender);
+    return;
+  }
+  sender->unsettled = true;
+  world->alarm_set(sender->alarm, STORE_TROUBLE_MS);
+}
+
 static void settled(void *context, const struct err *err) {
   struct sender *sender = context;
   const struct world *world = &sender->deliver->world;
   if (err->code != ERR_NONE) {
-    give_up_for_now(sender, "the verdict on a message could not be stored", err);
+    settle_later(sender, err);
     return;
   }
   if (sender->released && !sender->logging) {
@@ -106,6 +121,13 @@ static bool settle_job(struct store *store, void *context, struct err *err) {
   if (sender->goes_on) return claim_row(store, sender, err);
   sender->row.id = 0;
   return true;
+}
+
+static void commit_settlement(struct sender *sender) {
+  const struct world *world = &sender->deliver->world;
+  sender->unsettled = false;
+  sender->goes_on = !sender->deliver->stopped;
+  world->commit(world->context, settle_job, settled, sender);
 }
 
 /* Full jitter: anything between nothing and the doubled wait, so that many do not come back at once. */
@@ -132,7 +154,6 @@ static void tell_verdict(const struct sender *sender) {
 }
 
 static void settle(struct sender *sender) {
-  const struct world *world = &sender->deliver->world;
   struct outbox_settlement *settlement = &sender->settlement;
   *settlement = (struct outbox_settlement){
       .id = sender->row.id, .fence = sender->row.fence, .now_ms = wall_ms(sender), .why = sender->verdict.why};
@@ -151,14 +172,20 @@ static void settle(struct sender *sender) {
   tell_verdict(sender);
   sender->released = settlement->verdict == OUTBOX_SENT && sender->row.part == 0 &&
                      text_eq(sender->row.kind, message_kind_name(MESSAGE_SUMMARY));
-  sender->goes_on = !sender->deliver->stopped;
-  world->commit(world->context, settle_job, settled, sender);
+  commit_settlement(sender);
 }
 
 static void answered(void *context, const struct answer *answer) {
   struct sender *sender = context;
+  struct http_answer http = answer->http;
+  char *body = mem_new(http.length + 1, 1);
   sender->asked = NULL;
-  sender->verdict = sender->channel->plug->verdict(&answer->http);
+  /* Of what it says something may stand in the store and in the log, cut short. */
+  memcpy(body, http.body, http.length);
+  (void)secret_blot_n(body, http.length);
+  http.body = body;
+  sender->verdict = sender->channel->plug->verdict(&http);
+  mem_free(body);
   settle(sender);
 }
 
@@ -239,6 +266,10 @@ static void claim(struct sender *sender) {
 
 static void look(void *context) {
   struct sender *sender = context;
+  if (sender->unsettled) {
+    commit_settlement(sender);
+    return;
+  }
   sender->wanted = sender->busy;
   if (!sender->busy && !sender->deliver->stopped) claim(sender);
 }
@@ -272,8 +303,11 @@ bool deliver_is_busy(const struct deliver *deliver) {
 
 void deliver_stop(struct deliver *deliver) {
   deliver->stopped = true;
-  for (size_t i = 0; i < deliver->count; i++)
-    deliver->world.alarm_stop(deliver->senders[i].alarm);
+  for (size_t i = 0; i < deliver->count; i++) {
+    struct sender *sender = &deliver->senders[i];
+    deliver->world.alarm_stop(sender->alarm);
+    if (sender->unsettled) commit_settlement(sender);
+  }
 }
 
 void deliver_free(struct deliver *deliver) {

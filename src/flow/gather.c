@@ -4,6 +4,7 @@
 
 #include "lowtide/mem.h"
 #include "lowtide/provider.h"
+#include "lowtide/secret.h"
 
 #define SECOND_TRY_MS 250 /* plus as much again by chance: those cut off together do not come back together */
 #define LEFT_FOR_A_TRY_MS 500
@@ -56,6 +57,8 @@ static void settle(struct errand *errand, const struct reading *reading) {
   struct gather *gather = errand->gather;
   errand->reading = reading->code == ERR_TIMEOUT ? timed_out(errand) : *reading;
   errand->reading.simulated = errand->account->simulated;
+  /* It may say what the other side says, and goes into the store and into messages. */
+  if (errand->reading.code != ERR_NONE) (void)secret_blot(errand->reading.detail);
   errand->over = true;
   gathering_free(errand->gathering);
   errand->gathering = NULL;

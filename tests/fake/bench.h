@@ -28,9 +28,10 @@
   "[account " name "]\nprovider = moonshot\nkey = k-" name "\nlabel = " name "\nemoji = 🌙\n"                            \
   "base_url = http://127.0.0.1:1/" name "\n"
 #define ACCOUNT(name) ACCOUNT_LOGGED(name) "log = none\n"
+#define WEBHOOK "https://discord.com/api/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyz"
 #define CHANNEL(name)                                                                                                      \
   "[channel " name "]\ntype = discord-webhook\nbase_url = http://127.0.0.1:1/" name "\n"                                   \
-  "url = https://discord.com/api/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyz\n"
+  "url = " WEBHOOK "\n"
 
 #define PEERS_MAX 512
 #define SENT_MAX 1024
@@ -44,7 +45,8 @@ struct peer {
   int64_t delay_ms;
   int64_t retry_after_ms;
   char body[160];
-  int asks; /* of a hook: tries */
+  const char *says; /* a hook's answer in place of the usual one */
+  int asks;         /* of a hook: tries */
   int64_t asked_mono_ms;
   int summaries; /* those accepted */
   int alerts;
@@ -128,6 +130,7 @@ static struct fake_answer bench_answer(struct fake_world *fake, const struct ask
   peer->asks++;
   peer->asked_mono_ms = fake->mono_ms;
   if (strcmp(ask->http.method, "POST") == 0) {
+    if (peer->says != NULL) answer.body = peer->says;
     if (peer->code == ERR_NONE && peer->status == 200) note_sent(bench, peer, buf_text(&ask->http.body));
     return answer;
   }

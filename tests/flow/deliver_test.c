@@ -243,19 +243,61 @@ static void an_outbox_that_cannot_be_read_is_read_again_soon(void **state) {
   assert_int_equal(bench->sent_count, 2);
 }
 
-static void a_verdict_that_cannot_be_stored_loses_nothing(void **state) {
-  struct bench *bench = *state;
+/* Both messages are on their way, one after the other, when the store goes. */
+static void lose_the_verdict(struct bench *bench) {
   queue_both(bench);
   begin_sending(bench);
   fake_run(&bench->fake, 10);
   hush(true);
   bench->fake.store_is_broken = true;
   fake_run(&bench->fake, 1000);
+  assert_int_equal(bench->sent_count, 1);
+}
+
+static void a_verdict_that_cannot_be_stored_is_stored_later_and_the_message_not_sent_again(void **state) {
+  struct bench *bench = *state;
+  lose_the_verdict(bench);
   bench->fake.store_is_broken = false;
   hush(false);
   fake_run(&bench->fake, 2 * MINUTE);
   assert_int_equal(channel_state_of(bench, "team").waiting, 0);
+  assert_int_equal(bench->sent_count, 2);
   assert_int_equal(peer_of(bench, "team")->summaries, 1);
+}
+
+static void a_sender_stops_with_a_last_try_to_store_its_verdict(void **state) {
+  struct bench *bench = *state;
+  lose_the_verdict(bench);
+  bench->fake.store_is_broken = false;
+  hush(false);
+  deliver_stop(bench->deliver);
+  fake_run(&bench->fake, 100);
+  assert_false(deliver_is_busy(bench->deliver));
+  assert_true(channel_state_of(bench, "team").posted);
+  assert_int_equal(channel_state_of(bench, "team").waiting, 1);
+}
+
+static void a_sender_stops_though_its_verdict_cannot_be_stored(void **state) {
+  struct bench *bench = *state;
+  lose_the_verdict(bench);
+  deliver_stop(bench->deliver);
+  fake_run(&bench->fake, 100);
+  hush(false);
+  assert_false(deliver_is_busy(bench->deliver));
+}
+
+static void a_platform_that_repeats_the_webhook_has_it_blotted(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  team->status = 400;
+  team->says = "{\"code\":1,\"message\":\"what is " WEBHOOK " for?\"}";
+  run_slot(bench, 0);
+  hush(true);
+  begin_sending(bench);
+  fake_run(&bench->fake, 1000);
+  hush(false);
+  assert_non_null(strstr(channel_state_of(bench, "team").last_why, "what is ***"));
+  assert_null(strstr(channel_state_of(bench, "team").last_why, "webhooks/"));
 }
 
 int main(void) {
@@ -272,7 +314,10 @@ int main(void) {
       TEST(what_a_sender_left_between_claim_and_settlement_is_sent_again),
       TEST(the_claim_of_a_process_that_is_gone_holds_nothing_up),
       TEST(an_outbox_that_cannot_be_read_is_read_again_soon),
-      TEST(a_verdict_that_cannot_be_stored_loses_nothing),
+      TEST(a_verdict_that_cannot_be_stored_is_stored_later_and_the_message_not_sent_again),
+      TEST(a_sender_stops_with_a_last_try_to_store_its_verdict),
+      TEST(a_sender_stops_though_its_verdict_cannot_be_stored),
+      TEST(a_platform_that_repeats_the_webhook_has_it_blotted),
       TEST(what_waits_for_a_channel_without_its_secret_is_left_alone),
   };
   return cmocka_run_group_tests_name("deliver", tests, NULL, NULL);

@@ -103,9 +103,16 @@ struct history_query {
 bool store_history(struct store *store, const struct history_query *query,
                    bool (*each)(void *context, const struct history_row *row), void *context, struct err *err) MUST_CHECK;
 
-/* In a job, in chunks: deletes at most limit readings older than before_ms; *deleted says how many. Each account's newest
- * and newest known readings stay, and the daily roll-ups; hourly ones, turns and settled messages of that age go too. */
-bool store_cleanup(struct store *store, int64_t before_ms, int limit, int64_t *deleted, struct err *err) MUST_CHECK;
+struct cleanup_chunk {
+  int64_t before_ms;
+  int limit;       /* rows of each kind */
+  int64_t deleted; /* out: readings */
+  bool more;       /* out: another chunk may find something, of whatever kind */
+};
+
+/* In a job: deletes readings older than before_ms. Each account's newest and newest known ones stay, and the daily
+ * roll-ups; hourly ones, turns and messages of that age go too. */
+bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err *err) MUST_CHECK;
 
 /* In a job: a reading from an old log, unless there is one of that account in that second already. */
 bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, bool *fresh,

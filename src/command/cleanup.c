@@ -7,24 +7,18 @@
 
 #define CHUNK 1000
 
-struct cleanup {
-  int64_t before_ms;
-  int64_t chunk;
-};
-
 static bool delete_chunk(struct store *store, void *context, struct err *err) {
-  struct cleanup *cleanup = context;
-  return store_cleanup(store, cleanup->before_ms, CHUNK, &cleanup->chunk, err);
+  return store_cleanup(store, context, err);
 }
 
 /* In chunks, so that a daemon beside it is never kept waiting. */
 static bool delete_all(const struct config *config, int64_t before_ms, int64_t *total, struct err *err) {
-  struct cleanup cleanup = {.before_ms = before_ms, .chunk = CHUNK};
+  struct cleanup_chunk chunk = {.before_ms = before_ms, .limit = CHUNK, .more = true};
   struct store *store = store_open(config->state_dir, STORE_WRITE, err);
   bool ok = store != NULL;
-  while (ok && cleanup.chunk == CHUNK) {
-    ok = store_do(store, delete_chunk, &cleanup, err);
-    if (ok) *total += cleanup.chunk;
+  while (ok && chunk.more) {
+    ok = store_do(store, delete_chunk, &chunk, err);
+    if (ok) *total += chunk.deleted;
   }
   store_close(store);
   return ok;

@@ -14,8 +14,7 @@ struct retention {
   struct world world;
   int64_t clock_offset_ms; /* of the wall clock from the monotonic one, as long as it is steady */
   int64_t due_mono_ms;     /* 0: never looked yet */
-  int64_t before_ms;
-  int64_t chunk;
+  struct cleanup_chunk chunk;
   int64_t total;
   bool busy;
 };
@@ -28,7 +27,7 @@ struct retention *retention_new(const struct world *world) {
 
 static bool delete_chunk(struct store *store, void *context, struct err *err) {
   struct retention *retention = context;
-  return store_cleanup(store, retention->before_ms, CHUNK, &retention->chunk, err);
+  return store_cleanup(store, &retention->chunk, err);
 }
 
 static void chunk_deleted(void *context, const struct err *err) {
@@ -38,8 +37,8 @@ static void chunk_deleted(void *context, const struct err *err) {
     retention->busy = false;
     return;
   }
-  retention->total += retention->chunk;
-  retention->busy = retention->chunk == CHUNK;
+  retention->total += retention->chunk.deleted;
+  retention->busy = retention->chunk.more;
   if (retention->busy) {
     retention->world.commit(retention->world.context, delete_chunk, chunk_deleted, retention);
   } else if (retention->total > 0) {
@@ -65,7 +64,7 @@ void retention_tick(struct retention *retention, const struct config *config) {
   int64_t wall_ms = world->wall_ms(world->context);
   if (!is_due(retention, mono_ms, wall_ms)) return;
   retention->due_mono_ms = mono_ms + EVERY_MS;
-  retention->before_ms = wall_ms - config->keep_ms;
+  retention->chunk = (struct cleanup_chunk){.before_ms = wall_ms - config->keep_ms, .limit = CHUNK};
   retention->total = 0;
   retention->busy = true;
   world->commit(world->context, delete_chunk, chunk_deleted, retention);

@@ -47,6 +47,9 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
   (void)events;
   struct name_lookup *lookup = poll->data;
   uv_close((uv_handle_t *)poll, on_closed);
+  /* The pipe alone is no promise that the thread's writes are seen. */
+  pthread_mutex_lock(&lookup->lock);
+  pthread_mutex_unlock(&lookup->lock);
   lookup->found(lookup->context, &lookup->addresses);
 }
 
@@ -65,7 +68,9 @@ static void look_up(struct name_lookup *lookup) {
 static void *run_thread(void *context) {
   struct name_lookup *lookup = context;
   look_up(lookup);
+  pthread_mutex_lock(&lookup->lock);
   (void)!write(lookup->wake[1], "", 1);
+  pthread_mutex_unlock(&lookup->lock);
   let_go(lookup);
   return NULL;
 }

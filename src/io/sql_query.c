@@ -229,6 +229,12 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 
 /* --- where to */
 
+/* libpq would print a server's notices on stderr. */
+static void ignore_notice(void *context, const PGresult *notice) {
+  (void)context;
+  (void)notice;
+}
+
 static void open_connection(struct sql_query *query) {
   struct sql_target *target = &query->target;
   query->stage = STAGE_CONNECT;
@@ -239,6 +245,7 @@ static void open_connection(struct sql_query *query) {
     finish_later(query);
     return;
   }
+  (void)PQsetNoticeReceiver(query->conn, ignore_notice, NULL);
   watch(query, UV_WRITABLE);
 }
 

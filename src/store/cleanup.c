@@ -13,25 +13,32 @@ static const char rollups[] =
 static const char messages[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_ms <> 0 AND settled_ms < ? AND turn_id" OLD_TURN
     " ORDER BY id LIMIT ?)";
+/* Of a channel that is not in the config any more: nobody takes them. */
+static const char left_messages[] =
+    "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_ms = 0 AND created_ms < ? LIMIT ?)";
 static const char lines[] = "DELETE FROM log_line WHERE id IN (SELECT l.id FROM log_line l JOIN turn t ON t.id = l.turn_id"
                             " WHERE l.held = 1 AND t.started_ms < ? LIMIT ?)";
 static const char turns[] =
     "DELETE FROM turn WHERE id IN (SELECT id FROM turn WHERE started_ms < ? AND id" OLD_TURN " ORDER BY id LIMIT ?)";
 
-static bool clean(struct store *store, const char *sql, int64_t before_ms, int limit, struct err *err) {
+static bool clean(struct store *store, const char *sql, struct cleanup_chunk *chunk, int64_t *deleted, struct err *err) {
   QUERY query = {0};
   if (!query_start(&query, store, sql, err)) return false;
-  query_int(&query, before_ms);
-  query_int(&query, limit);
-  return query_run(&query, err);
+  query_int(&query, chunk->before_ms);
+  query_int(&query, chunk->limit);
+  if (!query_run(&query, err)) return false;
+  *deleted = sqlite3_changes64(store->db);
+  if (*deleted >= chunk->limit) chunk->more = true;
+  return true;
 }
 
-bool store_cleanup(struct store *store, int64_t before_ms, int limit, int64_t *deleted, struct err *err) {
-  if (!db_in_job(store, err) || !clean(store, readings, before_ms, limit, err)) return false;
-  int64_t count = sqlite3_changes64(store->db);
-  if (!clean(store, rollups, before_ms, limit, err) || !clean(store, messages, before_ms, limit, err) ||
-      !clean(store, lines, before_ms, limit, err) || !clean(store, turns, before_ms, limit, err))
-    return false;
-  *deleted = count;
+bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err *err) {
+  static const char *const others[] = {rollups, messages, left_messages, lines, turns};
+  int64_t count = 0;
+  chunk->more = false;
+  if (!db_in_job(store, err) || !clean(store, readings, chunk, &chunk->deleted, err)) return false;
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    if (!clean(store, others[i], chunk, &count, err)) return false;
+  }
   return true;
 }

@@ -182,6 +182,26 @@ static void the_servers_complaint_is_passed_on(void **state) {
   assert_fault(on_socket(""), ERR_DATABASE, "the query is empty");
 }
 
+/* A notice is the server's own text: it has no place on stderr. */
+static void what_the_server_remarks_is_not_printed(void **state) {
+  NEEDS_SERVER();
+  char printed[64] = "";
+  FILE *file = tmpfile();
+  int before = dup(STDERR_FILENO);
+  assert_non_null(file);
+  (void)fflush(stderr);
+  assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+  struct heard heard = hear(on_socket("SELECT 1 WHERE NOT pg_cancel_backend(2147483646)"));
+  (void)fflush(stderr);
+  (void)dup2(before, STDERR_FILENO);
+  (void)close(before);
+  rewind(file);
+  (void)!fread(printed, 1, sizeof printed - 1, file);
+  (void)fclose(file);
+  assert_int_equal(heard.answer.err.code, ERR_NONE);
+  assert_string_equal(printed, "");
+}
+
 static void what_is_too_big_is_refused(void **state) {
   NEEDS_SERVER();
   assert_fault(on_socket("SELECT repeat('9', 256)"), ERR_DATABASE, "column 1 is longer than 255 characters");
@@ -340,6 +360,7 @@ int main(void) {
       TEST(two_rows_of_a_million_are_fetched),
       TEST(nothing_can_be_written),
       TEST(the_servers_complaint_is_passed_on),
+      TEST(what_the_server_remarks_is_not_printed),
       TEST(what_is_too_big_is_refused),
       TEST(a_slow_query_ends_at_the_deadline),
       TEST(tls_and_a_password_are_checked),

@@ -336,7 +336,6 @@ static void cleanup_goes_in_chunks_and_leaves_the_newest_known(void **state) {
   struct store *store = open_writing();
   const struct account_key key = {.account = "kimi", .provider = "moonshot"};
   struct account_state kept;
-  int64_t deleted = 0;
   for (int i = 0; i < 10; i++) {
     add_reading(store, "kimi", usd(NOON + i * HOUR, 100 + i), LEVEL_OK);
   }
@@ -344,13 +343,17 @@ static void cleanup_goes_in_chunks_and_leaves_the_newest_known(void **state) {
     add_reading(store, "kimi", failure(NOON + i * HOUR, "HTTP 503"), LEVEL_UNKNOWN);
   }
   begin(store);
-  assert_ok(store_cleanup(store, NOON + 5 * HOUR, 3, &deleted, &err));
-  assert_int_equal(deleted, 3);
+  struct cleanup_chunk chunk = {.before_ms = NOON + 5 * HOUR, .limit = 3};
+  assert_ok(store_cleanup(store, &chunk, &err));
+  assert_int_equal(chunk.deleted, 3);
+  assert_true(chunk.more);
   assert_int_equal(number(store, "SELECT MIN(at_ms) FROM reading"), NOON + 3 * HOUR);
-  assert_ok(store_cleanup(store, NOON + 5 * HOUR, 3, &deleted, &err));
-  assert_int_equal(deleted, 2);
-  assert_ok(store_cleanup(store, INT64_MAX, 100, &deleted, &err));
-  assert_int_equal(deleted, 8);
+  assert_ok(store_cleanup(store, &chunk, &err));
+  assert_int_equal(chunk.deleted, 2);
+  chunk = (struct cleanup_chunk){.before_ms = INT64_MAX, .limit = 100};
+  assert_ok(store_cleanup(store, &chunk, &err));
+  assert_int_equal(chunk.deleted, 8);
+  assert_false(chunk.more);
   commit(store);
   assert_int_equal(number(store, "SELECT COUNT(*) FROM rollup WHERE span_ms = 3600000"), 0);
   assert_int_equal(number(store, "SELECT COUNT(*) FROM rollup WHERE span_ms = 86400000"), 2);
@@ -363,16 +366,49 @@ static void cleanup_goes_in_chunks_and_leaves_the_newest_known(void **state) {
 static void cleanup_leaves_the_newest_turns(void **state) {
   (void)state;
   struct store *store = open_writing();
-  int64_t deleted = 0;
+  struct cleanup_chunk chunk = {.before_ms = INT64_MAX, .limit = 100};
   begin(store);
   for (int i = 1; i <= 1010; i++) {
     struct turn turn = {.schedule = "0 * * * *", .slot_ms = i, .started_ms = i};
     bool fresh = false;
     assert_ok(store_turn_add(store, &turn, &fresh, &err));
   }
-  assert_ok(store_cleanup(store, INT64_MAX, 100, &deleted, &err));
+  assert_ok(store_cleanup(store, &chunk, &err));
   commit(store);
   assert_int_equal(number(store, "SELECT COUNT(*) FROM turn"), 1000);
+  store_close(store);
+}
+
+static void add_message(struct store *store, int i, const char *channel) {
+  struct outbox_row row = {.kind = "alert", .turn_id = 1, .payload = (char *)(uintptr_t) "hello", .created_ms = NOON};
+  bool fresh = false;
+  (void)text_fmt(row.key, sizeof row.key, "low:kimi:%d", i);
+  (void)text_copy(row.channel, sizeof row.channel, channel);
+  assert_ok(store_outbox_add(store, &row, &fresh, &err));
+}
+
+/* A short schedule with several channels makes more messages than readings. */
+static void cleanup_goes_on_while_there_are_messages(void **state) {
+  (void)state;
+  struct store *store = open_writing();
+  struct cleanup_chunk chunk = {.before_ms = NOON + HOUR, .limit = 3};
+  begin(store);
+  for (int i = 0; i < 10; i++)
+    add_message(store, i, "gone");
+  for (int i = 10; i < 20; i++)
+    add_message(store, i, "team");
+  assert_ok(db_exec(store, "UPDATE outbox SET state = 'sent', settled_ms = created_ms WHERE channel = 'team'", &err));
+  assert_ok(
+      db_exec(store, "INSERT INTO turn (id, schedule, slot_ms, started_ms) VALUES (2000, '', 0, 9000000000000)", &err));
+  int chunks = 0;
+  do {
+    assert_ok(store_cleanup(store, &chunk, &err));
+    assert_int_equal(chunk.deleted, 0);
+    chunks++;
+  } while (chunk.more);
+  commit(store);
+  assert_int_equal(chunks, 4);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM outbox"), 0);
   store_close(store);
 }
 
@@ -427,6 +463,7 @@ int main(void) {
       TEST(an_import_into_an_empty_store_makes_the_state),
       TEST(cleanup_goes_in_chunks_and_leaves_the_newest_known),
       TEST(cleanup_leaves_the_newest_turns),
+      TEST(cleanup_goes_on_while_there_are_messages),
       TEST(a_noted_balance_is_the_last_set_and_the_topups_since),
   };
   return cmocka_run_group_tests_name("store_reading", tests, NULL, NULL);

@@ -94,8 +94,8 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
   return fd;
 }
 
-/* What was agreed on while shaking hands is known a whole round trip before the answer says it. Without TLS, or with another
- * library under curl, the answer has to say it. */
+/* What was agreed on while shaking hands is known a whole round trip before the answer says it. Without TLS, or with
+ * another library under curl, the answer has to say it. */
 static void hear_agreement(struct http_transfer *transfer) {
   const struct curl_tlssessioninfo *session = NULL;
   const unsigned char *protocol = NULL;

@@ -40,6 +40,8 @@ bool db_in_job(const struct store *store, struct err *err) MUST_CHECK;
 bool db_begin(struct store *store, bool *busy, struct err *err) MUST_CHECK;
 bool db_commit(struct store *store, struct err *err) MUST_CHECK; /* rolls back if it fails */
 void db_roll_back(struct store *store);
+/* The file was deleted or replaced since it was opened. */
+bool db_is_gone(const struct store *store);
 /* The log lines that a rolled-back job touched are in doubt. */
 void db_forget_lines(struct store *store);
 

@@ -3,6 +3,10 @@
 #include "outbox_row.h"
 
 #define SUMMARY "summary"
+/* What lies further ahead was written while the clock was wrong: nobody waits or sends that long. */
+#define DUE_AHEAD_MS (48 * 3600000LL)
+#define LEASE_AHEAD_MS 3600000LL
+#define ANY_TIME INT64_MIN
 
 static bool insert(struct store *store, const struct outbox_row *row, int64_t *id, struct err *err) {
   QUERY query = {0};
@@ -27,6 +31,10 @@ static bool insert(struct store *store, const struct outbox_row *row, int64_t *i
   return true;
 }
 
+static bool lease_holds(int64_t lease_ms, int64_t now_ms) {
+  return now_ms == ANY_TIME || (lease_ms > now_ms && lease_ms <= now_ms + LEASE_AHEAD_MS);
+}
+
 bool outbox_free_claims(struct store *store, const char *channel, int64_t now_ms, bool *claimed, struct err *err) {
   QUERY query = {0};
   QUERY update = {0};
@@ -42,7 +50,7 @@ bool outbox_free_claims(struct store *store, const char *channel, int64_t now_ms
     char owner[PROCESS_NAME_MAX];
     int64_t id = query_get_int(&query);
     query_get_text(&query, owner, sizeof owner);
-    bool valid = query_get_int(&query) > now_ms && process_state_of(owner) != PROCESS_GONE;
+    bool valid = lease_holds(query_get_int(&query), now_ms) && process_state_of(owner) != PROCESS_GONE;
     *claimed = *claimed || valid;
     if (!valid) {
       if (!query_start(&update, store, "UPDATE outbox SET state = 'pending' WHERE id = ?", err)) return false;
@@ -59,7 +67,7 @@ static bool supersede_older(struct store *store, const struct outbox_row *row, i
   QUERY query = {0};
   bool claimed = false;
   /* A claim counts here while its process lives, whatever its lease: now is not known. */
-  if (!outbox_free_claims(store, row->channel, INT64_MIN, &claimed, err)) return false;
+  if (!outbox_free_claims(store, row->channel, ANY_TIME, &claimed, err)) return false;
   if (!query_start(&query, store,
                    "UPDATE outbox SET state = 'superseded', settled_ms = ?, payload = '' WHERE channel = ?"
                    " AND settled_ms = 0 AND kind = '" SUMMARY "' AND id < ? AND key <> ? AND NOT EXISTS (SELECT 1 FROM"
@@ -89,14 +97,16 @@ bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *f
 static bool find_due(struct store *store, const char *channel, int64_t now_ms, struct outbox_row *row, struct err *err) {
   QUERY query = {0};
   bool found = false;
-  if (!query_start(&query, store,
-                   "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence"
-                   " FROM outbox o WHERE channel = ? AND settled_ms = 0 AND state = 'pending' AND due_ms <= ?"
-                   " AND NOT " EARLIER_PART_OPEN " ORDER BY id LIMIT 1",
-                   err))
+  if (!query_start(
+          &query, store,
+          "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence"
+          " FROM outbox o WHERE channel = ? AND settled_ms = 0 AND state = 'pending' AND (due_ms <= ? OR due_ms > ?)"
+          " AND NOT " EARLIER_PART_OPEN " ORDER BY id LIMIT 1",
+          err))
     return false;
   query_text(&query, channel);
   query_int(&query, now_ms);
+  query_int(&query, now_ms + DUE_AHEAD_MS);
   if (!query_next(&query, &found, err)) return false;
   *row = (struct outbox_row){0};
   if (!found) return true;

@@ -47,6 +47,11 @@ void db_roll_back(struct store *store) {
   store->first_new_id = 0;
 }
 
+bool db_is_gone(const struct store *store) {
+  int moved = 0;
+  return sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+
 bool db_commit(struct store *store, struct err *err) {
   if (!db_in_job(store, err) || !db_exec(store, "COMMIT", err)) {
     db_roll_back(store);

@@ -46,6 +46,11 @@ static int patience_ms(struct writer *writer) {
 
 static bool begin(struct writer *writer, struct err *err) {
   bool busy = true;
+  /* Into a deleted file one could write for months, and nobody would see it. */
+  if (writer->store != NULL && db_is_gone(writer->store)) {
+    store_close(writer->store);
+    writer->store = NULL;
+  }
   if (writer->store == NULL) writer->store = store_open(writer->state_dir, STORE_WRITE, err);
   if (writer->store == NULL) return false;
   (void)sqlite3_busy_timeout(writer->store->db, BUSY_STEP_MS);

@@ -279,6 +279,18 @@ static int claim_and_die(void *context) {
   return claim(store).id == 1 ? 0 : 1;
 }
 
+static void what_was_queued_and_claimed_with_a_wrong_clock_is_not_stuck(void **state) {
+  (void)state;
+  struct store *store = open_writing();
+  const int64_t in_2038_ms = 2147483647000LL;
+  queue(store, "alert", "a", 0, 1);
+  assert_int_equal(claim_at(store, "team", in_2038_ms).attempts, 1);
+  assert_int_equal(claim_at(store, "team", NOON).attempts, 2);
+  assert_ok(db_exec(store, "UPDATE outbox SET state = 'pending', due_ms = 2147483647000", &err));
+  assert_int_equal(claim_at(store, "team", NOON).attempts, 3);
+  store_close(store);
+}
+
 static void a_claim_of_a_process_that_is_gone_is_free_at_once(void **state) {
   (void)state;
   struct store *store = open_writing();
@@ -401,6 +413,7 @@ int main(void) {
       TEST(acceptance_releases_held_lines_once_with_their_time),
       TEST(lines_of_a_summary_that_nobody_takes_are_dropped),
       TEST(a_lease_that_is_over_frees_the_row_and_the_fence_keeps_the_late_one_out),
+      TEST(what_was_queued_and_claimed_with_a_wrong_clock_is_not_stuck),
       TEST(a_claim_of_a_process_that_is_gone_is_free_at_once),
       TEST(a_summary_claimed_by_a_gone_process_can_be_superseded),
       TEST(a_reused_pid_is_not_mistaken),

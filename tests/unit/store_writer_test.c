@@ -114,6 +114,36 @@ static void ending_finishes_what_is_queued(void **state) {
   assert_int_equal(finished, 100);
 }
 
+static void a_store_that_was_deleted_is_made_anew(void **state) {
+  (void)state;
+  char command[512];
+  start_task(0, false);
+  loop_run(scene.loop);
+  (void)text_fmt(command, sizeof command, "rm -f '%s'/*", folder);
+  assert_int_equal(system(command), 0);
+  start_task(1, false);
+  loop_run(scene.loop);
+  assert_int_equal(scene.tasks[1].err.code, ERR_NONE);
+  assert_int_equal(scene.tasks[1].seen, 1);
+}
+
+static void a_store_whose_file_alone_was_deleted_is_made_anew(void **state) {
+  (void)state;
+  start_task(0, false);
+  loop_run(scene.loop);
+  assert_int_equal(unlink(in_folder("lowtide.db")), 0);
+  start_task(1, false);
+  loop_run(scene.loop);
+  assert_int_equal(scene.tasks[1].err.code, ERR_NONE);
+  assert_int_equal(scene.tasks[1].seen, 1);
+  writer_free(scene.writer);
+  scene.writer = NULL;
+  struct store *store = open_writing();
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM account_state"), 1);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
+  store_close(store);
+}
+
 static bool speechless(struct store *store, void *context, struct err *e) {
   (void)store;
   (void)context;
@@ -286,6 +316,8 @@ int main(void) {
       TEST(jobs_are_answered_in_order_and_after_the_commit),
       TEST(a_job_that_fails_takes_no_other_along),
       TEST(ending_finishes_what_is_queued),
+      TEST(a_store_whose_file_alone_was_deleted_is_made_anew),
+      TEST(a_store_that_was_deleted_is_made_anew),
       TEST(a_job_that_fails_without_a_word_is_a_failure),
       TEST(a_busy_writer_in_another_process_is_waited_for),
       cmocka_unit_test_setup_teardown(a_full_disk_fails_the_job_and_the_next_one_works_when_there_is_room, make_test_folder,

@@ -41,7 +41,6 @@ struct account {
   const struct account_value *values;
   size_t value_count;
   const char *missing; /* the variable or file that a value needs and that is not there, NULL if all is: not configured */
-  int line;            /* of its header; 0 if it comes from the environment */
 };
 
 /* The text of a value, exposed if it is a secret; NULL if it is not set. */

@@ -35,7 +35,6 @@ struct channel {
   const char *base_url; /* NULL: the platform's own host */
   const char *ca_file;
   const char *missing; /* as an account's */
-  int line;
 };
 
 const char *channel_value(const struct channel *channel, const char *name);

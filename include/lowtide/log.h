@@ -4,14 +4,11 @@
 #ifndef LOWTIDE_LOG_H
 #define LOWTIDE_LOG_H
 
-#include <stdbool.h>
-
 #include "lowtide/err.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 void log_set_level(enum log_level level);
-void log_set_json(bool json);
 
 /* The sentence may carry key=value at its end. */
 void log_write(enum log_level level, const char *room, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -48,13 +48,9 @@ bool decimal_to_nano(struct decimal value, int64_t *nano, struct err *err) MUST_
 
 /* decimal_parse and decimal_to_nano in one. */
 bool money_parse(const char *text, int64_t *nano, struct err *err) MUST_CHECK;
-bool money_add(int64_t a, int64_t b, int64_t *sum, struct err *err) MUST_CHECK;
 
 /* The stored value without trailing zeros: "82.591784481", "5", "-0.1". */
 void money_print_exact(char out[static MONEY_TEXT_MAX], int64_t nano);
-
-/* Half-even at that many decimals (0 to 9), digits grouped with commas: "1,234.50". No unit. */
-void money_print_rounded(char out[static MONEY_TEXT_MAX], int64_t nano, int decimals);
 
 /* As people read it, by its unit: "$12.34", "-$3.20", "<$0.01", "¥1,234.50", "12.34 XNO", "58,770 characters".
  * Two decimals for money, none for counted units; what is not zero never prints as zero. */

@@ -30,7 +30,6 @@ const char *zone_name(const struct zone *zone);
 
 /* NULL stands for UTC in all of these. */
 struct local_time zone_local(const struct zone *zone, int64_t ms);
-int32_t zone_offset_s(const struct zone *zone, int64_t ms);
 
 /* The stretch of time around an instant in which the offset stays the same: from_ms <= ms < until_ms. Neighbours may have
  * the same offset. Without a change on that side it is millions of years long. */

@@ -18,14 +18,9 @@
 #define LINE_LONGEST 25000
 
 static _Atomic int shown_level = LOG_LEVEL_INFO;
-static _Atomic bool as_json;
 
 void log_set_level(enum log_level level) {
   atomic_store(&shown_level, (int)level);
-}
-
-void log_set_json(bool json) {
-  atomic_store(&as_json, json);
 }
 
 static const char *level_word(enum log_level level) {
@@ -66,17 +61,7 @@ static void print_now(char out[static ZONE_TIME_TEXT_MAX]) {
   time_print_rfc3339(out, (int64_t)now.tv_sec * 1000);
 }
 
-static void add_json_line(struct buf *line, enum log_level level, const char *room, const char *sentence) {
-  char now[ZONE_TIME_TEXT_MAX];
-  print_now(now);
-  buf_addf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"room\":", now, level_word(level));
-  buf_add_json(line, room);
-  buf_add(line, ",\"text\":");
-  buf_add_json(line, sentence);
-  buf_add(line, "}\n");
-}
-
-static void add_plain_line(struct buf *line, enum log_level level, const char *room, const char *sentence) {
+static void add_line(struct buf *line, enum log_level level, const char *room, const char *sentence) {
   if (stderr_is_journal()) {
     buf_addf(line, "<%d>%s: %s\n", level_priority(level), room, sentence);
     return;
@@ -109,11 +94,7 @@ void log_write(enum log_level level, const char *room, const char *format, ...) 
   text_clean(shown, SHOWN_MAX, buf_text(&sentence));
   struct buf line;
   buf_init(&line, LINE_LONGEST);
-  if (atomic_load(&as_json)) {
-    add_json_line(&line, level, room, shown);
-  } else {
-    add_plain_line(&line, level, room, shown);
-  }
+  add_line(&line, level, room, shown);
   put_line(&line);
   buf_done(&line);
   mem_free(shown);

@@ -10,13 +10,6 @@ bool money_parse(const char *text, int64_t *nano, struct err *err) {
   return decimal_parse(text, &value, err) && decimal_to_nano(value, nano, err);
 }
 
-bool money_add(int64_t a, int64_t b, int64_t *sum, struct err *err) {
-  int64_t result;
-  if (__builtin_add_overflow(a, b, &result)) return err_set(err, ERR_MALFORMED, "a sum of amounts does not fit");
-  *sum = result;
-  return true;
-}
-
 static uint64_t magnitude_of(int64_t nano) {
   return nano < 0 ? -(uint64_t)nano : (uint64_t)nano;
 }
@@ -59,13 +52,6 @@ static void print_grouped(char *out, uint64_t steps, int decimals) {
   while (length > 0)
     *out++ = reversed[--length];
   *out = '\0';
-}
-
-void money_print_rounded(char out[static MONEY_TEXT_MAX], int64_t nano, int decimals) {
-  int places = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
-  uint64_t steps = divide_half_even(magnitude_of(nano), power_of_ten(9 - places));
-  if (nano < 0 && steps > 0) *out++ = '-';
-  print_grouped(out, steps, places);
 }
 
 static const struct currency_sign {

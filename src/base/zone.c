@@ -215,10 +215,6 @@ struct zone_span zone_span(const struct zone *zone, int64_t ms) {
   return (struct zone_span){span.from_s * 1000, span.until_s * 1000, span.offset_s};
 }
 
-int32_t zone_offset_s(const struct zone *zone, int64_t ms) {
-  return span_at(zone, floor_div(ms, 1000)).offset_s;
-}
-
 struct local_time zone_local(const struct zone *zone, int64_t ms) {
   struct local_time local = {0};
   int64_t at_s = floor_div(ms, 1000);

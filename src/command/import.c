@@ -10,7 +10,6 @@
 #include "lowtide/text.h"
 
 #define LINE_MAX_BYTES 4096
-#define STRANGE_SHOWN 3
 
 /* One file on its way into the history. */
 struct import {

@@ -158,7 +158,6 @@ bool conf_account_read(struct conf_load *load, struct conf_section *section, str
   account->simulated = load->source->simulated;
   account->values = conf_section_values(load, section, &account->value_count);
   account->missing = section->missing;
-  account->line = section->line;
   if (!read_schedule(load, section, account, err)) return false;
   bool whole = account->missing == NULL && maker.plug != NULL && maker.plug->check != NULL;
   if (!whole || maker.plug->check(account, err)) return true;

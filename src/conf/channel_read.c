@@ -99,7 +99,6 @@ bool conf_channel_read(struct conf_load *load, struct conf_section *section, str
       .base_url = conf_given_text(section, "base_url", NULL),
       .ca_file = conf_given_text(section, "ca_file", NULL),
       .missing = section->missing,
-      .line = section->line,
   };
   channel->values = conf_section_values(load, section, &channel->value_count);
   return true;

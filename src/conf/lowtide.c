@@ -4,7 +4,6 @@
 #include "lowtide/text.h"
 
 #define CRITICAL_PART 5 /* a critical level that nobody chose is at most that part of the warning */
-#define PATH_LENGTH_MAX 4096
 
 struct limits conf_limits(const struct conf_section *section, const char *level) {
   char key[32];

@@ -51,7 +51,6 @@ static int reset(void **state) {
   (void)state;
   (void)unsetenv("JOURNAL_STREAM");
   log_set_level(LOG_LEVEL_INFO);
-  log_set_json(false);
   return 0;
 }
 
@@ -96,8 +95,6 @@ static void a_secret_never_reaches_the_log(void **state) {
   capture_begin();
   log_info("gather", "url=https://x/?key=%s", "sk-planted-key");
   log_info("gather", "%ssk-planted-key", padding);
-  log_set_json(true);
-  log_info("gather", "sk-planted-key");
   capture_end(text, sizeof text);
   secret_free(secret);
   mem_free(padding);
@@ -120,23 +117,6 @@ static void long_sentences_are_cut_and_huge_ones_named(void **state) {
   capture_end(text, sizeof text);
   assert_string_equal(behind_time(text), "info flow: a sentence too long for the log: x %s\n");
   mem_free(words);
-}
-
-static void json_lines_are_json(void **state) {
-  (void)state;
-  char text[512];
-  struct err err = {0};
-  log_set_json(true);
-  capture_begin();
-  log_error("deliver", "\"%s\"\n", "peter");
-  capture_end(text, sizeof text);
-  struct json *line = json_parse(text, strlen(text), &err);
-  assert_non_null(line);
-  assert_string_equal(json_string(json_at(line, "/level")), "error");
-  assert_string_equal(json_string(json_at(line, "/room")), "deliver");
-  assert_string_equal(json_string(json_at(line, "/text")), "\"peter\" ");
-  assert_int_equal(strlen(json_string(json_at(line, "/time"))), 20);
-  json_free(line);
 }
 
 static void the_journal_gets_priorities_and_no_time(void **state) {
@@ -174,7 +154,6 @@ int main(void) {
       cmocka_unit_test_setup(levels_below_the_chosen_one_are_silent, reset),
       cmocka_unit_test_setup(a_secret_never_reaches_the_log, reset),
       cmocka_unit_test_setup(long_sentences_are_cut_and_huge_ones_named, reset),
-      cmocka_unit_test_setup(json_lines_are_json, reset),
       cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, reset),
       cmocka_unit_test_setup(a_journal_that_is_not_ours_gets_nothing, reset),
   };

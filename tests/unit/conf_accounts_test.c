@@ -67,7 +67,6 @@ static void an_account_has_its_recipes_defaults(void **state) {
   assert_int_equal(account->log_format, LOG_FORMAT_SHORT);
   assert_int_equal(account->stale_after_ms, 3 * 3600000);
   assert_int_equal(account->deadline_ms, 10000);
-  assert_int_equal(account->line, 9);
   assert_null(account->schedule);
   assert_null(account->base_url);
   assert_null(account->ca_file);
@@ -161,7 +160,6 @@ static void accounts_come_from_known_variables_if_nobody_lists_any(void **state)
   assert_string_equal(config->accounts[0].provider, "acme");
   assert_string_equal(config->accounts[0].label, "Acme");
   assert_string_equal(account_value(&config->accounts[0], "key"), "secret-of-acme");
-  assert_int_equal(config->accounts[0].line, 0);
   config_release(config);
 }
 

@@ -18,7 +18,6 @@ static void without_any_channel_it_is_the_console(void **state) {
   assert_null(channel->base_url);
   assert_null(channel->ca_file);
   assert_null(channel->missing);
-  assert_int_equal(channel->line, 0);
   config_release(config);
 }
 
@@ -52,7 +51,6 @@ static void a_channel_says_what_it_carries(void **state) {
   assert_int_equal(channel->summary_when, SUMMARY_CHANGE);
   assert_string_equal(channel->base_url, "http://127.0.0.1:1");
   assert_string_equal(channel->ca_file, "/ca.pem");
-  assert_int_equal(channel->line, 5);
   assert_int_equal(channel->value_count, 1);
   assert_null(channel_value(channel, "token"));
   config_release(config);

@@ -359,10 +359,10 @@ static int64_t slots[SLOTS_MAX];
 static size_t walk(const struct guess *guess, const struct zone *zone, int64_t from_ms, int64_t until_ms) {
   size_t count = 0;
   int64_t before_ms = from_ms - 2 * DAY_MS;
-  int64_t reached_ms = before_ms + zone_offset_s(zone, before_ms) * 1000LL;
+  int64_t reached_ms = before_ms + zone_span(zone, before_ms).offset_s * 1000LL;
   for (int64_t at_ms = before_ms + MINUTE_MS; at_ms < until_ms; at_ms += MINUTE_MS) {
     struct local_time local = zone_local(zone, at_ms);
-    bool passed = passed_a_match(guess, &reached_ms, at_ms + zone_offset_s(zone, at_ms) * 1000LL);
+    bool passed = passed_a_match(guess, &reached_ms, at_ms + zone_span(zone, at_ms).offset_s * 1000LL);
     bool due = guess_is_any_hour(guess) ? guess_matches(guess, &local) : passed;
     if (due && at_ms > from_ms) slots[count++] = at_ms;
   }

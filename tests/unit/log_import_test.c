@@ -195,7 +195,8 @@ static int64_t shown(int64_t nano, const char *unit) {
   char text[MONEY_TEXT_MAX];
   int64_t rounded = 0;
   struct err err;
-  money_print_rounded(text, nano, unit_is_currency(unit) ? 2 : 0);
+  money_print(text, sizeof text, nano, unit_is_currency(unit) ? "" : "x");
+  text[strcspn(text, " ")] = '\0';
   assert_true(money_parse(text, &rounded, &err));
   return rounded;
 }

@@ -62,8 +62,9 @@ bool invocation_parse(const struct command *command, int argc, char *const *argv
 const char *invocation_flag(const struct invocation *invocation, const char *name);
 bool invocation_has(const struct invocation *invocation, const char *name);
 
-void help_overview(void);
-void help_command(const struct command *command);
+/* EXIT_TROUBLE, and told, if standard output does not take it. */
+int help_overview(void);
+int help_command(const struct command *command);
 
 /* Loads the config that the invocation names. NULL and told if it cannot. */
 struct config *invocation_config(const struct invocation *invocation);
@@ -79,5 +80,7 @@ int command_fail(const struct err *err);
 
 /* Writes the text to standard output, with a line break at its end; EXIT_TROUBLE, and told, if it does not take it. */
 int command_print(const char *text);
+/* The same of what was printed already. */
+int command_printed(void);
 
 #endif

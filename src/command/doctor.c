@@ -263,7 +263,8 @@ static int doctor_run(const struct invocation *invocation) {
   int result = EXIT_TROUBLE;
   if (engine_start(&doctor.engine, config, ENGINE_READS, &err)) {
     examine(&doctor);
-    result = doctor.faults > 0 ? EXIT_TROUBLE : EXIT_FINE;
+    result = command_printed();
+    if (doctor.faults > 0) result = EXIT_TROUBLE;
     gather_free(doctor.gather);
     mem_free(doctor.probes);
     engine_stop(&doctor.engine);

@@ -5,12 +5,13 @@
 
 #define HELP_MAX 16384
 
-static void print_text(struct buf *out) {
-  (void)command_print(buf_text(out));
+static int print_text(struct buf *out) {
+  int result = command_print(buf_text(out));
   buf_done(out);
+  return result;
 }
 
-void help_overview(void) {
+int help_overview(void) {
   struct table *table = table_new(NULL, 2);
   struct buf out;
   buf_init(&out, HELP_MAX);
@@ -28,7 +29,7 @@ void help_overview(void) {
   buf_add(&out, "\n`lowtide COMMAND --help` says more; `lowtide --version` says which this is.\n"
                 "Exit codes of check and update: 0 fine, 2 a balance is below its warning level,\n"
                 "1 a balance is unknown, a channel has not taken its message, or the config is wrong.\n");
-  print_text(&out);
+  return print_text(&out);
 }
 
 static void add_flags(struct table *table, const struct flag *flags) {
@@ -40,7 +41,7 @@ static void add_flags(struct table *table, const struct flag *flags) {
   }
 }
 
-void help_command(const struct command *command) {
+int help_command(const struct command *command) {
   struct table *table = table_new(NULL, 2);
   struct buf out;
   buf_init(&out, HELP_MAX);
@@ -52,5 +53,5 @@ void help_command(const struct command *command) {
   add_flags(table, command_common_flags);
   table_print(table, &out, false);
   table_free(table);
-  print_text(&out);
+  return print_text(&out);
 }

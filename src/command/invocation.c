@@ -22,11 +22,15 @@ int command_fail(const struct err *err) {
   return EXIT_TROUBLE;
 }
 
-int command_print(const char *text) {
-  const char *end = text_ends(text, "\n") ? "" : "\n";
-  if (printf("%s%s", text, end) >= 0 && fflush(stdout) == 0) return EXIT_FINE;
+int command_printed(void) {
+  if (fflush(stdout) == 0 && ferror(stdout) == 0) return EXIT_FINE;
   (void)fputs("lowtide: standard output does not take the result\n", stderr);
   return EXIT_TROUBLE;
+}
+
+int command_print(const char *text) {
+  (void)printf("%s%s", text, text_ends(text, "\n") ? "" : "\n");
+  return command_printed();
 }
 
 /* Tells what is wrong with the words, and where help is. */

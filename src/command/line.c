@@ -6,9 +6,7 @@
 static int run(const struct command *command, int argc, char *const *argv) {
   struct invocation invocation;
   if (!invocation_parse(command, argc, argv, &invocation)) return EXIT_TROUBLE;
-  if (!invocation_has(&invocation, "help")) return command->run(&invocation);
-  help_command(command);
-  return EXIT_FINE;
+  return invocation_has(&invocation, "help") ? help_command(command) : command->run(&invocation);
 }
 
 static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
@@ -35,10 +33,7 @@ static int run_at(int at, int argc, char **argv) {
 int command_line(int argc, char **argv) {
   const char *first = argc > 1 ? argv[1] : "";
   if (is_one_of(first, "--version", "-V", "version")) return command_print("lowtide " LOWTIDE_VERSION);
-  if (is_one_of(first, "--help", "-h", "help")) {
-    help_overview();
-    return EXIT_FINE;
-  }
+  if (is_one_of(first, "--help", "-h", "help")) return help_overview();
   int at = find_command(argc, argv);
   if (at > 0) return run_at(at, argc, argv);
   if (argc < 2 || first[0] == '-') return run(command_find("check"), argc - 1, argv + 1);

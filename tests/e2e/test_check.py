@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import subprocess
 
 from fakes import Answer, VendorServer, moonshot
+from lab import PROGRAM
 from scenes import KIMI_KEY, SECRETS, Kimi, kimi
 from tap import equal, has, lacks, main, true
 
@@ -129,6 +131,30 @@ def test_a_second_try_mends_a_passing_fault(lab):
     done = scene.run("check")
     equal(done.code, 0)
     has(done.out, "$12.34 available")
+
+
+def test_a_closed_or_full_stdout_is_exit_1_and_never_reaches_the_store(lab):
+    scene = Kimi(lab)
+    scene.update()
+    for words in (["check"], ["check", "--json"], ["doctor"], ["--help"], ["check", "--help"], ["history"], ["providers"]):
+        args = words if "--help" in words else [*words, "--config", "config.ini"]
+        for ends in (">&-", ">&- <&-", ">/dev/full"):
+            done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {ends}', PROGRAM, *args], env=lab.env, cwd=lab.home,
+                                  capture_output=True, timeout=60, check=False)
+            equal((words, ends, done.returncode), (words, ends, 1))
+            has(done.stderr.decode(), "standard output does not take the result")
+    update = subprocess.run(["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', PROGRAM, "update", "--config", "config.ini"],
+                            env=lab.env, cwd=lab.home, timeout=60, check=False)
+    equal(update.returncode, 1, "update without any descriptor")
+    equal(len(json.loads(scene.run("history", "--json").out)["readings"]), 2)
+    equal(len(scene.hooks.posts), 2)
+
+
+def test_an_account_that_is_configured_and_unknown_is_exit_1(lab):
+    scene = Kimi(lab, text="[account hand]\nprovider = manual\n")
+    done = scene.run("check")
+    has(done.out, "nothing noted yet")
+    equal(done.code, 1)
 
 
 def test_wrong_usage_is_exit_1_and_says_where_help_is(lab):

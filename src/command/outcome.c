@@ -15,7 +15,7 @@ int outcome_exit(const struct standing *standings, size_t count) {
   bool any = false;
   for (size_t i = 0; i < count; i++) {
     if (standings[i].level == LEVEL_WARNING || standings[i].level == LEVEL_CRITICAL) return EXIT_LOW;
-    if (standings[i].reading.code == ERR_NOT_CONFIGURED) continue;
+    if (standings[i].account->missing != NULL) continue;
     any = true;
     unknown = unknown || standings[i].level == LEVEL_UNKNOWN;
   }

@@ -28,8 +28,13 @@ static bool find_maker(const struct config *config, const char *name, struct mak
 }
 
 static bool refuse_provider(const struct config *config, const char *typed, struct err *err) {
+  static const char *const later[] = {"push", "ledger"};
   const char *names[PROVIDERS_MAX + 1];
   size_t count = 0;
+  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+    if (text_eq(later[i], typed))
+      return err_set(err, ERR_CONFIG, "provider \"%s\" is not available in this version", typed);
+  }
   for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL && count < PROVIDERS_MAX; plug++)
     names[count++] = (*plug)->name;
   for (size_t i = 0; i < config->recipe_count && count < PROVIDERS_MAX; i++)

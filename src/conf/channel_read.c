@@ -75,6 +75,20 @@ static void warn_of_later_kinds(struct conf_load *load, const struct conf_sectio
   }
 }
 
+/* A request is made and thrown away: an address that cannot be one shows at the start, not at the first alert. */
+static bool check_request(struct conf_load *load, const struct conf_section *section, const struct channel *channel,
+                          struct err *err) {
+  struct http_request request;
+  if (channel->plug->local || channel->missing != NULL) return true;
+  http_request_init(&request);
+  bool ok = channel->plug->request(channel, "", "", &request, err);
+  http_request_done(&request);
+  if (ok) return true;
+  const struct pair *url = section->line == 0 ? conf_section_pair(section, "url") : NULL;
+  (void)err_wrap(err, "%s", url != NULL ? url->value : section->title);
+  return conf_locate(load, section->line, err);
+}
+
 bool conf_channel_read(struct conf_load *load, struct conf_section *section, struct err *err) {
   struct config *config = load->config;
   const struct notifier_plug *plug = read_type(load, section, err);
@@ -101,5 +115,5 @@ bool conf_channel_read(struct conf_load *load, struct conf_section *section, str
       .missing = section->missing,
   };
   channel->values = conf_section_values(load, section, &channel->value_count);
-  return true;
+  return check_request(load, section, channel, err);
 }

@@ -111,8 +111,9 @@ bool conf_name_check(const char *name, struct err *err) MUST_CHECK;
 struct conf_given {
   const struct setting *setting;
   int line;
-  bool fallback;    /* nobody wrote it */
-  const char *text; /* NULL for a secret, and where a variable is missing */
+  bool fallback;      /* nobody wrote it */
+  const char *called; /* by messages */
+  const char *text;   /* NULL for a secret, and where a variable is missing */
   struct secret *secret;
   int64_t number;
 };

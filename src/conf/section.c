@@ -62,7 +62,7 @@ static struct secret *keep_secret(struct conf_load *load, const char *text) {
 
 static bool keep_value(struct conf_load *load, struct conf_given *given, const char *text, struct err *err) {
   const struct setting *setting = given->setting;
-  if (!conf_value_read(setting, text, &given->number, err)) return err_wrap(err, "%s", setting->name);
+  if (!conf_value_read(setting, text, &given->number, err)) return err_wrap(err, "%s", given->called);
   switch (setting->type) {
   case SETTING_SECRET: given->secret = keep_secret(load, text); break;
   case SETTING_PATH: given->text = path_text(load, text); break;
@@ -108,8 +108,10 @@ static bool take_value(struct conf_load *load, struct conf_section *section, str
                        struct err *err) {
   struct conf_expansion expansion;
   conf_expansion_init(&expansion);
+  /* Who has written no section knows the variable, not the key that it fills. */
+  given->called = section->line == 0 && text_starts(value, "${") ? value : given->setting->name;
   bool ok = conf_expand(load->source, value, &expansion, err);
-  if (!ok) (void)err_wrap(err, "%s", given->setting->name);
+  if (!ok) (void)err_wrap(err, "%s", given->called);
   ok = ok && take_expanded(load, section, given, &expansion, err);
   conf_expansion_done(&expansion);
   return ok || conf_locate(load, given->line, err);

@@ -111,7 +111,12 @@ static bool check_url(const char *text, struct err *err) {
 
 static bool check_schedule(const char *text, struct err *err) {
   struct cron cron;
-  return cron_parse(text, &cron, err);
+  if (!cron_parse(text, &cron, err)) return false;
+  struct zone *zone = zone_new("UTC", err);
+  if (zone == NULL) return false;
+  bool comes = cron_next(&cron, zone, 0) != 0;
+  zone_free(zone);
+  return comes || err_set(err, ERR_CONFIG, "\"%.60s\" names a day that never comes", text);
 }
 
 static bool check_zone(const char *text, struct err *err) {

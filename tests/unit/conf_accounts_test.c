@@ -299,7 +299,7 @@ static void the_path_of_openrouters_api_is_not_put_in_front_twice(void **state) 
   ENVIRONMENT("HOME=/h", "OPENROUTER_API_KEY=secret-key", "OPENROUTER_BASE_URL=openrouter.ai/api/v1");
   struct err err = {0};
   assert_null(try_text("", &err));
-  assert_true(text_starts(err.text, "environment: base_url: "));
+  assert_true(text_starts(err.text, "environment: ${OPENROUTER_BASE_URL}: "));
   struct config *config =
       parse_text("[account own]\nprovider = openrouter\nbase_url = https://openrouter.ai/api/v1\nkey = k\n");
   assert_string_equal(config_account(config, "own")->base_url, "https://openrouter.ai/api/v1");
@@ -313,7 +313,11 @@ static void a_bad_value_of_the_environment_is_named(void **state) {
   assert_null(try_text("", &err));
   assert_true(text_starts(err.text, "environment: CREDIT_CHECK_INTERVAL_MINUTES: "));
   ENVIRONMENT("HOME=/h", "ACME_API_KEY=\xFF");
-  assert_refused(ACME, "environment: key: its value is not UTF-8");
+  assert_refused(ACME, "environment: ${ACME_API_KEY}: its value is not UTF-8");
+  ENVIRONMENT("HOME=/h", "OPENROUTER_API_KEY=secret-key", "CREDIT_WARNING_THRESHOLD=abc");
+  assert_refused("", "environment: ${CREDIT_WARNING_THRESHOLD}: \"abc\" is not a number");
+  ENVIRONMENT("HOME=/h", "DISCORD_WEBHOOK_URL=nonsense");
+  assert_refused("", "environment: ${DISCORD_WEBHOOK_URL}: url does not start with https://");
 }
 
 static void an_account_of_the_environment_may_lack_more_than_its_key(void **state) {

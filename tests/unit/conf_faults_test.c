@@ -56,6 +56,8 @@ static const struct fault faults[] = {
     {"\n[account c]\nprovider = manul\n", "config.ini:3: unknown provider \"manul\" (did you mean \"manual\"?)"},
     {"[account c]\nprovider = qqqqqqqqqqqq\n",
      "config.ini:2: unknown provider \"qqqqqqqqqqqq\" (`lowtide providers` lists them)"},
+    {"[account c]\nprovider = ledger\n", "config.ini:2: provider \"ledger\" is not available in this version"},
+    {"[account c]\nprovider = push\n", "config.ini:2: provider \"push\" is not available in this version"},
     {"[account c]\nprovider = ${NOT_SET}\n", "config.ini:2: provider: NOT_SET is not set"},
     {"[channel c]\ntype = consle\n", "config.ini:2: unknown type \"consle\" (did you mean \"console\"?)"},
     {"[channel c]\ntype = email\n", "config.ini:2: type \"email\" is not available in this version"},
@@ -102,6 +104,10 @@ static const struct fault faults[] = {
      "config.ini:5: there is no [account kimmi] (did you mean \"kimi\"?)"},
     {"[channel c]\ntype = console\nmention = user:a-b\n",
      "config.ini:3: mention: \"user:a-b\" cannot be mentioned (user:ID role:ID group:ID here everyone)"},
+    {"\n[channel c]\ntype = discord-webhook\nurl = ftp://a.example/secret\n",
+     "config.ini:2: [channel c]: url does not start with https://"},
+    {"[channel c]\ntype = slack-webhook\nurl = http://a.example/secret\n",
+     "config.ini:1: [channel c]: url is http to another machine: use https"},
     {"[account a]\nprovider = postgres\nport = 5x\n", "config.ini:3: port: \"5x\" is not a whole number"},
     {"[account a]\nprovider = postgres\nhost = h\n", "config.ini:1: [account a] needs \"query\" (one row: the balance, and "
                                                      "if there is a second column of a time type, as of when)"},
@@ -109,6 +115,7 @@ static const struct fault faults[] = {
     {"[lowtide]\ntimezone = Europe/Berlim\n",
      "config.ini:2: timezone: no time zone is called \"Europe/Berlim\" (did you mean Europe/Berlin?)"},
     {"[lowtide]\nschedule = 0 25 * * *\n", "config.ini:2: schedule: hour 25 is out of range 0-23"},
+    {"[lowtide]\nschedule = 0 0 30 2 *\n", "config.ini:2: schedule: \"0 0 30 2 *\" names a day that never comes"},
     {"[account a]\nprovider = manual\nschedule = @hourli\n",
      "config.ini:3: schedule: \"@hourli\" is not a schedule (did you mean @hourly?)"},
     /* references */

@@ -43,7 +43,8 @@ struct account {
   const char *missing; /* the variable or file that a value needs and that is not there, NULL if all is: not configured */
 };
 
-/* The text of a value, exposed if it is a secret; NULL if it is not set. */
+/* The text of the value of that name, exposed if it is a secret; NULL if it is not set. */
+const char *account_value_in(const struct account_value *values, size_t count, const char *name);
 const char *account_value(const struct account *account, const char *name);
 
 #endif

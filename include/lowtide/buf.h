@@ -44,6 +44,10 @@ bool buf_addv(struct buf *buf, const char *format, va_list args) PRINTF_LIKE(2, 
 /* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 bool buf_add_json(struct buf *buf, const char *text);
 
+/* As a part of an address: what is no letter, digit or one of - . _ ~ becomes %XX. */
+bool buf_add_percent(struct buf *buf, const char *text);
+bool buf_add_base64(struct buf *buf, const char *bytes, size_t length);
+
 bool buf_ok(const struct buf *buf);
 
 /* The text so far, "" before anything was added. */

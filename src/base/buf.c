@@ -1,6 +1,7 @@
 #include "lowtide/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,31 @@ bool buf_add_json(struct buf *buf, const char *text) {
     left -= length;
   }
   return buf_add_char(buf, '"');
+}
+
+bool buf_add_percent(struct buf *buf, const char *text) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  for (; *text != '\0'; text++) {
+    if (strchr(plain, *text) != NULL) {
+      buf_add_char(buf, *text);
+    } else {
+      buf_addf(buf, "%%%02X", (unsigned char)*text);
+    }
+  }
+  return buf_ok(buf);
+}
+
+bool buf_add_base64(struct buf *buf, const char *bytes, size_t length) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t at = 0; at < length; at += 3) {
+    size_t have = length - at < 3 ? length - at : 3;
+    uint32_t group = 0;
+    for (size_t i = 0; i < 3; i++)
+      group = group << 8 | (i < have ? (unsigned char)bytes[at + i] : 0U);
+    for (size_t i = 0; i < 4; i++)
+      buf_add_char(buf, i <= have ? digits[group >> (18 - 6 * i) & 63U] : '=');
+  }
+  return buf_ok(buf);
 }
 
 bool buf_ok(const struct buf *buf) {

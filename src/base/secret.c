@@ -18,30 +18,6 @@ struct secret {
 static struct secret *live;
 static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void add_percent_encoded(struct buf *out, const char *text) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  for (; *text != '\0'; text++) {
-    if (strchr(plain, *text) != NULL) {
-      buf_add_char(out, *text);
-    } else {
-      buf_addf(out, "%%%02X", (unsigned char)*text);
-    }
-  }
-}
-
-static void add_base64(struct buf *out, const unsigned char *bytes, size_t left) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (; left > 0; bytes += 3) {
-    size_t have = left < 3 ? left : 3;
-    uint32_t group = 0;
-    for (size_t i = 0; i < 3; i++)
-      group = group << 8 | (i < have ? bytes[i] : 0U);
-    for (size_t i = 0; i < 4; i++)
-      buf_add_char(out, i <= have ? digits[group >> (18 - 6 * i) & 63U] : '=');
-    left -= have;
-  }
-}
-
 /* The digits that stay the same whatever stands around the secret, when it begins at that byte of a group of three. */
 static void add_base64_within(struct buf *out, const char *text, size_t before) {
   struct buf bytes;
@@ -51,7 +27,7 @@ static void add_base64_within(struct buf *out, const char *text, size_t before) 
   buf_init(&digits, out->limit);
   buf_add_n(&bytes, "..", before);
   buf_add(&bytes, text);
-  add_base64(&digits, (const unsigned char *)bytes.data, bytes.len);
+  buf_add_base64(&digits, bytes.data, bytes.len);
   size_t from = (before * 8 + 5) / 6;
   size_t to = (before + length) * 8 / 6;
   if (to > from) buf_add_n(out, digits.data + from, to - from);
@@ -66,8 +42,8 @@ struct secret *secret_new(const char *text) {
   for (int i = 0; i < FORMS; i++)
     buf_init(&secret->forms[i], limit);
   buf_add(&secret->forms[FORM_PLAIN], text);
-  add_percent_encoded(&secret->forms[FORM_PERCENT], text);
-  add_base64(&secret->forms[FORM_BASE64], (const unsigned char *)text, strlen(text));
+  buf_add_percent(&secret->forms[FORM_PERCENT], text);
+  buf_add_base64(&secret->forms[FORM_BASE64], text, strlen(text));
   for (size_t before = 0; before < 3; before++)
     add_base64_within(&secret->forms[FORM_WITHIN + before], text, before);
   pthread_mutex_lock(&live_lock);

@@ -2,12 +2,7 @@
 #include "lowtide/text.h"
 
 const char *channel_value(const struct channel *channel, const char *name) {
-  for (size_t i = 0; i < channel->value_count; i++) {
-    const struct account_value *value = &channel->values[i];
-    if (!text_eq(value->name, name)) continue;
-    return value->secret != NULL ? secret_expose(value->secret) : value->text;
-  }
-  return NULL;
+  return account_value_in(channel->values, channel->value_count, name);
 }
 
 bool channel_wants_account(const struct channel *channel, const char *account) {

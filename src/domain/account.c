@@ -2,11 +2,14 @@
 
 #include "lowtide/text.h"
 
-const char *account_value(const struct account *account, const char *name) {
-  for (size_t i = 0; i < account->value_count; i++) {
-    const struct account_value *value = &account->values[i];
-    if (!text_eq(value->name, name)) continue;
-    return value->secret != NULL ? secret_expose(value->secret) : value->text;
+const char *account_value_in(const struct account_value *values, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++) {
+    if (!text_eq(values[i].name, name)) continue;
+    return values[i].secret != NULL ? secret_expose(values[i].secret) : values[i].text;
   }
   return NULL;
+}
+
+const char *account_value(const struct account *account, const char *name) {
+  return account_value_in(account->values, account->value_count, name);
 }

@@ -38,17 +38,6 @@ static bool find_value(const struct builder *builder, const char *name, const ch
   return err_hint(builder->err, "write `%s = …` into [account %s]", name, builder->run->account->name);
 }
 
-static void add_percent_encoded(struct buf *out, const char *text) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  for (; *text != '\0'; text++) {
-    if (strchr(plain, *text) != NULL) {
-      buf_add_char(out, *text);
-    } else {
-      buf_addf(out, "%%%02X", (unsigned char)*text);
-    }
-  }
-}
-
 static void add_inside_json(struct buf *out, const char *text) {
   struct buf quoted;
   buf_init(&quoted, HTTP_REQUEST_BODY_MAX);
@@ -60,21 +49,9 @@ static void add_inside_json(struct buf *out, const char *text) {
   buf_wipe(&quoted);
 }
 
-static void add_base64(struct buf *out, const struct buf *in) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t at = 0; at < in->len; at += 3) {
-    size_t have = in->len - at < 3 ? in->len - at : 3;
-    uint32_t group = 0;
-    for (size_t i = 0; i < 3; i++)
-      group = group << 8 | (i < have ? (unsigned char)in->data[at + i] : 0U);
-    for (size_t i = 0; i < 4; i++)
-      buf_add_char(out, i <= have ? digits[group >> (18 - 6 * i) & 63U] : '=');
-  }
-}
-
 static bool add_escaped(const struct builder *builder, const char *name, const char *text) {
   switch (builder->place) {
-  case PLACE_URL: add_percent_encoded(builder->out, text); break;
+  case PLACE_URL: buf_add_percent(builder->out, text); break;
   case PLACE_BODY: add_inside_json(builder->out, text); break;
   case PLACE_HEADER:
     for (const char *c = text; *c != '\0'; c++) {
@@ -98,7 +75,7 @@ static bool add_base64_pair(const struct builder *builder, const struct recipe_p
   struct buf both;
   buf_init(&both, HTTP_HEADER_MAX);
   bool fits = buf_addf(&both, "%s:%s", user, password);
-  if (fits) add_base64(builder->out, &both);
+  if (fits) buf_add_base64(builder->out, both.data, both.len);
   buf_wipe(&both);
   return fits || err_set(builder->err, ERR_NOT_CONFIGURED, "%s is too long", part->other);
 }
@@ -157,7 +134,7 @@ static bool build_url(const struct builder *builder, const struct recipe_ask *as
   if (builder->run->page == 0) return true;
   buf_addf(builder->out, "%c%s=", strchr(builder->out->data, '?') != NULL ? '&' : '?',
            builder->run->recipe->next.parameter);
-  add_percent_encoded(builder->out, builder->run->cursor);
+  buf_add_percent(builder->out, builder->run->cursor);
   return buf_ok(builder->out) || err_set(builder->err, ERR_MALFORMED, "the next page's name is too long");
 }
 

@@ -172,6 +172,18 @@ static void json_strings_are_escaped(void **state) {
 
 /* --- mem */
 
+static void bytes_are_encoded_for_addresses_and_headers(void **state) {
+  (void)state;
+  struct buf buf;
+  buf_init(&buf, 64);
+  assert_true(buf_add_percent(&buf, "a/ü -~"));
+  assert_string_equal(buf_text(&buf), "a%2F%C3%BC%20-~");
+  buf_clear(&buf);
+  assert_true(buf_add_base64(&buf, "f", 1) && buf_add_base64(&buf, "fo", 2) && buf_add_base64(&buf, "foo", 3));
+  assert_string_equal(buf_text(&buf), "Zg==Zm8=Zm9v");
+  buf_done(&buf);
+}
+
 static void memory_comes_zeroed(void **state) {
   (void)state;
   char *memory = mem_new(3, 5);
@@ -325,6 +337,7 @@ int main(void) {
       cmocka_unit_test(what_does_not_fit_is_dropped_whole_and_all_after_it),
       cmocka_unit_test(a_buffer_grows_over_many_pieces),
       cmocka_unit_test(json_strings_are_escaped),
+      cmocka_unit_test(bytes_are_encoded_for_addresses_and_headers),
       cmocka_unit_test(memory_comes_zeroed),
       cmocka_unit_test(an_arena_keeps_all_until_its_end),
       cmocka_unit_test(without_memory_the_process_ends),

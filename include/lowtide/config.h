@@ -83,7 +83,7 @@ const struct account *config_account(const struct config *config, const char *na
 const struct channel *config_channel(const struct config *config, const char *name);
 const struct recipe *config_recipe(const struct config *config, const char *name);
 
-/* What config.ini.example holds, made from the tables. with_comments_only: all but `accounts = auto` commented out. */
+/* What config.ini.example holds, made from the tables: all but `accounts = auto` is commented out. */
 void config_print_example(struct buf *out);
 
 /* A config block to paste for a recipe or plug. */

@@ -31,8 +31,8 @@ int64_t cron_next(const struct cron *cron, const struct zone *zone, int64_t afte
 /* The last slot at or before at_ms; 0 if there is none within five years. */
 int64_t cron_previous(const struct cron *cron, const struct zone *zone, int64_t at_ms);
 
-/* "Every hour on the hour", "Every 6 hours", "Daily at 09:00", … in words that follow "Runs "; the cron text itself where
- * nothing nicer is true. Lower case, without the zone: "every hour on the hour". */
+/* "every hour on the hour", "every 6 hours", "daily at 09:00": words that follow "Runs ", without the zone; the cron text
+ * itself where nothing nicer is true. */
 void cron_describe(const struct cron *cron, const char *text, char *out, size_t size);
 
 #endif

@@ -32,8 +32,8 @@ typedef bool store_job(struct store *store, void *context, struct err *err);
 /* BEGIN IMMEDIATE, job, COMMIT; rolled back if the job or the commit fails. A busy store is waited for (10 s). */
 bool store_do(struct store *store, store_job *job, void *context, struct err *err) MUST_CHECK;
 
-/* --- the writer thread: jobs from the loop, in order; jobs that wait together share a commit, each under a SAVEPOINT ----
- */
+/* --- the writer thread --------------------------------------------------------------------------------------------- */
+/* Jobs from the loop, in order; those that wait together share a commit, each under a SAVEPOINT. */
 struct writer;
 struct writer *writer_new(struct loop *loop, const char *state_dir, struct err *err) MUST_CHECK;
 /* done is called on the loop's thread after the COMMIT, with err code ERR_NONE or why not. */
@@ -118,8 +118,7 @@ bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err 
 bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, bool *fresh,
                       struct err *err) MUST_CHECK;
 
-/* --- notes of people (`set`, `topup`) ------------------------------------------------------------------------------------
- */
+/* --- notes of people (`set`, `topup`) ------------------------------------------------------------------------------ */
 enum note_kind { NOTE_SET, NOTE_TOPUP };
 
 struct note {
@@ -135,8 +134,7 @@ bool store_note_add(struct store *store, const struct note *note, struct err *er
 bool store_note_balance(struct store *store, const char *account, const char *unit, struct note_answer *answer,
                         struct err *err) MUST_CHECK;
 
-/* --- outbox: pending -> sending (claimed) -> sent | refused | superseded
- * -------------------------------------------------- */
+/* --- outbox: pending -> sending (claimed) -> sent | refused | superseded ------------------------------------------- */
 #define OUTBOX_CHANNEL_MAX 64
 
 struct outbox_row {
@@ -193,8 +191,7 @@ bool store_channel_state(struct store *store, const char *channel, struct channe
 bool store_turn_unsent(struct store *store, int64_t turn_id, int64_t *waiting, int64_t *refused,
                        struct err *err) MUST_CHECK;
 
-/* --- lines for text logs: queued in the turn's job, written after its commit, then forgotten
- * --------------------------------- */
+/* --- lines for text logs: queued in the turn's job, written after its commit, then forgotten ----------------------- */
 struct log_entry {
   int64_t id;
   char *path; /* mem_free */
@@ -214,8 +211,7 @@ bool store_log_written(struct store *store, const int64_t *ids, int count, struc
 /* In a job: keeps the newest lines that wait for a path, drops the others. */
 bool store_log_trim(struct store *store, const char *path, int keep, int64_t *dropped, struct err *err) MUST_CHECK;
 
-/* --- who runs here -------------------------------------------------------------------------------------------------------
- */
+/* --- who runs here ------------------------------------------------------------------------------------------------- */
 /* The daemon's lock on STATE_DIR/daemon.lock (fcntl: gone with its process). NULL with ERR_STORE and the pid if held. */
 struct state_lock;
 struct state_lock *state_lock_take(const char *state_dir, struct err *err) MUST_CHECK;

@@ -35,7 +35,7 @@ const char *text_nearest(const char *typed, const char *const *names);
 /* "90s 15m 6h 3d 2w 1y" (a year is 365 days) to milliseconds, 1 s at least. */
 bool text_duration(const char *text, int64_t *ms, struct err *err) MUST_CHECK;
 
-/* The two largest units of a duration: "3d 4h", "2 h" is not its form. "0s" for nothing. */
+/* The two largest units of a duration: "3d 4h", "0s" for nothing. */
 void text_print_duration(char *out, size_t size, int64_t ms);
 
 #endif

@@ -1,6 +1,6 @@
 /* posix_zone: the rule at a TZif file's end, "CET-1CEST,M3.5.0,M10.5.0/3", for all time after its last listed change. */
-#ifndef BASE_POSIX_ZONE_H
-#define BASE_POSIX_ZONE_H
+#ifndef LOWTIDE_BASE_POSIX_ZONE_H
+#define LOWTIDE_BASE_POSIX_ZONE_H
 
 #include <stdbool.h>
 #include <stdint.h>

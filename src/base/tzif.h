@@ -1,6 +1,6 @@
 /* tzif: what a compiled time zone file says (RFC 8536, version 2 and later). */
-#ifndef BASE_TZIF_H
-#define BASE_TZIF_H
+#ifndef LOWTIDE_BASE_TZIF_H
+#define LOWTIDE_BASE_TZIF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -36,8 +36,7 @@ struct probe {
   struct verdict verdict;
 };
 
-/* --- what is said: one line each, with the mend -------------------------------------------------------------------------
- */
+/* --- what is said: one line each, with the mend -------------------------------------------------------------------- */
 
 enum finding { FINDING_FINE, FINDING_FAULT, FINDING_NOTE };
 
@@ -168,8 +167,7 @@ static void look_at_vendors(struct doctor *doctor) {
   }
 }
 
-/* --- asking -------------------------------------------------------------------------------------------------------------
- */
+/* --- asking -------------------------------------------------------------------------------------------------------- */
 
 static void gathered(void *context) {
   struct doctor *doctor = context;

@@ -1,6 +1,6 @@
 /* footer: what stands under a summary, worded from the config. Private to the room. */
-#ifndef COMPOSE_FOOTER_H
-#define COMPOSE_FOOTER_H
+#ifndef LOWTIDE_COMPOSE_FOOTER_H
+#define LOWTIDE_COMPOSE_FOOTER_H
 
 #include "lowtide/compose.h"
 

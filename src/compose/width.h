@@ -1,7 +1,7 @@
 /* width: how many columns of a terminal a text takes. libc's wcwidth needs a locale, and there is none. Private to the
  * room. */
-#ifndef COMPOSE_WIDTH_H
-#define COMPOSE_WIDTH_H
+#ifndef LOWTIDE_COMPOSE_WIDTH_H
+#define LOWTIDE_COMPOSE_WIDTH_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* words: pieces that more than one composer needs. All of them write marked text. Private to the room. */
-#ifndef COMPOSE_WORDS_H
-#define COMPOSE_WORDS_H
+#ifndef LOWTIDE_COMPOSE_WORDS_H
+#define LOWTIDE_COMPOSE_WORDS_H
 
 #include "lowtide/compose.h"
 

@@ -1,7 +1,7 @@
 /* conf: what the files of this room share. A load goes: text -> conf_ini (sections and pairs with lines) ->
  * conf_section_read (known keys, expanded and checked) -> accounts, channels and the rest of the config. */
-#ifndef CONF_CONF_H
-#define CONF_CONF_H
+#ifndef LOWTIDE_CONF_CONF_H
+#define LOWTIDE_CONF_CONF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -118,8 +118,7 @@ static int64_t previous_elapsed(const struct cron *cron, const struct zone *zone
   return 0;
 }
 
-/* --- fixed hours: a local minute counts when the local clock first reaches or passes it --------------------------------
- */
+/* --- fixed hours: a local minute counts when the local clock first reaches or passes it ---------------------------- */
 
 /* The furthest that the local clock has come by then. */
 static int64_t local_reached_ms(const struct zone *zone, int64_t at_ms) {

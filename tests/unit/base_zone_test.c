@@ -223,8 +223,7 @@ static void names_cannot_leave_the_folder(void **state) {
   refuse(longest, "");
 }
 
-/* --- files of our own, under $TZDIR ------------------------------------------------------------------------------------
- */
+/* --- files of our own, under $TZDIR -------------------------------------------------------------------------------- */
 
 struct tzif_case {
   const char *rule;

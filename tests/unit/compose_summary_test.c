@@ -319,8 +319,7 @@ static void platform_emoji_are_left_alone(void **state) {
   }
 }
 
-/* --- whole summaries ---------------------------------------------------------------------------------------------------
- */
+/* --- whole summaries ----------------------------------------------------------------------------------------------- */
 
 static struct config config;
 
@@ -479,8 +478,7 @@ static void the_footer_tells_schedule_and_zone(void **state) {
   zone_free(config.zone);
 }
 
-/* --- more than twenty --------------------------------------------------------------------------------------------------
- */
+/* --- more than twenty ---------------------------------------------------------------------------------------------- */
 
 static struct standing crowd[600];
 static char labels[600][24];

@@ -97,8 +97,7 @@ static void expect(const char *expected) {
   buf_done(&made);
 }
 
-/* --- check ACCOUNT -----------------------------------------------------------------------------------------------------
- */
+/* --- check ACCOUNT ------------------------------------------------------------------------------------------------- */
 
 static void expect_parts(const char *expected) {
   buf_init(&made, MESSAGE_TEXT_MAX);
@@ -145,8 +144,7 @@ static void every_part_of_a_simulated_account_says_so(void **state) {
                "📝 Noted: 2026-01-29 · simulated");
 }
 
-/* --- alerts ------------------------------------------------------------------------------------------------------------
- */
+/* --- alerts -------------------------------------------------------------------------------------------------------- */
 
 static void expect_alert(const char *expected) {
   buf_init(&made, MESSAGE_TEXT_MAX);
@@ -193,8 +191,7 @@ static void a_recovery_tells_what_is_left(void **state) {
   expect("✅ Kimi credits recovered. Available: $12.34 (voucher: $3.45, cash: $8.89)");
 }
 
-/* --- text logs ---------------------------------------------------------------------------------------------------------
- */
+/* --- text logs ----------------------------------------------------------------------------------------------------- */
 
 static void expect_log(const char *expected) {
   buf_init(&made, 4096);
@@ -269,8 +266,7 @@ static void a_logged_alert_is_the_contracts(void **state) {
   expect("ALERT: 🌙 🚨 Kimi credits critical! (simulated)");
 }
 
-/* --- JSON --------------------------------------------------------------------------------------------------------------
- */
+/* --- JSON ---------------------------------------------------------------------------------------------------------- */
 
 static struct config config = {.title = "API \"Balance\" Summary"};
 
@@ -345,8 +341,7 @@ static void json_of_several_and_of_none(void **state) {
   expect_json(0, "{\"title\":\"API \\\"Balance\\\" Summary\",\"time\":\"2026-01-29T09:00:00Z\",\"accounts\":[]}");
 }
 
-/* --- ages and tables ---------------------------------------------------------------------------------------------------
- */
+/* --- ages and tables ----------------------------------------------------------------------------------------------- */
 
 static void ages_are_told_in_one_unit(void **state) {
   (void)state;

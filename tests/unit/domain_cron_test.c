@@ -46,8 +46,7 @@ static struct zone *open_zone(const char *name) {
   return zone;
 }
 
-/* --- reading -----------------------------------------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------------------------------------- */
 
 static void refuse(const char *text, const char *sentence, const char *hint) {
   struct err err = {0};
@@ -153,8 +152,7 @@ static void short_names_stand_for_fields(void **state) {
   assert_int_equal(parsed("@EVERY  1h 30m").every_ms, 90 * MINUTE_MS);
 }
 
-/* --- when it is due ----------------------------------------------------------------------------------------------------
- */
+/* --- when it is due ------------------------------------------------------------------------------------------------ */
 
 struct due_case {
   const char *cron;
@@ -259,8 +257,7 @@ static void what_never_comes_has_no_slot(void **state) {
   zone_free(zone);
 }
 
-/* --- against a walk through every minute -------------------------------------------------------------------------------
- */
+/* --- against a walk through every minute --------------------------------------------------------------------------- */
 
 struct guess {
   struct buf text;
@@ -409,8 +406,7 @@ static void random_schedules_agree_with_a_walk_through_every_minute(void **state
   }
 }
 
-/* --- in words ----------------------------------------------------------------------------------------------------------
- */
+/* --- in words ------------------------------------------------------------------------------------------------------ */
 
 static void schedules_are_told_in_words(void **state) {
   (void)state;

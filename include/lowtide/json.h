@@ -27,6 +27,7 @@ enum json_type json_type(const struct json *value);                         /* J
 const struct json *json_member(const struct json *object, const char *key); /* case matters */
 const struct json *json_first(const struct json *container);
 const struct json *json_next(const struct json *item);
+const char *json_key(const struct json *member);
 size_t json_count(const struct json *container);
 const char *json_string(const struct json *value);      /* NULL if it is not a string */
 const char *json_number_text(const struct json *value); /* as it stood in the document; NULL if it is not a number */

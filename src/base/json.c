@@ -132,6 +132,10 @@ const struct json *json_next(const struct json *item) {
   return item != NULL ? json_of(item_of(item)->next) : NULL;
 }
 
+const char *json_key(const struct json *member) {
+  return member != NULL ? item_of(member)->string : NULL;
+}
+
 size_t json_count(const struct json *container) {
   size_t count = 0;
   for (const struct json *item = json_first(container); item != NULL; item = json_next(item))

@@ -1,6 +1,6 @@
-/* First byte R: the rest is a recipe, in lines of `key = value`. Else it chooses a recipe, the next byte a status, and the
- * rest is what the vendor answers, again and again. Whatever comes, a reading is unknown with a reason, or has an amount.
- */
+/* First byte R: the rest is a recipe, in lines of `key = value`. Else the first line names a recipe that comes along, the
+ * next byte chooses a status, and the rest is what the vendor answers, again and again. Whatever comes, a reading is
+ * unknown with a reason, or has an amount. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,9 @@
 #include "lowtide/mem.h"
 #include "lowtide/provider.h"
 #include "lowtide/text.h"
-#include "unit/recipe_others.h"
 
 #define NOW_MS 1795302245000LL
 #define PAIRS_MAX 64
-#define OTHERS (sizeof other_recipes / sizeof other_recipes[0])
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,13 +36,15 @@ static struct recipe *parse(const char *name, const char *text, size_t length) {
   return recipe;
 }
 
-static struct recipe *choose(uint8_t byte) {
-  size_t embedded = 0;
-  while (embedded_recipes[embedded].text != NULL)
-    embedded++;
-  size_t at = byte % (embedded + OTHERS);
-  const char *text = at < OTHERS ? other_recipes[at].text : embedded_recipes[at - OTHERS].text;
-  return parse("vendor", text, strlen(text));
+/* A name that no recipe has stands for any. */
+static struct recipe *choose(const char *name, size_t length) {
+  const struct embedded_recipe *any = embedded_recipes;
+  size_t count = 0;
+  for (const struct embedded_recipe *recipe = embedded_recipes; recipe->text != NULL; recipe++, count++) {
+    if (strlen(recipe->name) == length && memcmp(recipe->name, name, length) == 0) any = recipe;
+  }
+  if (length == 1) any = &embedded_recipes[(uint8_t)*name % count];
+  return parse("vendor", any->text, strlen(any->text));
 }
 
 /* A recipe may say itself what is a secret only here. */
@@ -58,15 +58,17 @@ static void check(const struct reading *reading, bool is_recipe) {
 }
 
 static void gather(const struct recipe *recipe, int status, const char *body, size_t length) {
-  static const struct account_value values[] = {
-      {.name = "key", .text = "sk-secret"}, {.name = "team", .text = "t"}, {.name = "sid", .text = "s"}};
+  static const struct account_value values[] = {{.name = "key", .text = "sk-secret"},
+                                                {.name = "user", .text = "u"},
+                                                {.name = "sid", .text = "s"},
+                                                {.name = "account_id", .text = "a"}};
   const struct account account = {.name = "fuzz",
                                   .provider = "fuzz",
                                   .recipe = recipe,
                                   .unit = "",
                                   .base_url = "http://127.0.0.1:9/x",
                                   .values = values,
-                                  .value_count = 3};
+                                  .value_count = sizeof values / sizeof values[0]};
   struct answer answer = {.http = {.status = status, .body = body, .length = length}};
   struct ask ask;
   struct reading reading;
@@ -85,16 +87,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const char rich[] =
       "{\"a\":1,\"data\":[{\"a\":\"2.5\",\"b\":null,\"u\":\"usd\"},{\"a\":-1,\"u\":\"EUR\"}],\"n\":\"p\"}";
   static const int statuses[] = {200, 200, 200, 200, 201, 302, 400, 401, 403, 404, 429, 500};
-  if (size < 2) return 0;
-  bool is_recipe = data[0] == 'R';
-  struct recipe *recipe = is_recipe ? parse("R", (const char *)data + 1, size - 1) : choose(data[0]);
+  const uint8_t *end = size == 0 ? NULL : memchr(data, '\n', size);
+  bool is_recipe = size > 0 && data[0] == 'R';
+  if (!is_recipe && (end == NULL || end + 1 == data + size)) return 0;
+  size_t from = is_recipe ? size : (size_t)(end - data) + 2;
+  const char *text = (const char *)data;
+  struct recipe *recipe = is_recipe ? parse("R", text + 1, size - 1) : choose(text, from - 2);
   if (recipe == NULL) return 0;
-  char *body = mem_new(size, 1);
-  memcpy(body, data + 2, size - 2);
+  char *body = mem_new(size - from + 1, 1);
+  memcpy(body, data + from, size - from);
   if (is_recipe)
     gather(recipe, 200, rich, sizeof rich - 1);
   else
-    gather(recipe, statuses[data[1] % (sizeof statuses / sizeof statuses[0])], body, size - 2);
+    gather(recipe, statuses[end[1] % (sizeof statuses / sizeof statuses[0])], body, size - from);
   mem_free(body);
   recipe_free(recipe);
   return 0;

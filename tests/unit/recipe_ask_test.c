@@ -1,9 +1,9 @@
 /* What a recipe asks, and what it does not ask. */
 #include "provider_testing.h"
-#include "recipe_others.h"
 
 #define ASK "ask = GET https://api.example.org/v1/balance?a=1\n"
 #define UNIT "unit = USD\n"
+#define BEARER "header.Authorization = Bearer {key}\n"
 
 static void talk_recipe(struct talk *talk, const char *text, const char *base_url) {
   struct recipe *recipe = read_recipe("test", text);
@@ -49,7 +49,7 @@ static void a_body_goes_with_a_post_only(void **state) {
 
 static void basic_authorization_is_in_base64(void **state) {
   (void)state;
-  struct recipe *recipe = read_recipe("twilio", twilio_text);
+  struct recipe *recipe = read_recipe("twilio", embedded_text("twilio"));
   struct account account = usual_account(recipe);
   struct account_value values[] = {{.name = "sid", .text = "AC1"}, {.name = "key", .text = "t"}};
   const char *const expected[] = {"QUMxOnQ=", "QUMxOnR0", "QUMxOnR0dA=="};

@@ -1,9 +1,9 @@
 /* Several asks, pages, rows, and answers that mean harm. */
 #include "provider_testing.h"
-#include "recipe_others.h"
 
 #define ASK "ask = GET https://api.example.org/v1/balance?a=1\n"
 #define UNIT "unit = USD\n"
+#define BEARER "header.Authorization = Bearer {key}\n"
 
 static void talk_recipe(struct talk *talk, const char *text, const char *base_url) {
   struct recipe *recipe = read_recipe("test", text);
@@ -20,7 +20,7 @@ static void a_value_found_by_one_ask_goes_into_the_next(void **state) {
   char *projects = read_fixture("deepgram-projects.json");
   char *balances = read_fixture("deepgram-balances.json");
   struct talk talk = {.answers = {{200, projects}, {200, balances}}};
-  talk_recipe(&talk, deepgram_text, NULL);
+  talk_recipe(&talk, embedded_text("deepgram"), NULL);
   assert_int_equal(talk.asked, 2);
   assert_true(text_starts(talk.requests[1],
                           "GET https://api.deepgram.com/v1/projects/a1b2c3d4-0000-4000-8000-00000000abcd/balances\n"));
@@ -31,7 +31,7 @@ static void a_value_found_by_one_ask_goes_into_the_next(void **state) {
 
 static void an_ask_for_what_the_account_has_is_skipped(void **state) {
   (void)state;
-  struct recipe *recipe = read_recipe("deepgram", deepgram_text);
+  struct recipe *recipe = read_recipe("deepgram", embedded_text("deepgram"));
   struct account account = usual_account(recipe);
   const struct account_value values[] = {{.name = "key", .text = KEY}, {.name = "project", .text = "mine"}};
   struct talk talk = {.answers = {{200, "{\"balances\":[{\"units\":\"hour\",\"amount\":3}]}"}}};
@@ -53,22 +53,22 @@ static void an_ask_for_what_the_account_has_is_skipped(void **state) {
 static void a_set_must_be_one_text(void **state) {
   (void)state;
   struct talk talk = {.answers = {{200, "{\"projects\":[]}"}}};
-  talk_recipe(&talk, deepgram_text, NULL);
+  talk_recipe(&talk, embedded_text("deepgram"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
   talk.answers[0].body = "{\"projects\":[{\"project_id\":\"a\"},{\"project_id\":\"b\"}]}";
-  talk_recipe(&talk, deepgram_text, NULL);
+  talk_recipe(&talk, embedded_text("deepgram"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "more than one at projects:/projects/*/project_id");
   assert_string_equal(talk.reading.hint, "write `project = …` into [account test]");
   talk.answers[0].body = "{\"projects\":[{\"project_id\":\"\"}]}";
-  talk_recipe(&talk, deepgram_text, NULL);
+  talk_recipe(&talk, embedded_text("deepgram"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
   talk.answers[0].body = "{\"projects\":[{\"project_id\":true}]}";
-  talk_recipe(&talk, deepgram_text, NULL);
+  talk_recipe(&talk, embedded_text("deepgram"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
   char text[400];
   (void)text_fmt(text, sizeof text, "{\"projects\":[{\"project_id\":\"%0200d\"}]}", 0);
   talk.answers[0].body = text;
-  talk_recipe(&talk, deepgram_text, NULL);
+  talk_recipe(&talk, embedded_text("deepgram"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no project at projects:/projects/*/project_id");
 }
 
@@ -79,15 +79,15 @@ static void a_scale_may_be_told_by_vendor_or_account(void **state) {
   char token[200];
   (void)text_fmt(token, sizeof token, used, "false");
   struct talk talk = {.answers = {{200, "{\"data\":{\"quota_per_unit\":1000}}"}, {200, token}}};
-  talk_recipe(&talk, new_api_text, "https://relay.example.org");
+  talk_recipe(&talk, embedded_text("new-api-key"), "https://relay.example.org");
   assert_amount(talk.reading.available, "1");
   assert_amount(talk.reading.used, "0.5");
   talk.answers[0].body = "{\"data\":{\"quota_per_unit\":\"many\"}}";
-  talk_recipe(&talk, new_api_text, "https://relay.example.org");
+  talk_recipe(&talk, embedded_text("new-api-key"), "https://relay.example.org");
   assert_unknown(&talk.reading, ERR_MALFORMED, "quota_per_unit is not a number");
   (void)text_fmt(token, sizeof token, used, "true");
   talk.answers[0].body = "{\"data\":{\"quota_per_unit\":1000}}";
-  talk_recipe(&talk, new_api_text, "https://relay.example.org");
+  talk_recipe(&talk, embedded_text("new-api-key"), "https://relay.example.org");
   assert_int_equal(talk.reading.kind, READING_SPEND);
   assert_amount(talk.reading.available, "unknown");
   assert_amount(talk.reading.used, "0.5");
@@ -99,7 +99,7 @@ static void a_scale_may_be_told_by_vendor_or_account(void **state) {
 static void pages_are_added_up(void **state) {
   (void)state;
   struct talk talk = {.answers = {PAGE("0.1", "\"a b&c\""), PAGE("\"0.2\"", "7"), PAGE("0.3", "\"\"")}};
-  talk_recipe(&talk, openai_text, NULL);
+  talk_recipe(&talk, embedded_text("openai"), NULL);
   assert_int_equal(talk.asked, 3);
   assert_amount(talk.reading.used, "0.6");
   assert_string_equal(talk.reading.unit, "USD");
@@ -117,7 +117,7 @@ static void pages_are_added_up(void **state) {
 static void the_same_page_twice_is_an_error(void **state) {
   (void)state;
   struct talk talk = {.answers = {PAGE("1", "\"x\""), PAGE("1", "\"y\""), PAGE("1", "\"x\"")}};
-  talk_recipe(&talk, openai_text, NULL);
+  talk_recipe(&talk, embedded_text("openai"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "the same page twice");
   assert_int_equal(talk.asked, 3);
 }
@@ -130,7 +130,7 @@ static void pages_have_a_limit(void **state) {
     (void)text_fmt(bodies[i], sizeof bodies[i], "{\"data\":[],\"next_page\":\"p%d\"}", i);
     talk.answers[i] = (struct talk_answer){200, bodies[i]};
   }
-  talk_recipe(&talk, openai_text, NULL);
+  talk_recipe(&talk, embedded_text("openai"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "more than 20 pages");
   assert_int_equal(talk.asked, 20);
 }
@@ -155,15 +155,15 @@ static void asks_have_a_limit(void **state) {
 static void a_cursor_is_text_or_a_number(void **state) {
   (void)state;
   struct talk talk = {.answers = {PAGE("1", "{}")}};
-  talk_recipe(&talk, openai_text, NULL);
+  talk_recipe(&talk, embedded_text("openai"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no page at /next_page");
   talk.answers[0] = (struct talk_answer)PAGE("1", "true");
-  talk_recipe(&talk, openai_text, NULL);
+  talk_recipe(&talk, embedded_text("openai"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no page at /next_page");
   char text[900];
   (void)text_fmt(text, sizeof text, "{\"data\":[],\"next_page\":\"%0700d\"}", 0);
   talk.answers[0] = (struct talk_answer){200, text};
-  talk_recipe(&talk, openai_text, NULL);
+  talk_recipe(&talk, embedded_text("openai"), NULL);
   assert_unknown(&talk.reading, ERR_MALFORMED, "no page at /next_page");
 }
 

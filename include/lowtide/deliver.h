@@ -1,5 +1,6 @@
 /* deliver: takes the outbox to the channels. One sender a channel, so that none delays another; a row leaves by a verdict:
- * SENT, RETRY or REFUSED. Nothing else in the program sends. */
+ * SENT, RETRY or REFUSED; a platform that says when to come again gets nothing of that channel before. Nothing else in the
+ * program sends. */
 #ifndef LOWTIDE_DELIVER_H
 #define LOWTIDE_DELIVER_H
 

@@ -32,6 +32,8 @@ struct sender {
   struct verdict verdict;
   struct outbox_settlement settlement;
   struct textlog_report textlog;
+  int64_t held_from_ms; /* the platform said when to come again: nothing of this channel goes out from here */
+  int64_t held_until_ms;
   int64_t next_ms; /* when the next row of anybody is due, as of the last look; 0: none */
   void *asked;
   void *alarm;
@@ -53,6 +55,12 @@ static int64_t wall_ms(const struct sender *sender) {
 static void wait_for_due(struct sender *sender, int64_t due_ms) {
   int64_t delay_ms = due_ms - wall_ms(sender);
   sender->deliver->world.alarm_set(sender->alarm, delay_ms > 0 ? delay_ms : 0);
+}
+
+/* After a step of the clock into the past it is not believed. */
+static bool is_held(const struct sender *sender) {
+  int64_t now_ms = wall_ms(sender);
+  return now_ms >= sender->held_from_ms && now_ms < sender->held_until_ms;
 }
 
 static void rest(struct sender *sender) {
@@ -126,7 +134,8 @@ static bool settle_job(struct store *store, void *context, struct err *err) {
 static void commit_settlement(struct sender *sender) {
   const struct world *world = &sender->deliver->world;
   sender->unsettled = false;
-  sender->goes_on = !sender->deliver->stopped;
+  sender->goes_on = !sender->deliver->stopped && !is_held(sender);
+  if (is_held(sender)) sender->next_ms = sender->held_until_ms;
   world->commit(world->context, settle_job, settled, sender);
 }
 
@@ -165,6 +174,8 @@ static void settle(struct sender *sender) {
     if (wait_ms < sender->verdict.after_ms) wait_ms = sender->verdict.after_ms;
     settlement->verdict = OUTBOX_RETRY;
     settlement->due_ms = settlement->now_ms + wait_ms;
+    sender->held_from_ms = settlement->now_ms;
+    sender->held_until_ms = settlement->now_ms + sender->verdict.after_ms;
     if (settlement->now_ms - sender->row.created_ms > GIVE_UP_AFTER_MS) settlement->verdict = OUTBOX_REFUSED;
     break;
   }
@@ -271,7 +282,12 @@ static void look(void *context) {
     return;
   }
   sender->wanted = sender->busy;
-  if (!sender->busy && !sender->deliver->stopped) claim(sender);
+  if (sender->busy || sender->deliver->stopped) return;
+  if (is_held(sender)) {
+    wait_for_due(sender, sender->held_until_ms);
+  } else {
+    claim(sender);
+  }
 }
 
 struct deliver *deliver_new(const struct world *world, struct config *config, bool print_local) {

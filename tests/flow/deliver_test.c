@@ -80,6 +80,28 @@ static void one_refusing_channel_stops_no_other(void **state) {
   assert_int_equal(peer_of(bench, "two")->summaries, 1);
 }
 
+static void a_channel_told_when_to_come_again_gets_nothing_before(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  team->status = 429;
+  team->retry_after_ms = 10 * MINUTE;
+  queue_both(bench);
+  begin_sending(bench);
+  hush(true);
+  fake_run(&bench->fake, MINUTE);
+  hush(false);
+  assert_int_equal(team->asks, 1);
+  team->status = 200;
+  run_slot(bench, 0);
+  deliver_wake(bench->deliver);
+  fake_run(&bench->fake, 8 * MINUTE);
+  assert_int_equal(team->asks, 1);
+  assert_int_equal(channel_state_of(bench, "team").waiting, 2);
+  fake_run(&bench->fake, 2 * MINUTE);
+  assert_int_equal(team->alerts, 1);
+  assert_int_equal(team->summaries, 1);
+}
+
 static void what_is_not_taken_for_three_days_is_given_up(void **state) {
   struct bench *bench = *state;
   peer_of(bench, "team")->status = 503;
@@ -305,6 +327,7 @@ int main(void) {
       TEST(an_alert_leaves_before_its_summary),
       TEST(one_stuck_channel_delays_no_other),
       TEST(one_refusing_channel_stops_no_other),
+      TEST(a_channel_told_when_to_come_again_gets_nothing_before),
       TEST(what_is_not_taken_for_three_days_is_given_up),
       TEST(tries_come_further_apart_but_an_hour_at_most),
       TEST(a_sender_woken_while_it_looks_looks_again),

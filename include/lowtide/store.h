@@ -115,8 +115,8 @@ struct cleanup_chunk {
 bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err *err) MUST_CHECK;
 
 /* In a job: a reading from an old log, unless there is one of that account in that second already. */
-bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, bool *fresh,
-                      struct err *err) MUST_CHECK;
+bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, enum level level,
+                      bool *fresh, struct err *err) MUST_CHECK;
 
 /* --- notes of people (`set`, `topup`) ------------------------------------------------------------------------------ */
 enum note_kind { NOTE_SET, NOTE_TOPUP };

@@ -44,20 +44,25 @@ static const struct account *account_of_label(const struct config *config, const
   return NULL;
 }
 
-static bool take_reading(struct store *store, struct import *import, struct log_import *line, struct err *err) {
+static bool pass_over(struct import *import, long number) {
+  if (import->strange++ == 0) import->first_strange = number;
+  return true;
+}
+
+static bool take_reading(struct store *store, struct import *import, struct log_import *line, long number,
+                         struct err *err) {
   const struct account *account = import->account;
   if (account == NULL) account = account_of_label(import->config, line->label);
-  if (account == NULL) {
-    import->strange++;
-    return true;
-  }
+  if (account == NULL) return pass_over(import, number);
   const struct account_key key = {.account = account->name, .provider = account->provider};
   bool fresh = false;
   if (line->reading.unit[0] == '\0' || *account->unit != '\0') {
     const char *unit = *account->unit != '\0' ? account->unit : "USD";
     if (line->reading.unit[0] == '\0') (void)text_copy(line->reading.unit, sizeof line->reading.unit, unit);
   }
-  if (!store_import_add(store, &key, &line->reading, &fresh, err)) return false;
+  const struct thresholds thresholds = thresholds_for(&account->thresholds, &line->reading);
+  enum level level = level_of(&line->reading, &thresholds);
+  if (!store_import_add(store, &key, &line->reading, level, &fresh, err)) return false;
   if (fresh) {
     import->taken++;
   } else {
@@ -70,11 +75,9 @@ static bool take_line(struct store *store, struct import *import, char *text, lo
   struct log_import line = {0};
   text[strcspn(text, "\r\n")] = '\0';
   switch (log_import_line(text, &line)) {
-  case LOG_IMPORT_READING: return take_reading(store, import, &line, err);
+  case LOG_IMPORT_READING: return take_reading(store, import, &line, number, err);
   case LOG_IMPORT_NOTHING: import->skipped++; return true;
-  case LOG_IMPORT_STRANGE:
-    if (import->strange++ == 0) import->first_strange = number;
-    return true;
+  case LOG_IMPORT_STRANGE: return pass_over(import, number);
   }
   return true;
 }

@@ -56,6 +56,7 @@ struct config *simulation_config(const struct simulation *simulation) {
 }
 
 struct filling {
+  const struct config *config;
   struct store *store;
   struct err *err;
   bool ok;
@@ -66,8 +67,11 @@ static void add_point(void *context, const struct sandbox_point *point) {
   struct filling *filling = context;
   const struct account_key key = {.account = point->account, .provider = point->provider};
   bool fresh = false;
-  if (!filling->ok) return;
-  filling->ok = store_import_add(filling->store, &key, &point->reading, &fresh, filling->err);
+  const struct account *account = config_account(filling->config, point->account);
+  if (!filling->ok || account == NULL) return;
+  const struct thresholds thresholds = thresholds_for(&account->thresholds, &point->reading);
+  enum level level = level_of(&point->reading, &thresholds);
+  filling->ok = store_import_add(filling->store, &key, &point->reading, level, &fresh, filling->err);
   filling->count++;
 }
 
@@ -85,7 +89,7 @@ static bool fill_job(struct store *store, void *context, struct err *err) {
 }
 
 bool simulation_fill(const struct simulation *simulation, struct err *err) {
-  struct filling filling = {0};
+  struct filling filling = {.config = simulation->config};
   struct store *store = store_open(simulation->config->state_dir, STORE_WRITE, err);
   if (store == NULL) return false;
   bool ok = store_do(store, fill_job, &filling, err);

@@ -253,9 +253,8 @@ static bool is_there(struct store *store, const char *account, int64_t at_ms, bo
   return true;
 }
 
-bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, bool *fresh,
-                      struct err *err) {
-  const enum level level = reading_is_known(reading) ? LEVEL_OK : LEVEL_UNKNOWN; /* nobody judged it */
+bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, enum level level,
+                      bool *fresh, struct err *err) {
   struct place place;
   bool there = false;
   if (!db_in_job(store, err) || !is_there(store, key->account, row_at_ms(reading), &there, err)) return false;

@@ -295,15 +295,16 @@ static void an_old_log_goes_between_and_only_once(void **state) {
   bool fresh = false;
   add_reading(store, "kimi", usd(NOON + 250, 500), LEVEL_WARNING);
   begin(store);
-  assert_ok(store_import_add(store, &key, &old, &fresh, &err));
+  assert_ok(store_import_add(store, &key, &old, LEVEL_CRITICAL, &fresh, &err));
   assert_true(fresh);
-  assert_ok(store_import_add(store, &key, &old, &fresh, &err));
+  assert_ok(store_import_add(store, &key, &old, LEVEL_CRITICAL, &fresh, &err));
   assert_false(fresh);
-  assert_ok(store_import_add(store, &key, &same_second, &fresh, &err));
+  assert_ok(store_import_add(store, &key, &same_second, LEVEL_OK, &fresh, &err));
   assert_false(fresh);
   commit(store);
   assert_int_equal(history(store, &(struct history_query){0}, rows), 2);
   assert_int_equal(rows[0].reading.available.nano, 7 * MONEY_NANO);
+  assert_int_equal(rows[0].level, LEVEL_CRITICAL);
   assert_ok(store_account_state(store, &key, &kept, &err));
   assert_int_equal(kept.last.available.nano, 5 * MONEY_NANO);
   assert_int_equal(kept.last_level, LEVEL_WARNING);
@@ -321,13 +322,14 @@ static void an_import_into_an_empty_store_makes_the_state(void **state) {
   struct account_state kept;
   bool fresh = false;
   begin(store);
-  assert_ok(store_import_add(store, &key, &old, &fresh, &err));
-  assert_ok(store_import_add(store, &key, &newer, &fresh, &err));
+  assert_ok(store_import_add(store, &key, &old, LEVEL_CRITICAL, &fresh, &err));
+  assert_ok(store_import_add(store, &key, &newer, LEVEL_UNKNOWN, &fresh, &err));
   commit(store);
   assert_ok(store_account_state(store, &key, &kept, &err));
   assert_int_equal(kept.last.code, ERR_SERVER);
   assert_int_equal(kept.last_level, LEVEL_UNKNOWN);
   assert_int_equal(kept.last_known.available.nano, 7 * MONEY_NANO);
+  assert_int_equal(kept.known_level, LEVEL_CRITICAL);
   store_close(store);
 }
 

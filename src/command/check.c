@@ -6,6 +6,7 @@
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
 #include "lowtide/secret.h"
+#include "lowtide/text.h"
 #include "outcome.h"
 #include "terminal.h"
 
@@ -28,25 +29,34 @@ static size_t answered(const void *work) {
   return gather_answered(work);
 }
 
-/* The vendor's own bytes, keys blotted out, before anything is made of them. */
+/* A vendor's bytes on their way to somebody's terminal, which obeys control characters. */
+static void print_bytes(FILE *to, const char *bytes) {
+  char *shown = mem_dup(bytes);
+  (void)secret_blot(shown);
+  for (char *p = shown; *p != '\0'; p++) {
+    bool layout = *p == '\n' || *p == '\t';
+    if (((unsigned char)*p < 0x20 && !layout) || *p == 0x7F) *p = ' ';
+  }
+  (void)fprintf(to, "%s%s", shown, text_ends(shown, "\n") ? "" : "\n");
+  mem_free(shown);
+}
+
+/* The vendor's own answer, keys blotted out, before anything is made of it; beside JSON on stderr. */
 static void show_raw(void *context, const struct account *account, const struct answer *answer) {
-  (void)context;
+  const struct check *check = context;
+  FILE *to = invocation_has(check->invocation, "json") ? stderr : stdout;
   const char *body = answer->program.output != NULL ? answer->program.output : answer->http.body;
   if (answer->err.code != ERR_NONE) {
-    (void)printf("--- %s: %s\n", account->name, answer->err.text);
+    (void)fprintf(to, "--- %s: %s\n", account->name, answer->err.text);
     return;
   }
-  (void)printf("--- %s", account->name);
-  if (answer->http.status != 0) (void)printf(": HTTP %d", answer->http.status);
-  (void)printf("\n");
+  (void)fprintf(to, "--- %s", account->name);
+  if (answer->http.status != 0) (void)fprintf(to, ": HTTP %d", answer->http.status);
+  (void)fprintf(to, "\n");
   for (size_t i = 0; i < answer->sql.columns; i++) {
-    (void)printf("%s\n", answer->sql.null[i] ? "NULL" : answer->sql.field[i]);
+    print_bytes(to, answer->sql.null[i] ? "NULL" : answer->sql.field[i]);
   }
-  if (body == NULL) return;
-  char *shown = mem_dup(body);
-  (void)secret_blot(shown);
-  (void)printf("%s\n", shown);
-  mem_free(shown);
+  if (body != NULL) print_bytes(to, body);
 }
 
 static void gather_all(struct check *check) {
@@ -99,6 +109,7 @@ static int print_result(const struct check *check) {
   };
   outcome_tell_missing(check->config, check->accounts, check->count);
   bool one = check->invocation->arg_count == 1 && !invocation_has(check->invocation, "json");
+  if (invocation_has(check->invocation, "raw") && !invocation_has(check->invocation, "json")) (void)printf("\n");
   int printed = one ? print_parts(check) : outcome_print(check->invocation, &summary);
   return printed != EXIT_FINE ? printed : outcome_exit(check->standings, check->count);
 }

@@ -126,8 +126,7 @@ static void look_at_account(struct doctor *doctor, const struct account *account
     say(doctor, FINDING_FAULT, account->name, said, reading->hint);
     return;
   }
-  struct amount amount = reading->available.known ? reading->available : reading->used;
-  if (amount.known) money_print(balance, sizeof balance, amount.nano, reading->unit);
+  outcome_amount(balance, sizeof balance, reading);
   say(doctor, FINDING_FINE, account->name, balance, "");
 }
 

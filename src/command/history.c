@@ -6,6 +6,7 @@
 #include "lowtide/mem.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"
+#include "outcome.h"
 #include "terminal.h"
 
 #define HISTORY_MAX (64 * 1024 * 1024)
@@ -33,8 +34,7 @@ static void add_table_row(struct history *history, const struct history_row *row
   char said[CELL_MAX] = "";
   const struct reading *reading = &row->reading;
   time_print(when, history->config->zone, reading->asked_ms);
-  struct amount amount = reading->available.known ? reading->available : reading->used;
-  if (amount.known) money_print(balance, sizeof balance, amount.nano, reading->unit);
+  outcome_amount(balance, sizeof balance, reading);
   if (!reading_is_known(reading)) (void)text_fmt(said, sizeof said, "unknown (%s)", reading->detail);
   if (reading->simulated) (void)text_copy(said, sizeof said, "simulated");
   const char *const cells[] = {when, row->account, level_name(row->level), balance, said};

@@ -1,6 +1,7 @@
 #include "outcome.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
@@ -82,6 +83,14 @@ int outcome_print(const struct invocation *invocation, const struct summary *sum
   if (out.len > 0) result = command_print(buf_text(&out));
   buf_done(&out);
   return result;
+}
+
+void outcome_amount(char *out, size_t size, const struct reading *reading) {
+  struct amount amount = reading->available.known ? reading->available : reading->used;
+  if (!amount.known) return;
+  money_print(out, size, amount.nano, reading->unit);
+  size_t length = strlen(out);
+  if (!reading->available.known) (void)text_copy(out + length, size - length, " used");
 }
 
 bool outcome_has_console(const struct config *config) {

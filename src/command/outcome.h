@@ -12,6 +12,9 @@ int outcome_exit(const struct standing *standings, size_t count);
 /* Writes the summary as JSON, or as text with what lacks its secret named on stderr. */
 int outcome_print(const struct invocation *invocation, const struct summary *summary);
 
+/* "$12.34", or "$292.02 used" where nobody knows what is left; out stays as it is where there is no amount. */
+void outcome_amount(char *out, size_t size, const struct reading *reading);
+
 /* Those without a secret are told on stderr, and vendors without a balance call. */
 void outcome_tell_missing(const struct config *config, const struct account *const *accounts, size_t count);
 

@@ -9,6 +9,7 @@
 #include "lowtide/notifier.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"
+#include "outcome.h"
 #include "terminal.h"
 
 #define STATUS_MAX (4 * 1024 * 1024)
@@ -127,9 +128,7 @@ static bool add_account_row(const struct status *status, const struct account *a
   char age[CELL_MAX];
   char trouble[CELL_MAX] = "";
   if (!account_state(status, account, &state, err)) return false;
-  if (state.known && state.last_known.available.known) {
-    money_print(balance, sizeof balance, state.last_known.available.nano, state.last_known.unit);
-  }
+  if (state.known) outcome_amount(balance, sizeof balance, &state.last_known);
   print_when(age, sizeof age, state.known ? state.last_known.time_ms : 0, status->now_ms);
   if (account->missing != NULL) {
     (void)text_fmt(trouble, sizeof trouble, "not configured (%s is not set)", account->missing);

@@ -87,6 +87,15 @@ def test_raw_shows_the_vendors_answer_without_the_key(lab):
     has(done.out, "***")
 
 
+def test_raw_moves_no_cursor_and_leaves_json_whole(lab):
+    scene = Kimi(lab)
+    scene.vendor.answer(VendorServer.PATH, 500, "\x1b[2Jgone\x07\n")
+    lacks(scene.run("check", "--raw").out, "\x1b")
+    done = scene.run("check", "--raw", "--json")
+    equal(json.loads(done.out)["accounts"][0]["error"]["code"], "server")
+    has(done.err, "gone")
+
+
 def test_an_unknown_account_is_named_with_its_nearest(lab):
     scene = Kimi(lab)
     done = scene.run("check", "kimmi")

@@ -67,6 +67,23 @@ def test_import_takes_both_formats_and_twice_is_once(lab):
     equal(scene.run("history", "--since", "50y", "--csv").out, first, "history after the second import")
 
 
+def test_what_is_imported_is_judged_and_what_is_not_is_counted_by_line(lab):
+    lab.config("[account claude]\nprovider = manual\nlabel = Claude\n")
+    log = lab.write("old.log", "[2026-01-29 09:00:00] Claude: $8.07\n[2026-01-29 10:00:00] Other: $3.00\n"
+                               "[2026-01-29 11:00:00] Claude: -$3.20\n")
+    done = lab.run("import", log, "--config", "config.ini")
+    has(done.err, "the first is line 2")
+    rows = list(csv.DictReader(io.StringIO(lab.run("history", "--since", "50y", "--csv", "--config", "config.ini").out)))
+    equal([row["level"] for row in rows], ["ok", "critical"])
+
+
+def test_what_is_used_is_not_told_as_what_is_left(lab):
+    lab.config("[account spent]\nprovider = command\ncommand = echo '{\"used\":292.02,\"unit\":\"USD\"}'\n")
+    equal(lab.run("update", "--config", "config.ini").code, 0)
+    for command in ("history", "status", "doctor"):
+        has(lab.run(command, "--config", "config.ini").out, "$292.02 used", command)
+
+
 def test_history_tells_what_update_recorded(lab):
     scene = Kimi(lab)
     scene.update()

@@ -200,6 +200,7 @@ static inline struct amount amount_called(const struct reading *reading, const c
   if (text_eq(what, "cash")) return reading->cash;
   if (text_eq(what, "voucher")) return reading->voucher;
   if (text_eq(what, "limit")) return reading->limit;
+  if (text_eq(what, "resets_at")) return (struct amount){reading->resets_ms != 0, reading->resets_ms / 1000 * MONEY_NANO};
   if (text_starts(what, "available") || text_eq(what, "remaining")) return reading->available;
   bool of_a_limit = text_eq(what, "key_remaining") || text_eq(what, "limit_remaining");
   if (!of_a_limit) fail_msg("no field holds %s", what);

@@ -205,11 +205,81 @@ static void a_lesser_key_tells_what_it_may_see(void **state) {
   }
 }
 
+static void reports_are_read_to_their_last_page(void **state) {
+  static const struct {
+    const char *recipe;
+    const char *first;
+    const char *last;
+    const char *used;
+    const char *asked;
+  } cases[] = {
+      {"openai", "{\"data\":[{\"results\":[{\"amount\":{\"value\":1,\"currency\":\"usd\"}}]}],\"next_page\":\"p 2\"}",
+       "{\"data\":[{\"results\":[{\"amount\":{\"value\":\"2\",\"currency\":\"usd\"}}]}],\"next_page\":null}", "3",
+       "&page=p%202\n"},
+      {"anthropic", "{\"data\":[{\"results\":[{\"amount\":\"150\",\"currency\":\"USD\"}]}],\"next_page\":\"p2\"}",
+       "{\"data\":[{\"results\":[{\"amount\":\"0.5\",\"currency\":\"USD\"}]}],\"next_page\":null}", "1.505", "&page=p2\n"},
+      {"together", "{\"currency\":\"USD\",\"data\":[{\"line_items\":[{\"cost\":\"1.5\"}]}],\"next_cursor\":\"c2\"}",
+       "{\"currency\":\"USD\",\"data\":[{\"line_items\":[{\"cost\":\"2\"}]}],\"next_cursor\":null}", "3.5", "&after=c2\n"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct recipe *recipe = read_recipe(cases[i].recipe, embedded_text(cases[i].recipe));
+    struct account account = usual_account(recipe);
+    struct talk talk = {.answers = {{200, cases[i].first}, {200, cases[i].last}}};
+    talk_through(&talk, &account);
+    assert_int_equal(talk.asked, 2);
+    assert_true(is_amount(talk.reading.used, cases[i].used));
+    assert_non_null(strstr(talk.requests[1], cases[i].asked));
+    recipe_free(recipe);
+  }
+}
+
+/* A vendor that is not named takes a bearer. */
+static const char *form_of_key(const char *recipe) {
+  static const char *const forms[][2] = {
+      {"anthropic", "x-api-key: k\nanthropic-version: 2023-06-01\n"},
+      {"deepgram", "Authorization: Token k\n"},
+      {"elevenlabs", "xi-api-key: k\n"},
+      {"fal", "Authorization: Key k\n"},
+      {"nanogpt", "x-api-key: k\n"},
+      {"nanogpt-xno", "x-api-key: k\n"},
+      {"new-api", "Authorization: k\nNew-Api-User: 7\n"},
+      {"serpapi", "/account.json?api_key=k\n"},
+      {"twilio", "Authorization: Basic QUMwMDpr\n"},
+  };
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    if (text_eq(forms[i][0], recipe)) return forms[i][1];
+  }
+  return "Authorization: Bearer k\n";
+}
+
+static void the_key_goes_out_as_the_vendor_wants_it(void **state) {
+  static const struct account_value values[] = {{.name = "key", .text = "k"},
+                                                {.name = "user", .text = "7"},
+                                                {.name = "sid", .text = "AC00"},
+                                                {.name = "account_id", .text = "a1"}};
+  (void)state;
+  for (const struct embedded_recipe *embedded = embedded_recipes; embedded->text != NULL; embedded++) {
+    struct recipe *recipe = read_recipe(embedded->name, embedded->text);
+    struct account account = usual_account(recipe);
+    struct talk talk = {.answers = {{500, "{}"}}};
+    account.values = values;
+    account.value_count = sizeof values / sizeof values[0];
+    account.base_url = "https://relay.example.org";
+    talk_through(&talk, &account);
+    bool right = strstr(talk.requests[0], form_of_key(embedded->name)) != NULL;
+    if (!right) fail_msg("%s: %s", embedded->name, talk.requests[0]);
+    recipe_free(recipe);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(traps_are_known),
       cmocka_unit_test(the_host_tells_the_currency),
       cmocka_unit_test(a_lesser_key_tells_what_it_may_see),
+      cmocka_unit_test(reports_are_read_to_their_last_page),
+      cmocka_unit_test(the_key_goes_out_as_the_vendor_wants_it),
   };
   return cmocka_run_group_tests_name("recipe traps", tests, NULL, NULL);
 }

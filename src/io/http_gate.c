@@ -1,9 +1,9 @@
 #include "io/http_gate.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
+#include "lowtide/host.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 
@@ -82,10 +82,9 @@ static size_t take_origin(const char *url, char *out, size_t size) {
 
 static bool needs_lookup(const char *authority) {
   char host[ORIGIN_MAX];
-  struct in_addr address;
   if (*authority == '[') return false;
   (void)text_fmt(host, sizeof host, "%.*s", (int)strcspn(authority, ":"), authority);
-  return inet_pton(AF_INET, host, &address) != 1 && strcasecmp(host, "localhost") != 0;
+  return !host_is_address(host) && !host_is_loopback(host); /* curl knows the names of this machine */
 }
 
 static struct gate_name *find_name(struct http_gate *gate, const char *origin) {

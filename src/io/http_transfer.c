@@ -7,6 +7,7 @@
 
 #include "io/ca_bundle.h"
 #include "io/http_gate.h"
+#include "lowtide/host.h"
 #include "lowtide/text.h"
 
 /* Small, since 512 of them are alive at once; a balance is a few hundred bytes. */
@@ -119,11 +120,6 @@ static int on_connected(void *context, char *remote, char *local, int remote_por
   return CURL_PREREQFUNC_OK;
 }
 
-static bool is_loopback(const char *host) {
-  return strcasecmp(host, "localhost") == 0 || text_ends(host, ".localhost") || text_starts(host, "127.") ||
-         text_eq(host, "[::1]");
-}
-
 /* The few questions about an address. */
 struct address {
   char scheme[8];
@@ -230,7 +226,7 @@ bool transfer_prepare(struct http_transfer *transfer, CURLSH *share) {
   set_bounds(easy, transfer->deadline_ms);
   (void)curl_easy_setopt(easy, CURLOPT_SHARE, share);
   if (!parse_address(buf_text(&transfer->request->url), &address)) return set_request(easy, transfer);
-  if (is_loopback(address.host)) (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (host_is_loopback(address.host)) (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (strcasecmp(address.scheme, "https") == 0) {
     set_tls(easy, transfer->request->ca_file);
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);

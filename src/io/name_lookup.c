@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "io/loop_uv.h"
+#include "lowtide/host.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 
@@ -57,7 +58,9 @@ static void look_up(struct name_lookup *lookup) {
   const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
   struct addrinfo *list = NULL;
   struct name_addresses *out = &lookup->addresses;
-  if (getaddrinfo(lookup->name, NULL, &hints, &list) != 0) return;
+  /* A system may ask a server for x.localhost, which could answer anything. */
+  const char *name = host_is_loopback(lookup->name) ? "localhost" : lookup->name;
+  if (getaddrinfo(name, NULL, &hints, &list) != 0) return;
   for (const struct addrinfo *item = list; item != NULL && out->count < NAME_ADDRESSES_MAX; item = item->ai_next) {
     char *text = out->address[out->count];
     if (getnameinfo(item->ai_addr, item->ai_addrlen, text, NAME_ADDRESS_MAX, NULL, 0, NI_NUMERICHOST) == 0) out->count++;

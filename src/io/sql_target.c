@@ -1,11 +1,11 @@
 #include "io/sql_target.h"
 
-#include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/ca_bundle.h"
+#include "lowtide/host.h"
 #include "lowtide/text.h"
 
 #define LIST_MAX 8192
@@ -50,9 +50,8 @@ static const char *parsed_value(const struct sql_target *target, const char *key
 }
 
 static bool is_name(const char *host) {
-  unsigned char address[sizeof(struct in6_addr)];
   if (*host == '\0' || *host == '/' || *host == '@') return false;
-  return inet_pton(AF_INET, host, address) != 1 && inet_pton(AF_INET6, host, address) != 1;
+  return *host == '[' || !host_is_address(host); /* libpq would look [::1] up itself, and block */
 }
 
 /* The next of a comma-separated list; a port list of one stands for all. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lowtide/host.h"
 #include "lowtide/text.h"
 
 /* An address taken apart; pieces point into it. */
@@ -14,11 +15,8 @@ struct address {
 };
 
 static bool is_local(const char *host, size_t length) {
-  static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (strlen(names[i]) == length && strncasecmp(host, names[i], length) == 0) return true;
-  }
-  return false;
+  char name[256];
+  return text_fmt(name, sizeof name, "%.*s", (int)length, host) && host_is_loopback(name);
 }
 
 static size_t host_length(const char *host, size_t length) {

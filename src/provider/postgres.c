@@ -1,7 +1,6 @@
 /* postgres: a person's own query on their own server. The first column is the balance; a second one of a time type says as
  * of when. */
-#include <string.h>
-
+#include "lowtide/host.h"
 #include "lowtide/text.h"
 #include "lowtide/zone.h"
 #include "provider/plugs.h"
@@ -31,8 +30,7 @@ static bool is_given(const char *text) {
 }
 
 static bool is_local(const char *host) {
-  return *host == '/' || strcasecmp(host, "localhost") == 0 || text_eq(host, "::1") ||
-         (text_starts(host, "127.") && strspn(host, "0123456789.") == strlen(host));
+  return *host == '/' || host_is_loopback(host);
 }
 
 /* What a dsn says itself, and whether its host is local, is seen where it is read. */

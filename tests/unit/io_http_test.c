@@ -88,7 +88,8 @@ static size_t count_released(const struct scene *scene) {
 
 static void what_needs_no_finding_out_goes_on(void **state) {
   struct scene *scene = *state;
-  const char *const plain[] = {"http://127.0.0.1:80/", "http://localhost/", "http://[::1]:8080/", "nonsense"};
+  const char *const plain[] = {"http://127.0.0.1:80/", "http://localhost/", "http://db.localhost:1/", "http://[::1]:8080/",
+                               "nonsense"};
   for (int i = 0; i < CROWD; i++) {
     assert_true(enter(scene, i, plain[i]));
     assert_null(scene->transfers[i].name);

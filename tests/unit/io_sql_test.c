@@ -258,6 +258,18 @@ static void a_certificate_of_a_stranger_is_refused(void **state) {
   assert_int_equal(hear(ask).answer.err.code, ERR_NETWORK);
 }
 
+/* Without a server of names that knows them, and without asking one. */
+static void names_of_this_machine_are_known(void **state) {
+  NEEDS_SERVER();
+  struct ask ask = over_tls("SELECT inet_server_addr() IS NOT NULL");
+  ask.sql.sslmode = "require";
+  static const char *const hosts[] = {"localhost", "db.localhost", "[::1]"};
+  for (size_t i = 0; i < 3; i++) {
+    ask.sql.host = hosts[i];
+    assert_string_equal(hear(ask).answer.sql.field[0], "t");
+  }
+}
+
 static void a_dsn_is_taken_in_both_forms(void **state) {
   NEEDS_SERVER();
   char dsn[256];
@@ -365,6 +377,7 @@ int main(void) {
       TEST(a_slow_query_ends_at_the_deadline),
       TEST(tls_and_a_password_are_checked),
       TEST(a_certificate_of_a_stranger_is_refused),
+      TEST(names_of_this_machine_are_known),
       TEST(a_dsn_is_taken_in_both_forms),
       TEST(no_server_is_a_network_fault),
       TEST(a_server_without_tls_is_refused_where_tls_is_wanted),

@@ -110,6 +110,9 @@ static void an_empty_message_is_refused(void **state) {
 static void a_request_waits_for_the_message_to_be_saved(void **state) {
   (void)state;
   assert_url(DISCORD, URL, NULL, URL "?wait=true");
+  assert_url(DISCORD, URL, "http://[::1]:8080", "http://[::1]:8080/api/webhooks/123/TOKEN?wait=true");
+  assert_url(DISCORD, URL, "http://127.9.9.9", "http://127.9.9.9/api/webhooks/123/TOKEN?wait=true");
+  assert_url(DISCORD, URL, "http://fake.localhost", "http://fake.localhost/api/webhooks/123/TOKEN?wait=true");
   assert_url(DISCORD, URL "?thread_id=7", NULL, URL "?thread_id=7&wait=true");
   assert_url(DISCORD, URL "?#x", NULL, URL "?wait=true");
   assert_url(DISCORD, URL "#?x", NULL, URL "?wait=true");
@@ -133,6 +136,7 @@ static void an_address_that_is_none_is_refused_without_repeating_it(void **state
   assert_url_refused(DISCORD, "ftp://discord.com/TOKEN", NULL, ERR_CONFIG);
   assert_url_refused(DISCORD, "http://discord.com/TOKEN", NULL, ERR_CONFIG);
   assert_url_refused(DISCORD, "http://localhost.evil/TOKEN", NULL, ERR_CONFIG);
+  assert_url_refused(DISCORD, "http://127.evil.example/TOKEN", NULL, ERR_CONFIG);
   assert_url_refused(DISCORD, "http://localhost@evil/TOKEN", NULL, ERR_CONFIG);
   assert_url_refused(DISCORD, "http://localhost:x@evil/TOKEN", NULL, ERR_CONFIG);
   assert_url_refused(DISCORD, "https:///TOKEN", NULL, ERR_CONFIG);

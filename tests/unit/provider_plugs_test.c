@@ -92,10 +92,12 @@ static void certificates_are_verified_unless_the_host_is_local(void **state) {
                                          {"127.0.0.1", "prefer"},
                                          {"127.1.2.3", "prefer"},
                                          {"::1", "prefer"},
+                                         {"db.localhost", "prefer"},
                                          {"/var/run/postgresql", "prefer"},
                                          {"db.internal", "verify-full"},
                                          {"127.0.0.1.evil.org", "verify-full"},
                                          {"1270.0.0.1", "verify-full"},
+                                         {"localhost,db.internal", "verify-full"},
                                          {"10.0.0.1", "verify-full"}};
   for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
     struct plug_talk talk;

@@ -32,6 +32,22 @@ void gathering_free(struct gathering *gathering);
 enum gathering_step gathering_next(struct gathering *gathering, const struct answer *answer, struct ask *ask,
                                    struct reading *reading);
 
+/* One step of a recipe on its way through an answer, told to people who write recipes. Borrowed for the call. */
+struct recipe_step {
+  const char *key;     /* that is at work: "ok", "set.team", "available"; "status" and "sum" too */
+  const char *formula; /* what is looked at: a pointer, or a condition or an amount as it is written; "" if nothing is */
+  const char *found;   /* what stands there as JSON, or why nothing does; of a result, what came of it */
+  bool is_result;      /* of the key, and of all that was found for it just before */
+};
+
+struct recipe_listener {
+  void (*hear)(void *context, const struct recipe_step *step);
+  void *context;
+};
+
+/* From now on the listener, which must outlive the gathering, hears each step; a provider in C makes none. */
+void gathering_listen(struct gathering *gathering, const struct recipe_listener *listener);
+
 /* A provider in C. */
 struct provider_plug {
   const char *name;

@@ -9,6 +9,7 @@ struct gathering {
   const struct provider_plug *plug; /* or a recipe */
   void *plug_state;
   struct recipe_run run;
+  const struct recipe_listener *listener;
   struct err first; /* why a fallback is under way; code ERR_NONE: none is */
   int asks_made;
 };
@@ -32,6 +33,11 @@ void gathering_free(struct gathering *gathering) {
   if (gathering->plug_state != NULL) explicit_bzero(gathering->plug_state, gathering->plug->state_size);
   mem_free(gathering->plug_state);
   mem_free(gathering);
+}
+
+void gathering_listen(struct gathering *gathering, const struct recipe_listener *listener) {
+  gathering->listener = listener;
+  gathering->run.listener = listener;
 }
 
 static enum gathering_step finish(const struct gathering *gathering, struct reading result, struct reading *reading) {
@@ -69,8 +75,11 @@ static enum gathering_step fall_back(struct gathering *gathering, struct err *er
   }
   if (recipe->fallback == NULL || (recipe->fallback_codes & 1U << err->code) == 0) return fail(gathering, err, reading);
   gathering->first = *err;
+  gathering->run.key = "fallback";
+  tell_result(&gathering->run, err->text, "%s", recipe->fallback_name);
   run_done(&gathering->run);
   run_start(&gathering->run, recipe->fallback, gathering->account, gathering->now_ms);
+  gathering->run.listener = gathering->listener;
   return gathering_next(gathering, NULL, ask, reading);
 }
 

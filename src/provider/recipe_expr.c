@@ -126,6 +126,7 @@ bool read_amount(struct recipe_reader *reader, enum recipe_field field) {
     return err_set(reader->err, ERR_CONFIG, "\"%s\" is none of plus, minus, times, over, unless and or", left);
   }
   recipe->fields[field] = first;
+  recipe->formulas[field] = arena_dup(recipe->arena, reader->pair->value);
   recipe->order[recipe->field_count++] = field;
   return true;
 }
@@ -162,7 +163,9 @@ bool run_add_sums(struct recipe_run *run, struct err *err) {
     struct adding adding = {.path = run->recipe->sums[i], .sum = &run->sums[i]};
     if (adding.path->ask != (int)run->ask) continue;
     struct path_visitor visitor = {.visit = visit_sum, .context = &adding};
+    run->key = "sum";
     if (!path_each(run, adding.path, &visitor, err)) return false;
+    tell_amount(run, adding.path->text, &adding.sum->total);
     adding.sum->filtered += visitor.filtered;
   }
   return true;
@@ -215,7 +218,7 @@ static bool is_excluded(const struct recipe_run *run, const struct recipe_amount
   case UNLESS_NOTHING: break;
   case UNLESS_IS: return decimal_compare(number, amount->unless_number) == 0;
   case UNLESS_BELOW: return decimal_compare(number, amount->unless_number) < 0;
-  case UNLESS_CLAUSE: return clause_holds(amount->unless_clause, run_root(run, amount->unless_clause->path));
+  case UNLESS_CLAUSE: return clause_holds(run, amount->unless_clause);
   }
   return false;
 }

@@ -113,7 +113,8 @@ static bool read_set(struct recipe_reader *reader, const char *rest) {
     return err_set(reader->err, ERR_CONFIG, "a set cannot be called \"%s\"", rest);
   }
   struct recipe_set *set = &recipe->sets[recipe->set_count];
-  set->name = keep(reader, rest);
+  set->key = keep(reader, reader->pair->key);
+  set->name = set->key + strlen("set.");
   if (!reader_split(reader) || !read_path(reader, reader_word(reader), &set->path) || !reader_ended(reader)) return false;
   if (is_needed_too_early(recipe, rest, set->path->ask)) {
     return err_set(reader->err, ERR_CONFIG, "{%s} is needed before %s can be read", rest, set->path->text);
@@ -156,6 +157,7 @@ static bool read_fail(struct recipe_reader *reader, const char *rest) {
   while (*end != NULL)
     end = &(*end)->next;
   *end = arena_alloc(reader->recipe->arena, sizeof **end);
+  (*end)->key = keep(reader, reader->pair->key);
   if (!reader_code(reader, rest, &(*end)->code)) return false;
   if (!reader_split(reader) || !read_clauses(reader, &(*end)->clauses)) return false;
   for (const struct recipe_clause *clause = (*end)->clauses->next; clause != NULL; clause = clause->next) {

@@ -69,6 +69,7 @@ struct recipe_header {
 };
 
 struct recipe_set {
+  const char *key; /* set.NAME */
   const char *name;
   const struct recipe_path *path;
 };
@@ -89,6 +90,7 @@ struct recipe_clause {
 
 struct recipe_verdict {
   struct recipe_verdict *next;
+  const char *key; /* fail.CODE */
   enum err_code code;
   struct recipe_clause *clauses; /* all of them hold */
 };
@@ -176,6 +178,7 @@ struct recipe {
   enum recipe_field order[FIELD_COUNT];
   size_t field_count;
   const struct recipe_amount *fields[FIELD_COUNT];
+  const char *formulas[FIELD_COUNT]; /* the same as written */
   const struct recipe_path *time;
   const struct recipe_path *resets_at;
   const struct recipe_path *sums[RECIPE_SUMS_MAX];
@@ -251,7 +254,9 @@ struct recipe_run {
   int page;
   struct json *answers[RECIPE_ASKS_MAX];
   const struct json *row;
-  const char *unit; /* that filters go by; NULL: they drop out */
+  const struct recipe_listener *listener; /* NULL: nobody listens */
+  const char *key;                        /* of the recipe, at work now */
+  const char *unit;                       /* that filters go by; NULL: they drop out */
   struct recipe_sum sums[RECIPE_SUMS_MAX];
   struct amount_value fields[FIELD_COUNT];
   char sets[RECIPE_SETS_MAX][RECIPE_SET_TEXT_MAX];
@@ -266,6 +271,8 @@ bool account_has(const struct account *account, const char *name);
 const char *run_value(const struct recipe_run *run, const char *name);
 const struct json *run_root(const struct recipe_run *run, const struct recipe_path *path);
 
+/* Where the path leads, which has no lists in it; NULL if it is not there. */
+const struct json *path_plain(const struct recipe_run *run, const struct recipe_path *path);
 /* Where the value is that the path leads to, exactly one (NULL if it is not there); false if there are several. */
 bool path_one(const struct recipe_run *run, const struct recipe_path *path, const struct json **out, struct err *err);
 struct path_visitor {
@@ -283,9 +290,19 @@ bool run_take(struct recipe_run *run, const struct answer *answer, struct err *e
 bool run_next(struct recipe_run *run, struct ask *ask, bool *asks, struct err *err);
 bool run_build(struct recipe_run *run, struct ask *ask, struct err *err);
 bool run_judge(struct recipe_run *run, const struct http_answer *answer, struct err *err);
-bool clause_holds(const struct recipe_clause *clause, const struct json *root);
+bool clause_holds(const struct recipe_run *run, const struct recipe_clause *clause);
 bool run_add_sums(struct recipe_run *run, struct err *err);
 bool run_amount(struct recipe_run *run, const struct recipe_amount *amount, struct amount_value *out, struct err *err);
 bool run_result(struct recipe_run *run, struct reading *reading, struct err *err);
+
+/* --- telling: nothing is done where nobody listens ----------------------------------------------------------------- */
+
+/* What stands at one of the path's pointers. */
+void tell_found(const struct recipe_run *run, const struct recipe_path *path, size_t level, const struct json *from);
+/* What came of the key at work. */
+void tell_result(const struct recipe_run *run, const char *formula, const char *format, ...) PRINTF_LIKE(3, 4);
+void tell_clause(const struct recipe_run *run, const struct recipe_clause *clause, bool holds);
+void tell_amount(const struct recipe_run *run, const char *formula, const struct amount_value *value);
+void tell_time(const struct recipe_run *run, const struct recipe_path *path, int64_t time_ms);
 
 #endif

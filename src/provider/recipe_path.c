@@ -94,6 +94,12 @@ const struct json *run_root(const struct recipe_run *run, const struct recipe_pa
   return path->ask == PATH_FROM_ROW ? run->row : run->answers[path->ask];
 }
 
+const struct json *path_plain(const struct recipe_run *run, const struct recipe_path *path) {
+  const struct json *root = run_root(run, path);
+  tell_found(run, path, 0, root);
+  return json_at(root, path->pointers[0]);
+}
+
 struct walk {
   const struct recipe_run *run;
   const struct recipe_path *path;
@@ -115,7 +121,9 @@ static bool star_takes(const struct walk *walk, const struct recipe_star *star, 
 static bool walk_on(struct walk *walk, const struct json *from, size_t level, struct err *err) {
   const struct recipe_path *path = walk->path;
   const struct json *here = json_at(from, path->pointers[level]);
-  if (level == path->star_count) return walk->visitor->visit(walk->visitor->context, here, err);
+  bool is_last = level == path->star_count;
+  if (is_last || json_type(here) != JSON_ARRAY) tell_found(walk->run, path, level, from);
+  if (is_last) return walk->visitor->visit(walk->visitor->context, here, err);
   if (json_type(here) != JSON_ARRAY) return err_set(err, ERR_MALFORMED, "no list at %s", path->text);
   for (const struct json *row = json_first(here); row != NULL; row = json_next(row)) {
     if (path->stars[level].member != NULL) walk->visitor->filtered++;
@@ -145,7 +153,7 @@ static bool visit_only(void *context, const struct json *value, struct err *err)
 
 bool path_one(const struct recipe_run *run, const struct recipe_path *path, const struct json **out, struct err *err) {
   if (path->star_count == 0) {
-    *out = json_at(run_root(run, path), path->pointers[0]);
+    *out = path_plain(run, path);
     return true;
   }
   struct only only = {.path = path};

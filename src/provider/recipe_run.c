@@ -34,7 +34,9 @@ static bool run_fields(struct recipe_run *run, struct err *err) {
   const struct recipe *recipe = run->recipe;
   for (size_t i = 0; i < recipe->field_count; i++) {
     enum recipe_field field = recipe->order[i];
+    run->key = field_names[field];
     if (!run_amount(run, recipe->fields[field], &run->fields[field], err)) return false;
+    tell_amount(run, recipe->formulas[field], &run->fields[field]);
   }
   return true;
 }
@@ -57,7 +59,9 @@ static bool visit_row(void *context, const struct json *value, struct err *err) 
 static bool drop_zeros(struct recipe_run *run, struct rows *rows, struct err *err) {
   const struct decimal zero = decimal_of_int(0);
   enum recipe_field main = run->recipe->fields[FIELD_AVAILABLE] != NULL ? FIELD_AVAILABLE : FIELD_USED;
+  const struct recipe_listener *listener = run->listener;
   size_t kept = 0;
+  run->listener = NULL; /* that of the row which is chosen is heard later */
   for (size_t i = 0; i < rows->count; i++) {
     run->row = rows->row[i];
     if (!run_fields(run, err)) return false;
@@ -66,6 +70,9 @@ static bool drop_zeros(struct recipe_run *run, struct rows *rows, struct err *er
     if (!is_zero) rows->row[kept++] = rows->row[i];
   }
   rows->count = kept > 0 ? kept : 1;
+  run->listener = listener;
+  run->key = "row";
+  tell_result(run, run->recipe->row->text, "%zu row%s not 0", kept, text_plural((int64_t)kept));
   return true;
 }
 
@@ -74,7 +81,9 @@ static bool choose_row(struct recipe_run *run, struct err *err) {
   struct rows rows = {0};
   struct path_visitor visitor = {.visit = visit_row, .context = &rows};
   if (recipe->row == NULL) return true;
+  run->key = "row";
   if (!path_each(run, recipe->row, &visitor, err)) return false;
+  tell_result(run, recipe->row->text, "%zu row%s", rows.count, text_plural((int64_t)rows.count));
   if (rows.count > 1 && recipe->row_by_unit && run->unit == NULL && !drop_zeros(run, &rows, err)) return false;
   run->row = rows.row[0];
   if (rows.count == 1) return true;
@@ -116,10 +125,11 @@ static bool visit_unit(void *context, const struct json *value, struct err *err)
 }
 
 /* The vendor's word where it says one, else the account's, the host's, the recipe's. */
-static bool find_unit(const struct recipe_run *run, char out[static UNIT_MAX], struct err *err) {
+static bool find_unit(struct recipe_run *run, char out[static UNIT_MAX], struct err *err) {
   const struct recipe_path *path = run->recipe->unit.path;
   struct same_text same = {0};
   struct path_visitor visitor = {.visit = visit_unit, .context = &same};
+  run->key = "unit";
   if (path != NULL && !path_each(run, path, &visitor, err)) return false;
   if (same.differs) return err_set(err, ERR_MALFORMED, "more than one unit at %s", path->text);
   const char *unit = same.text != NULL ? same.text : run->unit;
@@ -127,6 +137,7 @@ static bool find_unit(const struct recipe_run *run, char out[static UNIT_MAX], s
     return err_set(err, ERR_MALFORMED, "no unit at %s", path != NULL ? path->text : "unit");
   }
   keep_unit(out, unit);
+  tell_result(run, path != NULL ? path->text : "", "%s", out);
   return true;
 }
 
@@ -145,10 +156,7 @@ static bool read_unix_time(const char *text, int64_t *ms) {
   return true;
 }
 
-static bool find_time(const struct recipe_run *run, const struct recipe_path *path, int64_t *ms, struct err *err) {
-  const struct json *value = NULL;
-  if (path == NULL) return true;
-  if (!path_one(run, path, &value, err)) return false;
+static bool read_time(const struct recipe_path *path, const struct json *value, int64_t *ms, struct err *err) {
   if (json_type(value) == JSON_NULL) return true;
   const char *number = json_number_text(value);
   const char *text = json_string(value);
@@ -157,6 +165,16 @@ static bool find_time(const struct recipe_run *run, const struct recipe_path *pa
   if (text != NULL) number = text;
   if (number != NULL && read_unix_time(number, ms)) return true;
   return err_set(err, ERR_MALFORMED, "no time at %s", path->text);
+}
+
+static bool find_time(const struct recipe_run *run, const struct recipe_path *path, int64_t *ms, struct err *err) {
+  const struct json *value = NULL;
+  if (path == NULL) return true;
+  int64_t found_ms = 0;
+  if (!path_one(run, path, &value, err) || !read_time(path, value, &found_ms, err)) return false;
+  tell_time(run, path, found_ms);
+  if (found_ms != 0) *ms = found_ms;
+  return true;
 }
 
 /* --- the reading --------------------------------------------------------------------------------------------------- */
@@ -189,10 +207,11 @@ bool run_result(struct recipe_run *run, struct reading *reading, struct err *err
   if (!result.available.known && !result.used.known) {
     return err_set(err, ERR_MALFORMED, "the vendor told no amount");
   }
-  if (!find_unit(run, result.unit, err) || !find_time(run, run->recipe->time, &result.time_ms, err) ||
-      !find_time(run, run->recipe->resets_at, &result.resets_ms, err)) {
-    return false;
-  }
+  if (!find_unit(run, result.unit, err)) return false;
+  run->key = "time";
+  if (!find_time(run, run->recipe->time, &result.time_ms, err)) return false;
+  run->key = "resets_at";
+  if (!find_time(run, run->recipe->resets_at, &result.resets_ms, err)) return false;
   result.kind = kind_of(&result);
   *reading = result;
   return true;

@@ -21,6 +21,7 @@ static bool take_sets(struct recipe_run *run, struct err *err) {
   for (size_t i = 0; i < recipe->set_count; i++) {
     const struct recipe_path *path = recipe->sets[i].path;
     const struct json *value = NULL;
+    run->key = recipe->sets[i].key;
     if (path->ask != (int)run->ask || account_has(run->account, recipe->sets[i].name)) continue;
     if (!path_one(run, path, &value, err)) {
       return err_hint(err, "write `%s = …` into [account %s]", recipe->sets[i].name, run->account->name);
@@ -38,7 +39,8 @@ static bool take_cursor(struct recipe_run *run, struct err *err) {
   const struct recipe_next *next = &run->recipe->next;
   *run->cursor = '\0';
   if (next->path == NULL || next->path->ask != (int)run->ask) return true;
-  const struct json *value = json_at(run_root(run, next->path), next->path->pointers[0]);
+  run->key = "next";
+  const struct json *value = path_plain(run, next->path);
   const char *text = plain_text(value);
   if (json_type(value) == JSON_NULL || (text != NULL && *text == '\0')) return true;
   if (text == NULL || !text_copy(run->cursor, RECIPE_CURSOR_MAX, text)) {

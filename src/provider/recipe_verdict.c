@@ -64,37 +64,42 @@ static bool value_is(const struct json *value, const struct clause_value *wanted
 }
 
 /* What is not there counts as null. */
-static const struct clause_value *clause_match(const struct recipe_clause *clause, const struct json *root) {
-  const struct json *value = json_at(root, clause->path->pointers[0]);
+static const struct clause_value *clause_match(const struct recipe_run *run, const struct recipe_clause *clause) {
+  const struct json *value = path_plain(run, clause->path);
   const struct clause_value *wanted = clause->values;
   while (wanted != NULL && !value_is(value, wanted))
     wanted = wanted->next;
+  tell_clause(run, clause, wanted != NULL);
   return wanted;
 }
 
-bool clause_holds(const struct recipe_clause *clause, const struct json *root) {
-  return clause_match(clause, root) != NULL;
+bool clause_holds(const struct recipe_run *run, const struct recipe_clause *clause) {
+  return clause_match(run, clause) != NULL;
 }
 
-static bool verdict_holds(const struct recipe_verdict *verdict, const struct json *root) {
-  const struct recipe_clause *clause = verdict->clauses;
-  while (clause != NULL && clause_holds(clause, root))
+/* What the first condition matched if all of them hold, else NULL. */
+static const struct clause_value *verdict_match(const struct recipe_run *run, const struct recipe_verdict *verdict) {
+  const struct clause_value *first = clause_match(run, verdict->clauses);
+  const struct recipe_clause *clause = verdict->clauses->next;
+  while (first != NULL && clause != NULL && clause_holds(run, clause))
     clause = clause->next;
-  return clause == NULL;
+  return clause == NULL ? first : NULL;
 }
 
-static bool judge_fails(const struct recipe_run *run, const struct json *root, struct err *err) {
+static bool judge_fails(struct recipe_run *run, struct err *err) {
   for (const struct recipe_verdict *verdict = run->recipe->fails; verdict != NULL; verdict = verdict->next) {
-    const struct recipe_clause *first = verdict->clauses;
-    if (first->path->ask != (int)run->ask || !verdict_holds(verdict, root)) continue;
-    return err_set(err, verdict->code, "HTTP 200, but %s is %s", first->path->text, clause_match(first, root)->word);
+    const struct recipe_path *path = verdict->clauses->path;
+    run->key = verdict->key;
+    const struct clause_value *found = path->ask == (int)run->ask ? verdict_match(run, verdict) : NULL;
+    if (found != NULL) return err_set(err, verdict->code, "HTTP 200, but %s is %s", path->text, found->word);
   }
   return true;
 }
 
-static bool judge_ok(const struct recipe_run *run, const struct json *root, struct err *err) {
+static bool judge_ok(struct recipe_run *run, struct err *err) {
+  run->key = "ok";
   for (const struct recipe_clause *clause = run->recipe->ok; clause != NULL; clause = clause->next) {
-    if (clause->path->ask != (int)run->ask || clause_holds(clause, root)) continue;
+    if (clause->path->ask != (int)run->ask || clause_holds(run, clause)) continue;
     return err_set(err, ERR_SERVER, "HTTP 200, but %s is not %s", clause->path->text, clause->values->word);
   }
   return true;
@@ -107,19 +112,23 @@ static bool say_not_json(struct err *err) {
   return false;
 }
 
+static void keep_answer(struct recipe_run *run, struct json *root) {
+  json_free(run->answers[run->ask]);
+  run->answers[run->ask] = root;
+}
+
 /* An error's body may say more than its status, if it is JSON at all. */
-static bool judge_status(const struct recipe_run *run, const struct http_answer *answer, struct err *err) {
+static bool judge_status(struct recipe_run *run, const struct http_answer *answer, struct err *err) {
   struct err ignored = {0};
   (void)http_status_err(answer->status, err);
   for (const struct recipe_mapped *mapped = run->recipe->statuses; mapped != NULL; mapped = mapped->next) {
     if (mapped->status == answer->status) (void)err_set(err, mapped->code, "HTTP %d", answer->status);
   }
-  if (run->recipe->fails == NULL) return false;
-  struct json *root = json_parse(answer->body, answer->length, &ignored);
-  if (root != NULL && !judge_fails(run, root, &ignored)) {
-    (void)err_set(err, ignored.code, "HTTP %d", answer->status);
-  }
-  json_free(root);
+  struct json *root = run->recipe->fails == NULL ? NULL : json_parse(answer->body, answer->length, &ignored);
+  if (root != NULL) keep_answer(run, root);
+  if (root != NULL && !judge_fails(run, &ignored)) (void)err_set(err, ignored.code, "HTTP %d", answer->status);
+  run->key = "status";
+  tell_result(run, err->text, "%s", err_code_name(err->code));
   return false;
 }
 
@@ -127,11 +136,6 @@ bool run_judge(struct recipe_run *run, const struct http_answer *answer, struct 
   if (answer->status < 200 || answer->status > 299) return judge_status(run, answer, err);
   struct json *root = json_parse(answer->body, answer->length, err);
   if (root == NULL) return say_not_json(err);
-  if (!judge_fails(run, root, err) || !judge_ok(run, root, err)) {
-    json_free(root);
-    return false;
-  }
-  json_free(run->answers[run->ask]);
-  run->answers[run->ask] = root;
-  return true;
+  keep_answer(run, root);
+  return judge_fails(run, err) && judge_ok(run, err);
 }

@@ -45,6 +45,7 @@ struct note_ask {
 
 struct ask {
   enum ask_kind kind;
+  const char *who; /* the account that asks, for the log; NULL: a channel, whose paths are secret. Borrowed */
   struct http_request http;
   struct sql_ask sql;
   struct program_ask program;

@@ -51,6 +51,7 @@ struct config {
   int64_t keep_ms;
   int64_t deadline_ms;
   enum log_level log_level;
+  enum log_lines log_lines;
   bool sandbox;             /* simulated accounts only, console only */
   struct account *accounts; /* in the order of the file, then those of the environment by name */
   size_t account_count;

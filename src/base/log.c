@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "log_json.h"
 #include "lowtide/buf.h"
 #include "lowtide/mem.h"
 #include "lowtide/secret.h"
@@ -18,9 +19,18 @@
 #define LINE_LONGEST 25000
 
 static _Atomic int shown_level = LOG_LEVEL_INFO;
+static _Atomic int line_form = LOG_LINES_TEXT;
 
 void log_set_level(enum log_level level) {
   atomic_store(&shown_level, (int)level);
+}
+
+void log_set_lines(enum log_lines lines) {
+  atomic_store(&line_form, (int)lines);
+}
+
+bool log_shows(enum log_level level) {
+  return (int)level <= atomic_load(&shown_level);
 }
 
 static const char *level_word(enum log_level level) {
@@ -62,13 +72,17 @@ static void print_now(char out[static ZONE_TIME_TEXT_MAX]) {
 }
 
 static void add_line(struct buf *line, enum log_level level, const char *room, const char *sentence) {
-  if (stderr_is_journal()) {
-    buf_addf(line, "<%d>%s: %s\n", level_priority(level), room, sentence);
-    return;
-  }
   char now[ZONE_TIME_TEXT_MAX];
+  bool journal = stderr_is_journal();
   print_now(now);
-  buf_addf(line, "%s %s %s: %s\n", now, level_word(level), room, sentence);
+  if (journal) buf_addf(line, "<%d>", level_priority(level));
+  if (atomic_load(&line_form) == LOG_LINES_JSON) {
+    log_json_add(line, now, level_word(level), room, sentence);
+  } else if (journal) {
+    buf_addf(line, "%s: %s\n", room, sentence);
+  } else {
+    buf_addf(line, "%s %s %s: %s\n", now, level_word(level), room, sentence);
+  }
 }
 
 /* In one call, so that lines of several threads do not mix. A stderr that takes nothing is nothing to die of. */
@@ -78,7 +92,7 @@ static void put_line(const struct buf *line) {
 }
 
 void log_write(enum log_level level, const char *room, const char *format, ...) {
-  if ((int)level > atomic_load(&shown_level)) return;
+  if (!log_shows(level)) return;
   struct buf sentence;
   buf_init(&sentence, SENTENCE_MAX);
   va_list args;

@@ -151,6 +151,7 @@ struct config *invocation_config(const struct invocation *invocation) {
     return NULL;
   }
   /* Whoever calls a command by hand or from cron wants to hear of trouble only. */
+  log_set_lines(config->log_lines);
   log_set_level(config->log_level == LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
   return config;
 }

@@ -79,6 +79,7 @@ static void on_reload(void *context) {
     config_release(run->config);
     run->config = config;
     log_set_level(config->log_level);
+    log_set_lines(config->log_lines);
     tell_warnings(config);
     daemon_reload(run->daemon, config);
     log_info("config", "reloaded accounts=%zu channels=%zu", config->account_count, config->channel_count);

@@ -107,6 +107,7 @@ bool conf_lowtide_read(struct conf_load *load, struct conf_section *section, str
   config->keep_ms = conf_given_number(section, "keep", 0);
   config->deadline_ms = conf_given_number(section, "deadline", 0);
   config->log_level = (enum log_level)conf_given_number(section, "log_level", LOG_LEVEL_INFO);
+  config->log_lines = (enum log_lines)conf_given_number(section, "log_lines", LOG_LINES_TEXT);
   load->inherited = inherited_thresholds(section);
   load->stale_after_ms = conf_given_number(section, "stale_after", 0);
   load->automatic = conf_given_number(section, "accounts", load->account_sections == 0 ? 1 : 0) == 1;

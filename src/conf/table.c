@@ -44,6 +44,7 @@ const struct setting conf_lowtide_settings[] = {
     KEY("state_dir", PATH, NULL, NULL, "where history and logs are"),
     KEY("recipes", PATH, NULL, NULL, "folder of recipes of one's own, *.ini"),
     KEY("log_level", CHOICE, "info", LOG_LEVELS, "how much is told on stderr"),
+    KEY("log_lines", CHOICE, "text", "text|json", "form of those lines"),
     ALERT_SETTINGS,
     END,
 };

@@ -41,6 +41,7 @@ struct daemon {
   void *tick;
   void *patience;
   int64_t ticked_ms;
+  int64_t next_told_ms;
   struct turn newest_slot; /* asked about at the start */
   bool newest_slot_run;
   struct textlog_report left;     /* lines that the process before left behind */
@@ -134,6 +135,8 @@ static void begin_round(struct daemon *daemon, const struct round_request *reque
   running->next = daemon->running;
   daemon->worked = true;
   daemon->running = running;
+  log_debug("round", "begins for %zu account%s schedule=\"%s\"", request->count, text_plural((int64_t)request->count),
+            request->slots[0].schedule);
   const struct round_hooks hooks = {.recorded = round_recorded, .done = round_over, .context = running};
   running->round = round_start(&daemon->world, request, &hooks);
   mark_in_flight(daemon, running, true);
@@ -155,6 +158,13 @@ static void begin_due_round(struct daemon *daemon, int64_t now_ms, bool awake) {
   due_done(&due);
 }
 
+/* Once a slot, not at every look. */
+static void tell_next_slot(struct daemon *daemon, int64_t next_ms, int64_t now_ms) {
+  if (next_ms == daemon->next_told_ms || next_ms == 0) return;
+  daemon->next_told_ms = next_ms;
+  log_debug("schedule", "the next slot is due in_s=%" PRId64, (next_ms - now_ms) / 1000);
+}
+
 /* Timers stop in suspend and know nothing of clock steps: never sleep long. */
 static void sleep_on(struct daemon *daemon) {
   int64_t now_ms = wall_ms(daemon);
@@ -163,6 +173,7 @@ static void sleep_on(struct daemon *daemon) {
   bool rest_is_due = daemon->worked && (next_ms == 0 || next_ms - now_ms >= REST_FROM_MS);
   int64_t longest_ms = rest_is_due ? REST_AFTER_MS : DAEMON_SLEEP_MAX_MS;
   if (delay_ms > longest_ms) delay_ms = longest_ms;
+  tell_next_slot(daemon, next_ms, now_ms);
   daemon->world.alarm_set(daemon->tick, delay_ms);
 }
 
@@ -185,6 +196,7 @@ static void rest_if_long(struct daemon *daemon, int64_t now_ms) {
   int64_t next_ms = timetable_next(&daemon->table, now_ms);
   if (!daemon->worked || !idle || (next_ms != 0 && next_ms - now_ms < REST_FROM_MS)) return;
   daemon->worked = false;
+  log_debug("schedule", "resting: kept connections are closed");
   daemon->world.rest(daemon->world.context);
 }
 

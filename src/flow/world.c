@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include "ask_trace.h"
 #include "lowtide/mem.h"
 
 static int64_t real_wall_ms(void *context) {
@@ -28,6 +29,7 @@ struct real_asked {
   void *done_context;
   char *account;
   char *unit;
+  struct ask_trace *trace;
   struct answer answer;
 };
 
@@ -41,6 +43,7 @@ static void real_answered(void *context, const struct answer *answer) {
   struct real_asked *asked = context;
   asker_done *done = asked->done;
   void *done_context = asked->done_context;
+  ask_trace_answered(asked->trace, answer);
   forget(asked);
   done(done_context, answer);
 }
@@ -83,6 +86,7 @@ static void *real_ask(void *context, struct ask *ask, int64_t deadline_ms, asker
   if (ask->kind == ASK_NOTE) {
     ask_note(real, &ask->note, asked);
   } else {
+    asked->trace = ask_trace_new(ask);
     asked->asked = asker_ask(real->asker, ask, deadline_ms, real_answered, asked);
   }
   return asked;
@@ -94,6 +98,7 @@ static void real_unask(void *context, void *handle) {
   asked->done = NULL;
   if (asked->asked == NULL) return; /* the look at the notes comes back and is dropped then */
   asker_cancel(asked->asked);
+  ask_trace_given_up(asked->trace);
   forget(asked);
 }
 

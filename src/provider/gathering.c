@@ -64,6 +64,11 @@ static void add_hint(const struct recipe *recipe, struct err *err) {
   }
 }
 
+static enum gathering_step ask_for(const struct gathering *gathering, struct ask *ask) {
+  ask->who = gathering->account->name;
+  return GATHERING_ASK;
+}
+
 /* What the fallback found stands, with the hint of what would be better; if it found nothing, the first fault counts,
  * but for one that another try may mend. */
 static enum gathering_step fall_back(struct gathering *gathering, struct err *err, struct ask *ask,
@@ -90,7 +95,7 @@ static enum gathering_step next_of_recipe(struct gathering *gathering, const str
   bool asks = false;
   if (answer != NULL && !run_take(&gathering->run, answer, &err)) return fall_back(gathering, &err, ask, reading);
   if (!run_next(&gathering->run, ask, &asks, &err)) return fail(gathering, &err, reading);
-  if (asks && ++gathering->asks_made <= GATHERING_ASKS_MAX) return GATHERING_ASK;
+  if (asks && ++gathering->asks_made <= GATHERING_ASKS_MAX) return ask_for(gathering, ask);
   if (asks) {
     ask_done(ask);
     (void)err_set(&err, ERR_MALFORMED, "more than %d asks", GATHERING_ASKS_MAX);
@@ -107,7 +112,8 @@ static enum gathering_step next_of_plug(struct gathering *gathering, const struc
   struct reading result = {0};
   if (answer != NULL && answer->err.code != ERR_NONE) return fail(gathering, &answer->err, reading);
   if (answer == NULL) ask_init(ask);
-  if (plug->next(gathering->plug_state, gathering->account, answer, ask, &result) == GATHERING_ASK) return GATHERING_ASK;
+  enum gathering_step step = plug->next(gathering->plug_state, gathering->account, answer, ask, &result);
+  if (step == GATHERING_ASK) return ask_for(gathering, ask);
   return finish(gathering, result, reading);
 }
 

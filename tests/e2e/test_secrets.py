@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """Planted keys are found in no output, log, message, database file and child."""
 import base64
+import json
 import re
 import urllib.parse
 
@@ -66,7 +67,22 @@ def test_no_command_tells_a_secret(lab):
 
 
 def test_the_daemon_tells_no_secret(lab):
+    tell_no_secret(lab, "text")
+
+
+def test_the_daemon_tells_no_secret_in_json_either(lab):
+    lines = tell_no_secret(lab, "json").splitlines()
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    true(len(events) > 5, "events")
+    for event in events:
+        equal(list(event)[:4], ["time", "level", "room", "message"])
+    equal([line for line in lines if re.match(r"\d{4}-\d\d-\d\dT", line)], [], "lines of text")
+
+
+def tell_no_secret(lab, lines):
     scene = scene_with_everything(lab)
+    talkative = scene.parts["lowtide"] + f"\nlog_lines = {lines}"
+    scene.configure(lowtide=talkative)
     daemon = scene.daemon()
     eventually(lambda: scene.hooks.contents, "the first post", 20)
     scene.configure(lowtide="titel = x")
@@ -75,9 +91,12 @@ def test_the_daemon_tells_no_secret(lab):
     daemon.wait_for(r"titel")
     during = written(lab)
     daemon.stop()
+    has(daemon.text, "kimi asks GET 127.0.0.1:")
+    has(daemon.text, "a channel asks POST 127.0.0.1:")
     equal(find({"the daemon": daemon.text}), [])
     equal(find(during), [], "secrets in files while it runs")
     equal(find(written(lab)), [], "secrets in files afterwards")
+    return daemon.text
 
 
 def test_a_literal_key_is_not_told_by_a_broken_config(lab):

@@ -51,6 +51,7 @@ static int reset(void **state) {
   (void)state;
   (void)unsetenv("JOURNAL_STREAM");
   log_set_level(LOG_LEVEL_INFO);
+  log_set_lines(LOG_LINES_TEXT);
   return 0;
 }
 
@@ -148,6 +149,97 @@ static void a_journal_that_is_not_ours_gets_nothing(void **state) {
   assert_string_equal(behind_time(text), "info flow: elsewhere\n");
 }
 
+static void expect_json(const char *sentence, const char *expected) {
+  char text[1024];
+  capture_begin();
+  log_info("gather", "%s", sentence);
+  capture_end(text, sizeof text);
+  assert_true(text_starts(text, "{\"time\":\"20"));
+  char *rest = strstr(text, "Z\",");
+  assert_non_null(rest);
+  assert_string_equal(rest + 3, expected);
+}
+
+#define HEAD "\"level\":\"info\",\"room\":\"gather\",\"message\":"
+
+static void a_line_of_json_has_the_pairs_as_members(void **state) {
+  (void)state;
+  log_set_lines(LOG_LINES_JSON);
+  expect_json("kimi did not answer", HEAD "\"kimi did not answer\"}\n");
+  expect_json("kimi: x code=timeout ms=12", HEAD "\"kimi: x\",\"code\":\"timeout\",\"ms\":\"12\"}\n");
+  expect_json("waiting schedule=\"0 * * * *\" n=", HEAD "\"waiting\",\"schedule\":\"0 * * * *\",\"n\":\"\"}\n");
+  expect_json("a empty=\"\" b=x=y", HEAD "\"a\",\"empty\":\"\",\"b\":\"x=y\"}\n");
+  expect_json("code=a", HEAD "\"\",\"code\":\"a\"}\n");
+  expect_json("", HEAD "\"\"}\n");
+}
+
+static void what_only_looks_like_a_pair_stays_in_the_sentence(void **state) {
+  (void)state;
+  log_set_lines(LOG_LINES_JSON);
+  expect_json("1+1=2", HEAD "\"1+1=2\"}\n");
+  expect_json("=2", HEAD "\"=2\"}\n");
+  expect_json("see \"that\"", HEAD "\"see \\\"that\\\"\"}\n");
+  expect_json("x a=1, b", HEAD "\"x a=1, b\"}\n");
+  expect_json("\"", HEAD "\"\\\"\"}\n");
+  expect_json("a=\"", HEAD "\"a=\\\"\"}\n");
+  expect_json("x a=\"b c=d", HEAD "\"x\",\"a\":\"\\\"b\",\"c\":\"d\"}\n");
+  expect_json("Ä=1", HEAD "\"Ä=1\"}\n");
+}
+
+static void foreign_words_cannot_put_members_of_ours_in_doubt(void **state) {
+  (void)state;
+  log_set_lines(LOG_LINES_JSON);
+  expect_json("it said level=error", HEAD "\"it said level=error\"}\n");
+  expect_json("it said time=1 code=b", HEAD "\"it said time=1\",\"code\":\"b\"}\n");
+  expect_json("it said code=ok code=auth", HEAD "\"it said code=ok\",\"code\":\"auth\"}\n");
+  expect_json("it said \",\"level\":\"error", HEAD "\"it said \\\",\\\"level\\\":\\\"error\"}\n");
+  char text[1024];
+  capture_begin();
+  log_info("gather", "x a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1 j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1");
+  capture_end(text, sizeof text);
+  assert_non_null(strstr(text, "\"message\":\"x a=1\",\"b\":\"1\""));
+}
+
+static void a_secret_never_reaches_a_line_of_json(void **state) {
+  (void)state;
+  char text[8192];
+  static const char *const keys[] = {"sk-planted-key", "sk\"planted\\key", "sk planted=\"key\"", "sk/planted/key"};
+  log_set_lines(LOG_LINES_JSON);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    struct secret *secret = secret_new(keys[i]);
+    capture_begin();
+    log_info("gather", "said %s key=%s quoted=\"%s\"", keys[i], keys[i], keys[i]);
+    capture_end(text, sizeof text);
+    secret_free(secret);
+    assert_null(strstr(text, "planted"));
+    assert_non_null(strstr(text, "said ***\",\"key\":\"***\",\"quoted\":\"***\"}"));
+  }
+}
+
+static void the_journal_gets_its_priority_in_front_of_json(void **state) {
+  (void)state;
+  char text[512];
+  char stream[64];
+  struct stat status;
+  log_set_lines(LOG_LINES_JSON);
+  capture_begin();
+  int failed = fstat(STDERR_FILENO, &status);
+  (void)text_fmt(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+  (void)setenv("JOURNAL_STREAM", stream, 1);
+  log_warning("flow", "w");
+  capture_end(text, sizeof text);
+  assert_int_equal(failed, 0);
+  assert_true(text_starts(text, "<4>{\"time\":\"20"));
+}
+
+static void what_is_dear_to_word_can_be_asked_for(void **state) {
+  (void)state;
+  assert_true(log_shows(LOG_LEVEL_INFO));
+  assert_false(log_shows(LOG_LEVEL_DEBUG));
+  log_set_level(LOG_LEVEL_DEBUG);
+  assert_true(log_shows(LOG_LEVEL_DEBUG));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(an_event_is_one_line, reset),
@@ -156,6 +248,12 @@ int main(void) {
       cmocka_unit_test_setup(long_sentences_are_cut_and_huge_ones_named, reset),
       cmocka_unit_test_setup(the_journal_gets_priorities_and_no_time, reset),
       cmocka_unit_test_setup(a_journal_that_is_not_ours_gets_nothing, reset),
+      cmocka_unit_test_setup(a_line_of_json_has_the_pairs_as_members, reset),
+      cmocka_unit_test_setup(what_only_looks_like_a_pair_stays_in_the_sentence, reset),
+      cmocka_unit_test_setup(foreign_words_cannot_put_members_of_ours_in_doubt, reset),
+      cmocka_unit_test_setup(a_secret_never_reaches_a_line_of_json, reset),
+      cmocka_unit_test_setup(the_journal_gets_its_priority_in_front_of_json, reset),
+      cmocka_unit_test_setup(what_is_dear_to_word_can_be_asked_for, reset),
   };
   return cmocka_run_group_tests_name("base log", tests, NULL, NULL);
 }

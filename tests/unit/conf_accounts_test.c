@@ -19,6 +19,7 @@ static void an_empty_config_has_all_defaults(void **state) {
   assert_string_equal(zone_name(config->zone), "UTC");
   assert_int_equal(config->footer, FOOTER_NONE);
   assert_int_equal(config->log_level, LOG_LEVEL_INFO);
+  assert_int_equal(config->log_lines, LOG_LINES_TEXT);
   assert_int_equal(config->deadline_ms, 10000);
   assert_int_equal(config->keep_ms, 365LL * 86400000);
   assert_int_equal(config->account_count, 0);
@@ -39,6 +40,7 @@ static void lowtide_says_what_holds_for_all(void **state) {
                                      "keep = 2w\n"
                                      "deadline = 20s\n"
                                      "log_level = debug\n"
+                                     "log_lines = json\n"
                                      "state_dir = ~/lowtide\n");
   assert_string_equal(config->schedule_text, "@every 30m");
   assert_int_equal(config->schedule.every_ms, 1800000);
@@ -48,6 +50,7 @@ static void lowtide_says_what_holds_for_all(void **state) {
   assert_int_equal(config->keep_ms, 14LL * 86400000);
   assert_int_equal(config->deadline_ms, 20000);
   assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
+  assert_int_equal(config->log_lines, LOG_LINES_JSON);
   assert_string_equal(config->state_dir, "/h/lowtide");
   config_release(config);
 }

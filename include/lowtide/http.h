@@ -31,6 +31,11 @@ void http_request_done(struct http_request *request);
 bool http_request_header(struct http_request *request, struct err *err, const char *format, ...)
     PRINTF_LIKE(3, 4) MUST_CHECK;
 
+/* All that makes it this request, as one text: two that are equal in it ask the same. Holds what the request holds: to be
+ * wiped. */
+void http_request_identity(const struct http_request *request, struct buf *out);
+#define HTTP_IDENTITY_MAX (HTTP_URL_MAX + HTTP_HEADERS_MAX * HTTP_HEADER_MAX + HTTP_REQUEST_BODY_MAX + 8192)
+
 /* Borrowed for the duration of the call that hands it over. */
 struct http_answer {
   struct err err; /* code ERR_NONE: a whole answer came, whatever its status. Else ERR_NETWORK, ERR_TLS, ERR_TIMEOUT or

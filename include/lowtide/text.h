@@ -19,6 +19,9 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_is_blank(const char *text); /* NULL, "" or white space */
 
+/* Tells texts apart and no more (FNV-1a): what is alike is to be compared. */
+uint64_t text_hash(const char *bytes, size_t length);
+
 const char *text_plural(int64_t count); /* "s", "" for one: "%zu account%s" */
 
 /* Bytes of the well-formed UTF-8 character at text (at most left bytes), 0 if it is not one. */

@@ -39,6 +39,22 @@ bool http_request_header(struct http_request *request, struct err *err, const ch
   return true;
 }
 
+/* With its length in front, so that no two rows of pieces read alike. */
+static void add_piece(struct buf *out, const char *bytes, size_t length) {
+  buf_addf(out, "%zu:", length);
+  buf_add_n(out, bytes, length);
+}
+
+void http_request_identity(const struct http_request *request, struct buf *out) {
+  const char *ca_file = request->ca_file != NULL ? request->ca_file : "";
+  add_piece(out, request->method, strlen(request->method));
+  add_piece(out, ca_file, strlen(ca_file));
+  add_piece(out, buf_text(&request->url), request->url.len);
+  for (size_t i = 0; i < request->header_count; i++)
+    add_piece(out, buf_text(&request->headers[i]), request->headers[i].len);
+  add_piece(out, buf_text(&request->body), request->body.len);
+}
+
 static const struct status_meaning {
   int status;
   enum err_code code;

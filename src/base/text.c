@@ -54,6 +54,13 @@ bool text_is_blank(const char *text) {
   return text == NULL || text[strspn(text, " \t\r\n\v\f")] == '\0';
 }
 
+uint64_t text_hash(const char *bytes, size_t length) {
+  uint64_t hash = 0xCBF29CE484222325U;
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3U;
+  return hash;
+}
+
 const char *text_plural(int64_t count) {
   return count == 1 ? "" : "s";
 }

@@ -96,14 +96,10 @@ static void unlink_running(struct daemon *daemon, struct running *running) {
   *link = running->next;
 }
 
-/* A config that was exchanged meanwhile has counts of its own. */
 static void mark_in_flight(struct daemon *daemon, const struct running *running, bool begins) {
-  if (running->config != daemon->table.config) return;
   const struct account *const *asked = round_accounts(running->round);
-  for (size_t i = 0; i < round_account_count(running->round); i++) {
-    size_t index = (size_t)(asked[i] - running->config->accounts);
-    daemon->table.in_flight[index] += begins ? 1U : (size_t)-1;
-  }
+  for (size_t i = 0; i < round_account_count(running->round); i++)
+    timetable_mark(&daemon->table, running->config, asked[i], begins);
 }
 
 static void round_recorded(void *context, const struct round_report *report) {
@@ -290,6 +286,8 @@ void daemon_reload(struct daemon *daemon, struct config *config) {
   struct timetable old = daemon->table;
   daemon->table = timetable_of(config);
   timetable_done(&old);
+  for (const struct running *running = daemon->running; running != NULL; running = running->next)
+    mark_in_flight(daemon, running, true);
   timetable_catch_up(&daemon->table, daemon->ticked_ms); /* what came since is still to be run */
   struct leaving *leaving = mem_new(1, sizeof *leaving);
   *leaving = (struct leaving){.next = daemon->leaving, .deliver = daemon->deliver};

@@ -1,22 +1,23 @@
 #include "lowtide/gather.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "inquiry.h"
 #include "lowtide/mem.h"
 #include "lowtide/provider.h"
 #include "lowtide/secret.h"
 
-#define SECOND_TRY_MS 250 /* plus as much again by chance: those cut off together do not come back together */
 #define LEFT_FOR_A_TRY_MS 500
 #define GRACE_MS 250
 
 /* One account under way. */
 struct errand {
+  struct inquirer inquirer;
   struct gather *gather;
   const struct account *account;
   struct gathering *gathering;
-  void *asked;
-  void *alarm; /* of the second try, while it is waited for */
+  void *alarm; /* of its own deadline, while it waits with another that has longer */
   bool tried_twice;
   bool over;
   struct reading reading;
@@ -28,6 +29,7 @@ struct gather {
   int64_t asked_ms;
   int64_t started_mono_ms;
   void *end;
+  struct inquiries *inquiries;
   size_t count;
   size_t answered;
   struct errand errands[];
@@ -67,62 +69,59 @@ static void settle(struct errand *errand, const struct reading *reading) {
   if (gather->answered == gather->count) gather->world.alarm_set(gather->end, 0);
 }
 
-static void answered(void *context, const struct answer *answer);
+static void give_up(void *context);
+
+/* Whom it joined may be waited for longer than it can wait itself. */
+static void watch_deadline(struct errand *errand, int64_t left_ms) {
+  const struct world *world = &errand->gather->world;
+  errand->alarm = world->alarm_new(world->context, give_up, errand);
+  world->alarm_set(errand->alarm, left_ms);
+}
 
 static void advance(struct errand *errand, const struct answer *answer) {
   struct gather *gather = errand->gather;
   struct ask ask;
   struct reading reading = timed_out(errand);
   ask_init(&ask);
+  int64_t until_ms = gather->started_mono_ms + errand->account->deadline_ms;
   int64_t left_ms = time_left(errand);
   enum gathering_step step = gathering_next(errand->gathering, answer, &ask, &reading);
   if (step == GATHERING_ASK && left_ms > 0) {
-    errand->asked = gather->world.ask(gather->world.context, &ask, left_ms, answered, errand);
+    if (inquiry_ask(gather->inquiries, &ask, until_ms, &errand->inquirer) > until_ms) watch_deadline(errand, left_ms);
   } else {
     settle(errand, &reading);
   }
   ask_done(&ask);
 }
 
-static void try_again(void *context) {
-  struct errand *errand = context;
-  drop_alarm(errand);
+static void try_again(struct inquirer *inquirer) {
+  struct errand *errand = (struct errand *)inquirer;
   gathering_free(errand->gathering);
   errand->gathering = gathering_new(errand->account, errand->gather->asked_ms);
   advance(errand, NULL);
 }
 
-/* How long to wait before a second try; -1 if it cannot help or does not fit into the deadline. */
-static int64_t second_try_in(const struct errand *errand, const struct answer *answer) {
-  const struct world *world = &errand->gather->world;
-  struct err err = answer->err;
-  if (err.code == ERR_NONE && answer->http.status != 0) (void)http_status_err(answer->http.status, &err);
-  if (errand->tried_twice || !err_is_transient(err.code)) return -1;
-  int64_t wait_ms = answer->http.retry_after_ms;
-  if (wait_ms <= 0) wait_ms = SECOND_TRY_MS + (int64_t)(world->chance(world->context) % SECOND_TRY_MS);
-  return wait_ms + LEFT_FOR_A_TRY_MS <= time_left(errand) ? wait_ms : -1;
-}
-
-static void answered(void *context, const struct answer *answer) {
-  struct errand *errand = context;
+static bool answered(struct inquirer *inquirer, const struct answer *answer, int64_t again_in_ms) {
+  struct errand *errand = (struct errand *)inquirer;
   struct gather *gather = errand->gather;
-  errand->asked = NULL;
+  drop_alarm(errand);
   if (gather->hooks.answered != NULL) gather->hooks.answered(gather->hooks.context, errand->account, answer);
-  int64_t wait_ms = second_try_in(errand, answer);
-  if (wait_ms < 0) {
+  bool fits = again_in_ms >= 0 && again_in_ms + LEFT_FOR_A_TRY_MS <= time_left(errand);
+  if (!fits || errand->tried_twice) {
     advance(errand, answer);
-    return;
+    return false;
   }
   errand->tried_twice = true;
-  errand->alarm = gather->world.alarm_new(gather->world.context, try_again, errand);
-  gather->world.alarm_set(errand->alarm, wait_ms);
+  return true;
 }
 
-static void abandon(struct errand *errand) {
-  const struct world *world = &errand->gather->world;
-  if (errand->asked != NULL) world->unask(world->context, errand->asked);
-  errand->asked = NULL;
-  drop_alarm(errand);
+static const struct inquiry_hooks inquiry_hooks = {.answered = answered, .again = try_again};
+
+static void give_up(void *context) {
+  struct errand *errand = context;
+  inquiry_leave(&errand->inquirer);
+  struct reading reading = timed_out(errand);
+  settle(errand, &reading);
 }
 
 /* All have answered, or the last deadline has passed and the rest is given up. */
@@ -130,10 +129,7 @@ static void end(void *context) {
   struct gather *gather = context;
   for (size_t i = 0; i < gather->count; i++) {
     struct errand *errand = &gather->errands[i];
-    if (errand->over) continue;
-    abandon(errand);
-    struct reading reading = timed_out(errand);
-    settle(errand, &reading);
+    if (!errand->over) give_up(errand);
   }
   gather->world.alarm_stop(gather->end);
   gather->hooks.done(gather->hooks.context);
@@ -147,6 +143,26 @@ static int64_t longest_deadline_ms(const struct account *const *accounts, size_t
   return longest_ms;
 }
 
+/* Those with the longest deadline first: the others can join what they ask. */
+static int by_deadline(const void *a, const void *b) {
+  const struct errand *const *left = a;
+  const struct errand *const *right = b;
+  int64_t left_ms = (*left)->account->deadline_ms;
+  int64_t right_ms = (*right)->account->deadline_ms;
+  if (left_ms != right_ms) return left_ms > right_ms ? -1 : 1;
+  return *left < *right ? -1 : 1;
+}
+
+static void set_out(struct gather *gather) {
+  struct errand **order = mem_new(gather->count, sizeof(struct errand *));
+  for (size_t i = 0; i < gather->count; i++)
+    order[i] = &gather->errands[i];
+  qsort(order, gather->count, sizeof(struct errand *), by_deadline);
+  for (size_t i = 0; i < gather->count; i++)
+    advance(order[i], NULL);
+  mem_free(order);
+}
+
 struct gather *gather_start(const struct world *world, const struct account *const *accounts, size_t count,
                             const struct gather_hooks *hooks) {
   struct gather *gather = mem_new(1, sizeof *gather + count * sizeof gather->errands[0]);
@@ -155,6 +171,7 @@ struct gather *gather_start(const struct world *world, const struct account *con
   gather->count = count;
   gather->asked_ms = world->wall_ms(world->context);
   gather->started_mono_ms = world->mono_ms(world->context);
+  gather->inquiries = inquiries_new(world, count, &inquiry_hooks);
   gather->end = world->alarm_new(world->context, end, gather);
   world->alarm_set(gather->end, count > 0 ? longest_deadline_ms(accounts, count) + GRACE_MS : 0);
   for (size_t i = 0; i < count; i++) {
@@ -162,8 +179,8 @@ struct gather *gather_start(const struct world *world, const struct account *con
     errand->gather = gather;
     errand->account = accounts[i];
     errand->gathering = gathering_new(accounts[i], gather->asked_ms);
-    advance(errand, NULL);
   }
+  set_out(gather);
   return gather;
 }
 
@@ -178,9 +195,11 @@ size_t gather_answered(const struct gather *gather) {
 void gather_free(struct gather *gather) {
   if (gather == NULL) return;
   for (size_t i = 0; i < gather->count; i++) {
-    abandon(&gather->errands[i]);
+    inquiry_leave(&gather->errands[i].inquirer);
+    drop_alarm(&gather->errands[i]);
     gathering_free(gather->errands[i].gathering);
   }
+  inquiries_free(gather->inquiries);
   gather->world.alarm_free(gather->end);
   mem_free(gather);
 }

@@ -22,6 +22,18 @@ void timetable_done(struct timetable *table) {
   mem_free(table->in_flight);
 }
 
+void timetable_mark(struct timetable *table, const struct config *config, const struct account *account, bool begins) {
+  const struct config *own = table->config;
+  size_t index = 0;
+  if (config == own) {
+    index = (size_t)(account - own->accounts);
+  } else {
+    while (index < own->account_count && !text_eq(own->accounts[index].name, account->name))
+      index++;
+  }
+  if (index < own->account_count) table->in_flight[index] += begins ? 1U : (size_t)-1;
+}
+
 bool slot_is_due(struct slot_clock *clock, int64_t now_ms, bool awake, int64_t *slot_ms) {
   int64_t newest_ms = cron_previous(clock->cron, clock->zone, now_ms);
   if (newest_ms == 0 || newest_ms == clock->handled_ms) return false;

@@ -28,6 +28,10 @@ struct timetable {
 struct timetable timetable_of(struct config *config);
 void timetable_done(struct timetable *table);
 
+/* A round of this config, or of one before, begins or ends to ask this account. By name where the config is another: an
+ * account that is in it no more is passed over. */
+void timetable_mark(struct timetable *table, const struct config *config, const struct account *account, bool begins);
+
 /* Whether there is a slot to run at now_ms. While someone looked in steadily (awake) any slot up to a period old counts.
  * handled_ms moves on either way: that a slot is run only once is the store's to say, not this clock's. */
 bool slot_is_due(struct slot_clock *clock, int64_t now_ms, bool awake, int64_t *slot_ms);

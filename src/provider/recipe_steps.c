@@ -4,14 +4,6 @@
 #include "lowtide/text.h"
 #include "provider/recipe_parts.h"
 
-/* FNV-1a: tells cursors apart; the worst that two alike could do is to make a reading unknown. */
-static uint64_t hash_text(const char *text) {
-  uint64_t hash = 14695981039346656037U;
-  for (; *text != '\0'; text++)
-    hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-  return hash;
-}
-
 static const char *plain_text(const struct json *value) {
   return json_type(value) == JSON_NUMBER ? json_number_text(value) : json_string(value);
 }
@@ -47,7 +39,8 @@ static bool take_cursor(struct recipe_run *run, struct err *err) {
     return err_set(err, ERR_MALFORMED, "no page at %s", next->path->text);
   }
   if (run->page + 1 >= next->max) return err_set(err, ERR_MALFORMED, "more than %d pages", next->max);
-  uint64_t hash = hash_text(text);
+  /* The worst that two alike could do is to make a reading unknown. */
+  uint64_t hash = text_hash(text, strlen(text));
   for (int i = 0; i < run->page; i++) {
     if (run->cursors[i] == hash) return err_set(err, ERR_MALFORMED, "the same page twice");
   }

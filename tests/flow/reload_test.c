@@ -73,6 +73,46 @@ static void a_reload_before_the_first_round_is_of_the_new_config(void **state) {
   assert_int_equal(team(bench)->summaries, 1);
 }
 
+#define EVERY_20S(name) "[lowtide]\nschedule = @every 20s\n" ACCOUNT(name) "deadline = 50s\n"
+
+static void reload_to(struct bench *bench, const char *text) {
+  struct config *config = config_of(text);
+  daemon_reload(bench->daemon, config);
+  config_release(config);
+}
+
+static void an_account_under_way_is_not_asked_again_after_a_reload(void **state) {
+  struct bench *bench = *state;
+  kimi(bench)->delay_ms = 45000;
+  configure(bench, EVERY_20S("kimi") CHANNEL("team"));
+  begin(bench);
+  fake_run(&bench->fake, 1000);
+  assert_int_equal(kimi(bench)->asks, 1);
+  reload_to(bench, EVERY_20S("kimi") ACCOUNT("other") CHANNEL("team"));
+  fake_run(&bench->fake, 1000);
+  reload_to(bench, EVERY_20S("other") "[account kimi]\nprovider = moonshot\nkey = k\n"
+                                      "base_url = http://127.0.0.1:1/kimi\nlog = none\ndeadline = 50s\n");
+  fake_run(&bench->fake, 42000);
+  assert_int_equal(kimi(bench)->asks, 1);
+  assert_int_equal(peer_of(bench, "other")->asks, 2);
+  fake_run(&bench->fake, 20000);
+  assert_int_equal(kimi(bench)->asks, 2);
+}
+
+static void an_account_that_a_reload_took_away_and_brought_back_is_still_under_way(void **state) {
+  struct bench *bench = *state;
+  kimi(bench)->delay_ms = 45000;
+  configure(bench, EVERY_20S("kimi") CHANNEL("team"));
+  begin(bench);
+  fake_run(&bench->fake, 1000);
+  reload_to(bench, EVERY_20S("other") CHANNEL("team"));
+  reload_to(bench, EVERY_20S("kimi") CHANNEL("team"));
+  fake_run(&bench->fake, 43000);
+  assert_int_equal(kimi(bench)->asks, 1);
+  fake_run(&bench->fake, 20000);
+  assert_int_equal(kimi(bench)->asks, 2);
+}
+
 static void a_reload_takes_accounts_and_channels_away_and_brings_others(void **state) {
   struct bench *bench = *state;
   begin(bench);
@@ -109,6 +149,8 @@ int main(void) {
       TEST(a_message_of_the_config_before_is_settled_before_the_end),
       TEST(a_reload_on_the_stroke_of_the_hour_loses_no_slot),
       TEST(a_reload_before_the_first_round_is_of_the_new_config),
+      TEST(an_account_under_way_is_not_asked_again_after_a_reload),
+      TEST(an_account_that_a_reload_took_away_and_brought_back_is_still_under_way),
       TEST(a_reload_takes_accounts_and_channels_away_and_brings_others),
       TEST(a_reload_while_stopping_changes_nothing),
   };

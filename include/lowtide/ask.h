@@ -1,5 +1,5 @@
-/* ask: what a provider wants from the world, as a value, and what came back. A provider is pure: it says what to ask and
- * reads the answer; flow asks. */
+/* ask: what a provider or a channel wants from the world, as a value, and what came back. Both are pure: they say what to
+ * ask and read the answer; flow asks. */
 #ifndef LOWTIDE_ASK_H
 #define LOWTIDE_ASK_H
 
@@ -13,12 +13,16 @@
 #define ASK_ARGS_MAX 64
 #define ASK_OUTPUT_MAX 65536 /* 64 KiB */
 #define ASK_SQL_FIELD_MAX 256
+#define ASK_WORDS_MAX 4096    /* of a command line */
+#define ASK_INPUT_MAX 2097152 /* 2 MiB, of a program or a mail */
+#define MAIL_REPLY_MAX 160
 
 enum ask_kind {
   ASK_HTTP,
   ASK_SQL,     /* a person's own query, on their own server */
   ASK_PROGRAM, /* a program's output; no shell, an environment of PATH, HOME, LANG and TZ only */
-  ASK_NOTE     /* what people noted with `set` and `topup` */
+  ASK_NOTE,    /* what people noted with `set` and `topup` */
+  ASK_MAIL     /* a mail to a server, or a look whether it lets us in */
 };
 
 /* Keys as libpq names them. Borrowed from the account. */
@@ -35,7 +39,24 @@ struct sql_ask {
 };
 
 struct program_ask {
-  const char *args[ASK_ARGS_MAX + 1]; /* NULL-terminated, borrowed */
+  const char *args[ASK_ARGS_MAX + 1]; /* NULL-terminated, borrowed or from words */
+  struct buf words;                   /* owns what program_ask_split took apart */
+  struct buf input;                   /* for its standard input; empty: none */
+  bool talks; /* its output is words for people: standard error is among it, and what is too much of it is dropped */
+};
+
+/* Splits as a shell would, but expands nothing: quotes and backslashes. ERR_CONFIG ("a quote (') is not closed"). */
+bool program_ask_split(struct program_ask *ask, const char *command, struct err *err) MUST_CHECK;
+
+/* SMTP. TLS is a must and verified, unless the host is this machine and no ca_file is given. */
+struct mail_ask {
+  struct buf url;   /* smtp://host:587 or smtps://host:465 */
+  const char *user; /* NULL: no login; borrowed, as password and ca_file */
+  const char *password;
+  const char *ca_file;
+  struct buf from; /* an address alone */
+  struct buf to;   /* addresses, a line each */
+  struct buf text; /* RFC 5322, lines end in CRLF; empty: log in and leave */
 };
 
 struct note_ask {
@@ -50,6 +71,7 @@ struct ask {
   struct sql_ask sql;
   struct program_ask program;
   struct note_ask note;
+  struct mail_ask mail;
 };
 
 /* The first row of at most two columns, as text. */
@@ -73,12 +95,22 @@ struct note_answer {
   int64_t time_ms;       /* of the last of them */
 };
 
+/* The connection's own failures are in answer.err, ERR_NETWORK, ERR_TLS, ERR_TIMEOUT. A server's no is ERR_AUTH (the login)
+ * or ERR_SERVER. */
+struct mail_answer {
+  int code;                   /* of the server's last reply that mattered, 550; 0: none */
+  char reply[MAIL_REPLY_MAX]; /* that reply, code included */
+  int refused;                /* recipients that the server did not take; the others have their mail if there is no err */
+  bool written;               /* the mail may have reached the server: only then is a failure in doubt */
+};
+
 struct answer {
   struct err err; /* the ask itself failed; for ASK_HTTP see http.err, which is the same */
   struct http_answer http;
   struct sql_answer sql;
   struct program_answer program;
   struct note_answer note;
+  struct mail_answer mail;
 };
 
 void ask_init(struct ask *ask);

@@ -2,6 +2,10 @@
 #include <string.h>
 
 #include "lowtide/http.h"
+#include "lowtide/money.h"
+
+#define LONGEST_WAIT_MS (24LL * 60 * 60 * 1000)
+#define NANO_PER_MS 1000000
 
 void http_request_init(struct http_request *request) {
   *request = (struct http_request){0};
@@ -53,6 +57,15 @@ void http_request_identity(const struct http_request *request, struct buf *out) 
   for (size_t i = 0; i < request->header_count; i++)
     add_piece(out, buf_text(&request->headers[i]), request->headers[i].len);
   add_piece(out, buf_text(&request->body), request->body.len);
+}
+
+bool http_seconds(const char *text, int64_t *ms) {
+  int64_t nano = 0;
+  struct err ignored = {0};
+  if (text == NULL || !money_parse(text, &nano, &ignored) || nano < 0) return false;
+  int64_t whole_ms = nano / NANO_PER_MS + (nano % NANO_PER_MS > 0 ? 1 : 0);
+  *ms = whole_ms < LONGEST_WAIT_MS ? whole_ms : LONGEST_WAIT_MS;
+  return true;
 }
 
 static const struct status_meaning {

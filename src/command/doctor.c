@@ -201,7 +201,7 @@ static void ask_accounts(struct doctor *doctor) {
 
 static void probed(void *context, const struct answer *answer) {
   struct probe *probe = context;
-  probe->verdict = probe->channel->plug->verdict(&answer->http);
+  probe->verdict = notifier_judge(probe->channel->plug, answer);
   if (--probe->doctor->probing == 0) loop_stop(probe->doctor->engine.real.loop);
 }
 
@@ -212,9 +212,7 @@ static void ask_channel(struct probe *probe) {
   struct ask ask;
   if (channel->missing != NULL || channel->plug->probe == NULL) return;
   ask_init(&ask);
-  ask.kind = ASK_HTTP;
-  if (channel->plug->probe(channel, &ask.http, &err)) {
-    ask.http.ca_file = channel->ca_file;
+  if (channel->plug->probe(channel, &ask, &err)) {
     doctor->probing++;
     (void)doctor->engine.world.ask(doctor->engine.world.context, &ask, PROBE_DEADLINE_MS, probed, probe);
   } else {

@@ -78,11 +78,12 @@ static void warn_of_later_kinds(struct conf_load *load, const struct conf_sectio
 /* A request is made and thrown away: an address that cannot be one shows at the start, not at the first alert. */
 static bool check_request(struct conf_load *load, const struct conf_section *section, const struct channel *channel,
                           struct err *err) {
-  struct http_request request;
+  const struct sending sending = {.channel = channel, .payload = "", .nonce = "", .message_id = ""};
+  struct ask ask;
   if (channel->plug->local || channel->missing != NULL) return true;
-  http_request_init(&request);
-  bool ok = channel->plug->request(channel, "", "", &request, err);
-  http_request_done(&request);
+  ask_init(&ask);
+  bool ok = channel->plug->request(&sending, &ask, err);
+  ask_done(&ask);
   if (ok) return true;
   const struct pair *url = section->line == 0 ? conf_section_pair(section, "url") : NULL;
   (void)err_wrap(err, "%s", url != NULL ? url->value : section->title);

@@ -7,7 +7,6 @@
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
 #include "lowtide/notifier.h"
-#include "lowtide/secret.h"
 #include "lowtide/text.h"
 #include "lowtide/textlog.h"
 
@@ -151,7 +150,10 @@ static int64_t back_off_ms(const struct sender *sender) {
 static void tell_verdict(const struct sender *sender) {
   const char *name = sender->channel->name;
   switch (sender->settlement.verdict) {
-  case OUTBOX_SENT: log_info("deliver", "sent %s channel=%s part=%d", sender->row.kind, name, sender->row.part); break;
+  case OUTBOX_SENT:
+    log_info("deliver", "sent %s channel=%s part=%d", sender->row.kind, name, sender->row.part);
+    if (sender->verdict.why[0] != '\0') log_warning("deliver", "%s channel=%s", sender->verdict.why, name);
+    break;
   case OUTBOX_RETRY:
     log_warning("deliver", "%s is not sent yet: %s channel=%s again_in_s=%" PRId64, sender->row.kind, sender->verdict.why,
                 name, (sender->settlement.due_ms - sender->settlement.now_ms + 999) / 1000);
@@ -188,15 +190,8 @@ static void settle(struct sender *sender) {
 
 static void answered(void *context, const struct answer *answer) {
   struct sender *sender = context;
-  struct http_answer http = answer->http;
-  char *body = mem_new(http.length + 1, 1);
   sender->asked = NULL;
-  /* Of what it says something may stand in the store and in the log, cut short. */
-  memcpy(body, http.body, http.length);
-  (void)secret_blot_n(body, http.length);
-  http.body = body;
-  sender->verdict = sender->channel->plug->verdict(&http);
-  mem_free(body);
+  sender->verdict = notifier_judge(sender->channel->plug, answer);
   settle(sender);
 }
 
@@ -224,15 +219,22 @@ static void print_nonce(char out[static 24], const struct outbox_row *row) {
 
 static void send_row(struct sender *sender) {
   const struct world *world = &sender->deliver->world;
+  const struct notifier_plug *plug = sender->channel->plug;
   struct ask ask;
   struct err err = {0};
   char nonce[24];
+  const struct sending sending = {
+      .channel = sender->channel,
+      .payload = sender->row.payload,
+      .nonce = nonce,
+      .created_ms = sender->row.created_ms,
+      .now_ms = wall_ms(sender),
+  };
   print_nonce(nonce, &sender->row);
   ask_init(&ask);
-  ask.kind = ASK_HTTP;
-  if (sender->channel->plug->request(sender->channel, sender->row.payload, nonce, &ask.http, &err)) {
-    ask.http.ca_file = sender->channel->ca_file;
-    sender->asked = world->ask(world->context, &ask, SEND_DEADLINE_MS, answered, sender);
+  if (plug->request(&sending, &ask, &err)) {
+    int64_t deadline_ms = plug->deadline_ms > 0 ? plug->deadline_ms : SEND_DEADLINE_MS;
+    sender->asked = world->ask(world->context, &ask, deadline_ms, answered, sender);
   } else {
     sender->verdict = (struct verdict){.kind = VERDICT_REFUSED};
     (void)text_copy(sender->verdict.why, sizeof sender->verdict.why, err.text);

@@ -12,13 +12,12 @@
 #define FILES_WANTED 65536
 #define SQL_IN_FLIGHT_MAX 64
 #define PROGRAMS_IN_FLIGHT_MAX 64
-#define KINDS (ASK_NOTE + 1)
+#define MAILS_IN_FLIGHT_MAX 16
+#define KINDS (ASK_MAIL + 1)
 
 static const size_t in_flight_max[KINDS] = {
-    [ASK_HTTP] = ASKER_IN_FLIGHT_MAX,
-    [ASK_SQL] = SQL_IN_FLIGHT_MAX,
-    [ASK_PROGRAM] = PROGRAMS_IN_FLIGHT_MAX,
-    [ASK_NOTE] = 1,
+    [ASK_HTTP] = ASKER_IN_FLIGHT_MAX, [ASK_SQL] = SQL_IN_FLIGHT_MAX, [ASK_PROGRAM] = PROGRAMS_IN_FLIGHT_MAX, [ASK_NOTE] = 1,
+    [ASK_MAIL] = MAILS_IN_FLIGHT_MAX,
 };
 
 enum asked_state { ASKED_WAITS, ASKED_UNDER_WAY };
@@ -177,6 +176,7 @@ static void start_work(struct asked *asked) {
     asked->program = program_start(&asker->yard, &asked->ask.program, on_program, asked, &asked->failure);
     break;
   case ASK_NOTE: err_set(&asked->failure, ERR_USAGE, "notes are the store's to answer"); break;
+  case ASK_MAIL: err_set(&asked->failure, ERR_USAGE, "mail is not sent yet"); break;
   }
   if (asked->failure.code != ERR_NONE) timer_set(asked->timer, 0);
 }

@@ -1,6 +1,7 @@
 #include "io/http_transfer.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/ssl.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +9,7 @@
 #include "io/ca_bundle.h"
 #include "io/http_gate.h"
 #include "lowtide/host.h"
+#include "lowtide/money.h"
 #include "lowtide/text.h"
 
 /* Small, since 512 of them are alive at once; a balance is a few hundred bytes. */
@@ -55,6 +57,31 @@ static bool header_value(const char *line, size_t length, const char *name, char
   return text_fmt(out, size, "%.*s", (int)(end - value), value);
 }
 
+/* Whole or decimal: a bucket with a fraction of a request left is empty. */
+static bool take_count(const char *text, int *count) {
+  int64_t nano = 0;
+  struct err ignored = {0};
+  if (!money_parse(text, &nano, &ignored) || nano < 0 || nano / MONEY_NANO > INT_MAX) return false;
+  *count = (int)(nano / MONEY_NANO);
+  return true;
+}
+
+static void take_rate(struct http_rate *rate, const char *line, size_t length) {
+  char value[HTTP_BUCKET_MAX];
+  if (header_value(line, length, "X-RateLimit-Remaining", value, sizeof value)) {
+    rate->remaining_told = take_count(value, &rate->remaining);
+  } else if (header_value(line, length, "X-RateLimit-Reset-After", value, sizeof value)) {
+    rate->reset_told = http_seconds(value, &rate->reset_after_ms);
+  } else if (header_value(line, length, "X-RateLimit-Bucket", value, sizeof value)) {
+    text_clean(rate->bucket, sizeof rate->bucket, value);
+  } else if (header_value(line, length, "X-RateLimit-Global", value, sizeof value)) {
+    rate->global = true;
+  } else if (header_value(line, length, "X-RateLimit-Scope", value, sizeof value)) {
+    rate->global = rate->global || text_eq(value, "global");
+    rate->shared = text_eq(value, "shared");
+  }
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context) {
   struct http_transfer *transfer = context;
   char date[64];
@@ -68,11 +95,14 @@ static size_t on_header(char *line, size_t size, size_t count, void *context) {
     http_gate_heard(transfer, length >= 6 && line[5] == '2');
     transfer->date_ms = 0;
     transfer->retry_told = false;
+    transfer->rate = (struct http_rate){0};
   } else if (header_value(line, length, "Retry-After", transfer->retry_after, sizeof transfer->retry_after)) {
     transfer->retry_told = true;
   } else if (header_value(line, length, "Date", date, sizeof date)) {
     time_t seconds = curl_getdate(date, NULL);
     transfer->date_ms = seconds > 0 ? (int64_t)seconds * 1000 : 0;
+  } else {
+    take_rate(&transfer->rate, line, length);
   }
   return length;
 }
@@ -294,6 +324,7 @@ enum transfer_next transfer_conclude(struct http_transfer *transfer, CURLcode re
   if (is_redirect(status) && target != NULL) return follow_redirect(transfer, target, &answer->err);
   answer->status = (int)status;
   answer->date_ms = transfer->date_ms;
+  answer->rate = transfer->rate;
   if (transfer->retry_told) {
     answer->retry_after_ms = http_retry_after_ms(transfer->retry_after, transfer->date_ms, loop_wall_ms());
   }

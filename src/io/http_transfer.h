@@ -33,6 +33,7 @@ struct http_transfer {
   int64_t date_ms;
   char retry_after[64];
   bool retry_told;
+  struct http_rate rate;
   bool too_big;
   bool written;
   CURLcode fault; /* known without asking curl: the name's look-up failed for another transfer */

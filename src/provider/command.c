@@ -6,59 +6,14 @@
 #include "lowtide/zone.h"
 #include "provider/plugs.h"
 
-#define COMMAND_MAX 4096
-
-struct command_state {
-  char words[COMMAND_MAX + 1]; /* one after the other, each with a NUL behind it */
-};
-
-struct splitter {
-  const char *at;
-  char *out;
-  char quote; /* '\0' outside */
-};
-
-/* One character or quote of a word, as a shell takes it: nothing is expanded. False at an unfinished escape. */
-static bool take_character(struct splitter *split) {
-  char c = *split->at++;
-  if (c == split->quote && c != '\0') {
-    split->quote = '\0';
-  } else if (split->quote == '\0' && (c == '"' || c == '\'')) {
-    split->quote = c;
-  } else if (c == '\\' && split->quote != '\'') {
-    bool escapes = split->quote == '\0' || (*split->at != '\0' && strchr("\\\"$`", *split->at) != NULL);
-    if (*split->at == '\0') return false;
-    *split->out++ = escapes ? *split->at++ : c;
-  } else {
-    *split->out++ = c;
-  }
-  return true;
-}
-
-/* Splits into state->words and lists them in args, which ends with NULL. */
-static bool split_words(const char *text, struct command_state *state, const char **args, struct err *err) {
-  static const char blank[] = " \t\n";
-  struct splitter split = {.at = text, .out = state->words};
-  size_t count = 0;
-  if (strlen(text) >= COMMAND_MAX) return err_set(err, ERR_CONFIG, "command: longer than %d bytes", COMMAND_MAX - 1);
-  for (split.at += strspn(split.at, blank); *split.at != '\0'; split.at += strspn(split.at, blank)) {
-    if (count == ASK_ARGS_MAX) return err_set(err, ERR_CONFIG, "command: more than %d words", ASK_ARGS_MAX);
-    args[count++] = split.out;
-    while (*split.at != '\0' && (split.quote != '\0' || strchr(blank, *split.at) == NULL)) {
-      if (!take_character(&split)) return err_set(err, ERR_CONFIG, "command: nothing follows the last backslash");
-    }
-    if (split.quote != '\0') return err_set(err, ERR_CONFIG, "command: a quote (%c) is not closed", split.quote);
-    *split.out++ = '\0';
-  }
-  args[count] = NULL;
-  return (count > 0 && *args[0] != '\0') || err_set(err, ERR_CONFIG, "command: no program is named");
-}
-
 static bool command_check(const struct account *account, struct err *err) {
-  struct command_state state = {0};
-  const char *args[ASK_ARGS_MAX + 1];
+  struct ask ask;
   const char *command = account_value(account, "command");
-  return account->missing != NULL || split_words(command == NULL ? "" : command, &state, args, err);
+  if (account->missing != NULL) return true;
+  ask_init(&ask);
+  bool right = program_ask_split(&ask.program, command == NULL ? "" : command, err);
+  ask_done(&ask);
+  return right;
 }
 
 /* --- the output ---------------------------------------------------------------------------------------------------- */
@@ -133,12 +88,13 @@ static bool read_answer(const struct program_answer *program, struct reading *re
 
 static enum gathering_step command_next(void *state, const struct account *account, const struct answer *answer,
                                         struct ask *ask, struct reading *reading) {
+  (void)state;
   struct err err = {0};
   struct reading result = {.kind = READING_PREPAID};
   const char *command = account_value(account, "command");
   if (answer == NULL) {
     ask->kind = ASK_PROGRAM;
-    if (split_words(command == NULL ? "" : command, state, ask->program.args, &err)) return GATHERING_ASK;
+    if (program_ask_split(&ask->program, command == NULL ? "" : command, &err)) return GATHERING_ASK;
     err.code = ERR_NOT_CONFIGURED;
     return plug_fail(reading, &err);
   }
@@ -162,7 +118,6 @@ const struct provider_plug provider_command = {
     .label = "Command",
     .emoji = "⚙️",
     .settings = command_settings,
-    .state_size = sizeof(struct command_state),
     .next = command_next,
     .check = command_check,
 };

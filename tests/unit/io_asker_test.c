@@ -118,6 +118,14 @@ static void serve_test(void *context, const struct local_request *request, struc
     answer_text(script, 429, line, "");
   } else if (text_eq(path, "/429-date")) {
     answer_text(script, 429, "Date: Thu, 29 Jan 2026 09:00:00 GMT\r\nRetry-After: Thu, 29 Jan 2026 09:02:00 GMT\r\n", "");
+  } else if (text_eq(path, "/429-limits")) {
+    answer_text(script, 429,
+                "X-RateLimit-Limit: 5\r\nx-ratelimit-remaining: 0\r\nX-RateLimit-Reset-After: 1.3371\r\n"
+                "X-RateLimit-Bucket: abcd1234\r\nX-RateLimit-Scope: global\r\n",
+                "");
+  } else if (text_eq(path, "/429-shared")) {
+    answer_text(script, 429, "X-RateLimit-Scope: shared\r\nX-RateLimit-Remaining: x\r\nX-RateLimit-Reset-After: -1\r\n",
+                "");
   } else if (text_eq(path, "/bomb")) {
     bomb(script);
   } else if (text_eq(path, "/dense-bomb")) {
@@ -216,6 +224,21 @@ static void other_statuses_are_whole_answers(void **state) {
   assert_int_equal(heard.answer.err.code, ERR_NONE);
   assert_int_equal(heard.answer.http.status, 500);
   assert_string_equal(heard.body, "broken");
+}
+
+static void limits_are_read_from_the_headers(void **state) {
+  (void)state;
+  struct heard heard;
+  io_get_now(&world, "/429-limits", &heard);
+  const struct http_rate *rate = &heard.answer.http.rate;
+  assert_true(rate->remaining_told && rate->reset_told && rate->global && !rate->shared);
+  assert_int_equal(rate->remaining, 0);
+  assert_true(rate->reset_after_ms == 1338);
+  assert_string_equal(rate->bucket, "abcd1234");
+  io_get_now(&world, "/429-shared", &heard);
+  assert_true(rate->shared && !rate->global && !rate->remaining_told && !rate->reset_told);
+  io_get_now(&world, "/500", &heard);
+  assert_false(rate->shared);
 }
 
 static void retry_after_is_read_in_both_forms(void **state) {
@@ -509,6 +532,7 @@ int main(void) {
       TEST(connections_are_used_again_by_gets_and_never_by_posts),
       TEST(a_rest_closes_what_is_idle_and_asking_goes_on),
       TEST(other_statuses_are_whole_answers),
+      TEST(limits_are_read_from_the_headers),
       TEST(retry_after_is_read_in_both_forms),
       TEST(what_is_not_http_is_malformed),
       TEST(a_big_answer_is_cut_at_once),

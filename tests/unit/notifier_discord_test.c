@@ -149,26 +149,28 @@ static void an_address_that_is_none_is_refused_without_repeating_it(void **state
 static void a_missing_url_names_its_variable(void **state) {
   (void)state;
   struct err err = {0};
-  struct http_request request;
+  struct ask ask;
   struct channel channel = {.name = "chat", .missing = "DISCORD_WEBHOOK_URL"};
-  http_request_init(&request);
-  assert_false(notifier_find(DISCORD)->request(&channel, "{}", "n", &request, &err));
+  const struct sending sending = {.channel = &channel, .payload = "{}", .nonce = "n"};
+  ask_init(&ask);
+  assert_false(notifier_find(DISCORD)->request(&sending, &ask, &err));
   assert_string_equal(err.hint, "set DISCORD_WEBHOOK_URL");
-  http_request_done(&request);
+  ask_done(&ask);
 }
 
 static void a_probe_asks_about_the_webhook_and_posts_nothing(void **state) {
   (void)state;
   struct err err = {0};
   struct test_channel made;
-  struct http_request request;
+  struct ask ask;
   channel_make(&made, URL "?thread_id=7", NULL);
-  http_request_init(&request);
-  assert_true(notifier_find(DISCORD)->probe(&made.channel, &request, &err));
-  assert_string_equal(request.method, "GET");
-  assert_string_equal(buf_text(&request.url), URL);
-  assert_int_equal(request.body.len, 0);
-  http_request_done(&request);
+  ask_init(&ask);
+  assert_true(notifier_find(DISCORD)->probe(&made.channel, &ask, &err));
+  assert_int_equal(ask.kind, ASK_HTTP);
+  assert_string_equal(ask.http.method, "GET");
+  assert_string_equal(buf_text(&ask.http.url), URL);
+  assert_int_equal(ask.http.body.len, 0);
+  ask_done(&ask);
   channel_drop(&made);
 }
 
@@ -205,11 +207,35 @@ static void a_body_is_never_repeated_raw(void **state) {
   (void)state;
   char body[600];
   text_fmt(body, sizeof body, "{\"code\":1,\"message\":\"a\\nb\\u202e%0500d\"}", 7);
-  struct http_answer answer = {.status = 400, .retry_after_ms = -1, .body = body, .length = strlen(body)};
+  struct answer answer = {.http = {.status = 400, .retry_after_ms = -1, .body = body, .length = strlen(body)}};
   struct verdict verdict = notifier_find(DISCORD)->verdict(&answer);
   assert_non_null(strstr(verdict.why, "(a b 0000"));
   assert_null(strstr(verdict.why, "\n"));
   assert_true(strlen(verdict.why) < 180);
+}
+
+static void the_rate_that_the_headers_told_comes_along(void **state) {
+  (void)state;
+  struct answer answer = {.http = {.status = 429, .retry_after_ms = 2000, .body = "error code: 1015", .length = 16}};
+  answer.http.rate = (struct http_rate){.remaining_told = true, .reset_told = true, .reset_after_ms = 1337, .global = true};
+  text_copy(answer.http.rate.bucket, sizeof answer.http.rate.bucket, "abcd1234");
+  struct verdict verdict = notifier_judge(notifier_find(DISCORD), &answer);
+  assert_int_equal(verdict.kind, VERDICT_RETRY);
+  assert_true(verdict.rate.remaining_told && verdict.rate.global && !verdict.rate.shared);
+  assert_int_equal(verdict.rate.remaining, 0);
+  assert_int_equal(verdict.rate.reset_after_ms, 1337);
+  assert_string_equal(verdict.rate.bucket, "abcd1234");
+}
+
+static void a_secret_in_an_answer_is_blotted_before_it_is_judged(void **state) {
+  (void)state;
+  struct secret *secret = secret_new("planted-token");
+  static const char body[] = "{\"message\":\"no webhook planted-token\",\"code\":1}";
+  const struct answer answer = {.http = {.status = 400, .retry_after_ms = -1, .body = body, .length = sizeof body - 1}};
+  struct verdict verdict = notifier_judge(notifier_find(DISCORD), &answer);
+  assert_null(strstr(verdict.why, "planted"));
+  assert_non_null(strstr(verdict.why, "no webhook ***"));
+  secret_free(secret);
 }
 
 static void no_answer_is_tried_again_but_for_a_wrong_address(void **state) {
@@ -240,6 +266,8 @@ int main(void) {
       cmocka_unit_test(a_probe_asks_about_the_webhook_and_posts_nothing),
       cmocka_unit_test(answers_become_verdicts),
       cmocka_unit_test(a_body_is_never_repeated_raw),
+      cmocka_unit_test(the_rate_that_the_headers_told_comes_along),
+      cmocka_unit_test(a_secret_in_an_answer_is_blotted_before_it_is_judged),
       cmocka_unit_test(no_answer_is_tried_again_but_for_a_wrong_address),
   };
   return cmocka_run_group_tests_name("discord webhooks", tests, NULL, NULL);

@@ -72,17 +72,19 @@ static inline void channel_drop(struct test_channel *made) {
 static inline void assert_url(const char *plug, const char *url, const char *base_url, const char *expected) {
   struct err err = {0};
   struct test_channel made;
-  struct http_request request;
+  struct ask ask;
   channel_make(&made, url, base_url);
-  http_request_init(&request);
-  bool done = notifier_find(plug)->request(&made.channel, "{}", "n", &request, &err);
+  ask_init(&ask);
+  const struct sending sending = {.channel = &made.channel, .payload = "{}", .nonce = "n"};
+  bool done = notifier_find(plug)->request(&sending, &ask, &err);
   if (!done) print_message("%s\n", err.text);
   assert_true(done);
-  assert_string_equal(buf_text(&request.url), expected);
-  assert_string_equal(request.method, "POST");
-  assert_string_equal(buf_text(&request.body), "{}");
-  assert_string_equal(buf_text(&request.headers[0]), "Content-Type: application/json");
-  http_request_done(&request);
+  assert_int_equal(ask.kind, ASK_HTTP);
+  assert_string_equal(buf_text(&ask.http.url), expected);
+  assert_string_equal(ask.http.method, "POST");
+  assert_string_equal(buf_text(&ask.http.body), "{}");
+  assert_string_equal(buf_text(&ask.http.headers[0]), "Content-Type: application/json");
+  ask_done(&ask);
   channel_drop(&made);
 }
 
@@ -90,13 +92,14 @@ static inline void assert_url(const char *plug, const char *url, const char *bas
 static inline void assert_url_refused(const char *plug, const char *url, const char *base_url, enum err_code code) {
   struct err err = {0};
   struct test_channel made;
-  struct http_request request;
+  struct ask ask;
   channel_make(&made, url, base_url);
-  http_request_init(&request);
-  assert_false(notifier_find(plug)->request(&made.channel, "{}", "n", &request, &err));
+  ask_init(&ask);
+  const struct sending sending = {.channel = &made.channel, .payload = "{}", .nonce = "n"};
+  assert_false(notifier_find(plug)->request(&sending, &ask, &err));
   assert_int_equal(err.code, code);
   assert_null(strstr(err.text, "TOKEN"));
-  http_request_done(&request);
+  ask_done(&ask);
   channel_drop(&made);
 }
 
@@ -110,11 +113,11 @@ struct verdict_case {
 };
 
 static inline void assert_verdict(const char *plug, const struct verdict_case *expected) {
-  struct http_answer answer = {.status = expected->status,
-                               .retry_after_ms = expected->retry_after_ms,
-                               .body = expected->body,
-                               .length = strlen(expected->body),
-                               .written = true};
+  struct answer answer = {.http = {.status = expected->status,
+                                   .retry_after_ms = expected->retry_after_ms,
+                                   .body = expected->body,
+                                   .length = strlen(expected->body),
+                                   .written = true}};
   struct verdict verdict = notifier_find(plug)->verdict(&answer);
   if (verdict.kind != expected->kind || strstr(verdict.why, expected->why) == NULL)
     print_message("HTTP %d %s: %d, %s\n", expected->status, expected->body, verdict.kind, verdict.why);
@@ -124,8 +127,9 @@ static inline void assert_verdict(const char *plug, const struct verdict_case *e
 }
 
 static inline struct verdict verdict_of_failure(const char *plug, enum err_code code, const char *sentence) {
-  struct http_answer answer = {.retry_after_ms = -1, .body = "", .written = true};
+  struct answer answer = {.http = {.retry_after_ms = -1, .body = "", .written = true}};
   err_set(&answer.err, code, "%s", sentence);
+  answer.http.err = answer.err;
   return notifier_find(plug)->verdict(&answer);
 }
 

@@ -279,6 +279,7 @@ static void a_command_is_split_as_a_shell_would(void **state) {
       buf_addf(&joined, "%s%s", arg == talk.ask.program.args ? "" : "|", *arg);
     assert_string_equal(buf_text(&joined), split_cases[i].words);
     buf_done(&joined);
+    ask_done(&talk.ask);
     gathering_free(talk.gathering);
   }
 }

@@ -1,4 +1,4 @@
-#include "notifier/webhook.h"
+#include "notifier/post.h"
 
 #include <string.h>
 #include <strings.h>
@@ -53,7 +53,7 @@ static bool read_address(const char *text, const char *name, struct address *add
   return true;
 }
 
-bool webhook_url(const struct channel *channel, bool with_query, struct buf *out, struct err *err) {
+bool post_url(const struct channel *channel, bool with_query, struct buf *out, struct err *err) {
   const char *url = channel_value(channel, "url");
   if (text_is_blank(url)) {
     err_set(err, ERR_NOT_CONFIGURED, "the webhook's url is missing");
@@ -77,12 +77,12 @@ bool webhook_url(const struct channel *channel, bool with_query, struct buf *out
   return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "url is too long");
 }
 
-void webhook_url_query(struct buf *url, const char *pair) {
+void post_url_query(struct buf *url, const char *pair) {
   bool has_query = strchr(buf_text(url), '?') != NULL;
   buf_addf(url, "%c%s", has_query ? '&' : '?', pair);
 }
 
-bool webhook_post(const struct channel *channel, const char *payload, struct http_request *request, struct err *err) {
+bool post_json(const struct channel *channel, const char *payload, struct http_request *request, struct err *err) {
   text_copy(request->method, sizeof request->method, "POST");
   request->ca_file = channel->ca_file;
   buf_add(&request->body, payload);
@@ -110,20 +110,26 @@ struct verdict verdict_refused(const char *why) {
   return verdict_of(VERDICT_REFUSED, why);
 }
 
-static struct verdict verdict_no_answer(const struct err *err) {
-  if (err->code == ERR_MALFORMED) {
-    struct verdict verdict = {.kind = VERDICT_REFUSED};
-    text_fmt(verdict.why, sizeof verdict.why, "%s: check the webhook's url", err->text);
-    return verdict;
-  }
-  return verdict_retry(0, err->text);
+static struct verdict verdict_no_answer(const struct err *err, const char *where) {
+  if (err->code != ERR_MALFORMED) return verdict_retry(0, err->text);
+  struct verdict verdict = {.kind = VERDICT_REFUSED};
+  text_fmt(verdict.why, sizeof verdict.why, "%s: check %s", err->text, where);
+  return verdict;
 }
 
-bool webhook_verdict(const struct http_answer *answer, struct verdict *verdict) {
+static struct verdict verdict_redirect(const char *where) {
+  struct verdict verdict = {.kind = VERDICT_REFUSED};
+  text_fmt(verdict.why, sizeof verdict.why, "the address leads elsewhere: check %s", where);
+  return verdict;
+}
+
+bool post_verdict(const struct http_answer *answer, const char *where, struct verdict *verdict) {
   char status[32];
+  bool agreed = true;
   text_fmt(status, sizeof status, "HTTP %d", answer->status);
+  *verdict = (struct verdict){.kind = VERDICT_REFUSED};
   if (answer->err.code != ERR_NONE) {
-    *verdict = verdict_no_answer(&answer->err);
+    *verdict = verdict_no_answer(&answer->err, where);
   } else if (answer->status >= 200 && answer->status < 300) {
     *verdict = verdict_sent();
   } else if (answer->status == 429) {
@@ -131,9 +137,10 @@ bool webhook_verdict(const struct http_answer *answer, struct verdict *verdict) 
   } else if (answer->status == 408 || answer->status >= 500) {
     *verdict = verdict_retry(answer->retry_after_ms, status);
   } else if (answer->status < 400) {
-    *verdict = verdict_of(VERDICT_REFUSED, "the address leads elsewhere: check the webhook's url");
+    *verdict = verdict_redirect(where);
   } else {
-    return false;
+    agreed = false;
   }
-  return true;
+  verdict->rate = answer->rate;
+  return agreed;
 }

@@ -21,5 +21,6 @@ int main(int argc, char **argv) {
   if (!fill_descriptors()) return 1;
   (void)umask(077);
   (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a full disk, not the end */
   return command_line(argc, argv);
 }

@@ -10,6 +10,8 @@ struct daemon;
 struct daemon_hooks {
   /* The first round is over; whether it was a slot's (and so went to every channel). */
   void (*ready)(void *context, const struct round_report *report, bool was_slot);
+  /* A round is over, with its text logs. NULL: nobody listens. */
+  void (*round)(void *context, const struct round_report *report);
   /* All that was in flight is settled, or was given up after DAEMON_PATIENCE_MS. */
   void (*ended)(void *context);
   void *context;

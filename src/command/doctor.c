@@ -1,11 +1,10 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
+#include "disk.h"
 #include "engine.h"
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
@@ -67,24 +66,11 @@ static void look_at_config(struct doctor *doctor) {
   }
 }
 
-/* The folder itself, or the nearest one above that is there. */
-static bool can_be_written(const char *folder) {
-  char path[4096];
-  if (!text_copy(path, sizeof path, folder)) return false;
-  while (access(path, F_OK) != 0) {
-    char *slash = strrchr(path, '/');
-    if (slash == NULL) return access(".", W_OK | X_OK) == 0;
-    slash[slash == path ? 1 : 0] = '\0';
-    if (slash == path) break;
-  }
-  return access(path, W_OK | X_OK) == 0;
-}
-
 static void look_at_store(struct doctor *doctor) {
   struct err err = {0};
   const char *folder = doctor->config->state_dir;
-  if (!can_be_written(folder)) {
-    say(doctor, FINDING_FAULT, "state folder", folder, "it cannot be written: make it yours, or set state_dir");
+  if (!disk_takes_files(folder, "state_dir", &err)) {
+    say(doctor, FINDING_FAULT, "state folder", err.text, err.hint);
     return;
   }
   struct store *store = store_open(folder, STORE_READ, &err);
@@ -94,6 +80,25 @@ static void look_at_store(struct doctor *doctor) {
   } else {
     say(doctor, FINDING_NOTE, "state folder", err.text, err.hint);
   }
+}
+
+static void look_at_logs(struct doctor *doctor) {
+  const struct config *config = doctor->config;
+  char said[SAID_MAX];
+  size_t fine = 0;
+  size_t faulty = 0;
+  for (size_t i = 0; i < config->account_count; i++) {
+    const struct account *account = &config->accounts[i];
+    struct err err = {0};
+    if (account->log_path == NULL || account->missing != NULL) continue;
+    bool takes = disk_takes_log(account->log_path, &err);
+    fine += takes ? 1 : 0;
+    faulty += takes ? 0 : 1;
+    (void)text_fmt(said, sizeof said, "text log of %s", account->name);
+    if (!takes) say(doctor, FINDING_FAULT, said, err.text, err.hint);
+  }
+  (void)text_fmt(said, sizeof said, "%zu can be written", fine);
+  if (fine > 0 && faulty == 0) say(doctor, FINDING_FINE, "text logs", said, "");
 }
 
 static void look_at_clock(struct doctor *doctor) {
@@ -236,6 +241,7 @@ static void examine(struct doctor *doctor) {
   const struct config *config = doctor->config;
   look_at_config(doctor);
   look_at_store(doctor);
+  look_at_logs(doctor);
   ask_accounts(doctor);
   look_at_clock(doctor);
   for (size_t i = 0; i < config->account_count; i++) {

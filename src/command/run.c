@@ -7,10 +7,13 @@
 #include "lowtide/daemon.h"
 #include "lowtide/log.h"
 #include "lowtide/notifier.h"
+#include "lowtide/secret.h"
 #include "lowtide/service.h"
 #include "lowtide/text.h"
 #include "outcome.h"
 #include "simulation.h"
+
+#define STATUS_MAX 512
 
 struct run {
   const struct invocation *invocation;
@@ -38,6 +41,28 @@ static void ready(void *context, const struct round_report *report, bool was_slo
   if (report->err.code == ERR_NONE && report->fresh && !printed) (void)outcome_print(run->invocation, &report->summary);
   service_notify("READY=1");
   tell_next_round(run->config);
+}
+
+/* What `systemctl status` shows: what cannot be recorded is not posted either, but people look here. */
+static void tell_status(void *context, const struct round_report *report) {
+  struct run *run = context;
+  char status[STATUS_MAX];
+  char when[ZONE_TIME_TEXT_MAX];
+  size_t unknown = 0;
+  time_print(when, run->config->zone, report->summary.now_ms);
+  for (size_t i = 0; i < report->summary.count; i++)
+    unknown += reading_is_known(&report->summary.standings[i].reading) ? 0 : 1;
+  if (report->err.code != ERR_NONE) {
+    (void)text_fmt(status, sizeof status, "STATUS=%s: nothing was recorded and nothing is posted: %s", when,
+                   report->err.text);
+  } else if (report->log_err.code != ERR_NONE) {
+    (void)text_fmt(status, sizeof status, "STATUS=%s: %s", when, report->log_err.text);
+  } else {
+    (void)text_fmt(status, sizeof status, "STATUS=%s: checked %zu account%s, %zu unknown", when, report->summary.count,
+                   text_plural((int64_t)report->summary.count), unknown);
+  }
+  (void)secret_blot(status);
+  service_notify(status);
 }
 
 static void tell_warnings(const struct config *config) {
@@ -96,7 +121,7 @@ static void on_watchdog(void *context) {
 
 static void serve(struct run *run) {
   struct loop *loop = run->engine.real.loop;
-  const struct daemon_hooks hooks = {.ready = ready, .ended = ended, .context = run};
+  const struct daemon_hooks hooks = {.ready = ready, .round = tell_status, .ended = ended, .context = run};
   struct signal_watch *watches[] = {
       signal_watch_new(loop, SIGTERM, on_stop, run),
       signal_watch_new(loop, SIGINT, on_stop, run),

@@ -114,6 +114,7 @@ static void round_over(void *context, const struct round_report *report) {
   struct running *running = context;
   struct daemon *daemon = running->daemon;
   tell_log_trouble(daemon, &report->log_err);
+  if (daemon->hooks.round != NULL) daemon->hooks.round(daemon->hooks.context, report);
   mark_in_flight(daemon, running, false);
   unlink_running(daemon, running);
   round_free(running->round);

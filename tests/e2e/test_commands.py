@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import re
+import resource
 
 from fakes import Answer, VendorServer
 from scenes import Kimi, discord
@@ -139,6 +141,38 @@ def test_doctor_has_one_line_each_with_the_mend(lab):
     done = scene.run("doctor")
     equal(done.code, 1, "exit status when something is wrong")
     has(done.out, "401")
+
+
+def test_doctor_sees_a_full_disk(lab):
+    scene = Kimi(lab)
+    scene.update()
+    has(scene.run("doctor").out, "✅ text logs: 1 can be written")
+    size, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    done = scene.run("doctor")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    equal(done.code, 1)
+    has(done.out, f"❌ state folder: {lab.state}: the disk is full → free some space")
+    equal([name for name in os.listdir(lab.state) if "doctor" in name], [], "left behind")
+
+
+def test_doctor_sees_logs_that_cannot_be_written(lab):
+    os.mkfifo(lab.path("pipe"))
+    lab.write("file", "")
+    for path, said in ((lab.home, "Is a directory → "), (lab.path("pipe"), "Invalid argument → "), ("/dev/null", "not a file → "),
+                       ("/proc/lowtide/x.log", "→ make it yours, or set another `log`"), (lab.path("file/x.log"), "Not a directory → ")):
+        done = Kimi(lab, account=f"log = {path}").run("doctor")
+        equal(done.code, 1, path)
+        line = [line for line in done.out.splitlines() if line.startswith("❌ text log of kimi: ")]
+        equal(len(line), 1, done.out)
+        has(line[0], said)
+    lab.write("fine.log", "one\n")
+    for path in (lab.path("fine.log"), lab.path("new/folders/x.log")):
+        done = Kimi(lab, account=f"log = {path}").run("doctor")
+        equal(done.code, 0, done.out)
+        has(done.out, "✅ text logs: 1 can be written")
+    equal(lab.read("fine.log"), "one\n")
+    true(not os.path.exists(lab.path("new")), "doctor makes nothing")
 
 
 def test_providers_lists_all_and_one_with_a_block_to_paste(lab):

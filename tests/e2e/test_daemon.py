@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """`lowtide run`: rounds on time, nothing twice, and an end that loses nothing."""
 import os
+import resource
 import signal
 import socket
 import time
@@ -183,6 +184,30 @@ def test_systemd_hears_ready_and_the_watchdog(lab):
         said += notify.recv(4096).decode() + "\n"
     equal(daemon.ended(), 0, "exit status")
     true(said.index("READY=1") < said.index("STOPPING=1"), said)
+
+
+def test_systemd_hears_that_nothing_can_be_recorded(lab):
+    scene = Kimi(lab, lowtide="schedule = @every 1s")
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(lab.path("notify"))
+    notify.settimeout(15)
+    lab.keep(notify)
+    daemon = scene.daemon(env={"NOTIFY_SOCKET": lab.path("notify")})
+
+    def wait_for(words):
+        said = ""
+        while words not in said:
+            said = notify.recv(4096).decode()
+            lacks(said, "\n")
+
+    wait_for(": checked 1 account, 0 unknown")
+    size, hard = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, hard))
+    wait_for(f": nothing was recorded and nothing is posted: {lab.state}/lowtide.db: ")
+    daemon.wait_for("error round: nothing was recorded: .*; ")
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (size, hard))
+    wait_for(": checked 1 account, 0 unknown")
+    equal(daemon.stop()[0], 0, "exit status")
 
 
 def test_without_anything_run_starts_the_sandbox_marked_as_simulated(lab):

@@ -200,9 +200,18 @@ $(BUILD)/lint/%.clang: % $(HEADERS) Makefile | lint-packages test-packages
 
 # --- measuring
 
-bench: all $(FAKES)
+bench: all $(FAKES) bench-runway
 	@contrib/setup/packages test peers
 	@tests/bench/run
+
+$(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/liblowtide.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS)
+
+# How far off the forecasts of dry dates are, on simulated accounts (contrib/docs/forecast.md).
+.PHONY: bench-runway
+bench-runway: $(OUT)/tests/bench/runway
+	@$<
 
 # --- installing (GNU variables, DESTDIR)
 
@@ -234,9 +243,11 @@ help:
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
 	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60)'
 	@echo 'make bench      measures a round of 500 accounts beside curl and a shell script'
+	@echo 'make bench-runway  measures the forecasts of dry dates beside straight lines'
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'
 	@echo 'make clean      removes build/'
 	@echo
 	@echo 'CI=true makes warnings errors. V=1 shows whole commands. CC, CFLAGS, LDFLAGS, prefix and DESTDIR are honoured.'
 
--include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(wildcard $(OUT)/tests/fuzz/*.d)
+-include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(wildcard $(OUT)/tests/bench/*.d)\
+  $(wildcard $(OUT)/tests/fuzz/*.d)

@@ -1,7 +1,7 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history set topup import cleanup doctor providers test"
+  local commands="check update run monitor status history set topup push import cleanup doctor providers test"
   local options="--config --help"
   case "$before" in
   --config) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
@@ -23,7 +23,7 @@ _lowtide() {
   esac
   if [ "$COMP_CWORD" = 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
-  elif [ "${COMP_WORDS[1]}" = import ]; then
+  elif [ "${COMP_WORDS[1]}" = import ] || { [ "${COMP_WORDS[1]}" = push ] && [ "$COMP_CWORD" -gt 2 ]; }; then
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
   fi
 }

@@ -9,6 +9,7 @@
 
 #include "lowtide/http.h"
 #include "lowtide/money.h"
+#include "lowtide/push.h"
 
 #define ASK_ARGS_MAX 64
 #define ASK_OUTPUT_MAX 65536 /* 64 KiB */
@@ -21,7 +22,7 @@ enum ask_kind {
   ASK_HTTP,
   ASK_SQL,     /* a person's own query, on their own server */
   ASK_PROGRAM, /* a program's output; no shell, an environment of PATH, HOME, LANG and TZ only */
-  ASK_NOTE,    /* what people noted with `set` and `topup` */
+  ASK_NOTE,    /* what people noted with `set` and `topup`, and what was handed in with `push` */
   ASK_MAIL     /* a mail to a server, or a look whether it lets us in */
 };
 
@@ -93,6 +94,8 @@ struct note_answer {
   bool noted;
   struct amount balance; /* the last `set` and every `topup` since */
   int64_t time_ms;       /* of the last of them */
+  bool pushed;
+  struct push push; /* the newest by its own time */
 };
 
 /* The connection's own failures are in answer.err, ERR_NETWORK, ERR_TLS, ERR_TIMEOUT. A server's no is ERR_AUTH (the login)

@@ -131,8 +131,20 @@ struct note {
 };
 
 bool store_note_add(struct store *store, const struct note *note, struct err *err) MUST_CHECK; /* in a job */
+/* All that an ASK_NOTE is answered with. */
 bool store_note_balance(struct store *store, const char *account, const char *unit, struct note_answer *answer,
                         struct err *err) MUST_CHECK;
+
+struct push_note {
+  const char *account;
+  const char *unit;
+  struct push push;
+  int64_t now_ms;
+};
+
+/* In a job: takes what was handed in, unless something newer is there already; what bears a time after now_ms is not
+ * newer, a clock went wrong. */
+bool store_push_put(struct store *store, const struct push_note *note, bool *fresh, struct err *err) MUST_CHECK;
 
 /* --- outbox: pending -> sending (claimed) -> sent | refused | superseded ------------------------------------------- */
 #define OUTBOX_CHANNEL_MAX 64

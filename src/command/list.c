@@ -12,6 +12,7 @@
   X(history)                                                                                                               \
   X(set)                                                                                                                   \
   X(topup)                                                                                                                 \
+  X(push)                                                                                                                  \
   X(import)                                                                                                                \
   X(cleanup)                                                                                                               \
   X(doctor)                                                                                                                \

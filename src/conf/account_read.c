@@ -28,7 +28,7 @@ static bool find_maker(const struct config *config, const char *name, struct mak
 }
 
 static bool refuse_provider(const struct config *config, const char *typed, struct err *err) {
-  static const char *const later[] = {"push", "ledger"};
+  static const char *const later[] = {"ledger"};
   const char *names[PROVIDERS_MAX + 1];
   size_t count = 0;
   for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {

@@ -5,7 +5,8 @@
 #define PLUGS(X)                                                                                                           \
   X(command)                                                                                                               \
   X(manual)                                                                                                                \
-  X(postgres)
+  X(postgres)                                                                                                              \
+  X(push)
 
 #define DECLARE(name) extern const struct provider_plug provider_##name;
 #define ADDRESS(name) &provider_##name,

@@ -69,7 +69,13 @@ static const char step_1[] =
     "  held INTEGER NOT NULL, boot BIGINT NOT NULL);"
     "CREATE INDEX log_line_held ON log_line (turn_id) WHERE held = 1;";
 
-const char *const migrate_steps[] = {step_1, NULL};
+static const char step_2[] =
+    /* The newest that was handed in. */
+    "CREATE TABLE pushed ("
+    "  account TEXT NOT NULL, unit TEXT NOT NULL, available BIGINT, cash BIGINT, voucher BIGINT, time_ms BIGINT NOT NULL,"
+    "  PRIMARY KEY (account, unit));";
+
+const char *const migrate_steps[] = {step_1, step_2, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

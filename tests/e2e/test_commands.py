@@ -18,7 +18,7 @@ def test_help_and_version(lab):
     true(re.search(r"lowtide \d+\.\d+\.\d+", done.out), done.out)
     done = lab.run("--help")
     equal(done.code, 0)
-    for command in ("check", "update", "run", "status", "history", "set", "topup", "cleanup", "import", "doctor", "providers",
+    for command in ("check", "update", "run", "status", "history", "set", "topup", "push", "cleanup", "import", "doctor", "providers",
                     "test"):
         true(re.search(rf"^ +{command}\b", done.out, re.M), f"--help lacks {command}")
         alone = lab.run(command, "--help")
@@ -35,6 +35,51 @@ def test_set_and_topup_are_seen_by_the_next_process(lab):
     has(done.out, "🔮 **OpenAI:** ≈ $15.29 (noted 20")
     account = json.loads(lab.run("check", "--json", "--config", "config.ini").out)["accounts"][0]
     equal((account["available"], account["estimated"]), ("15.29", True))
+
+
+def test_what_is_pushed_is_seen_by_the_next_process(lab):
+    lab.config("[account claude]\nprovider = push\nlabel = Claude\nemoji = 💳\n[account notes]\nprovider = manual\n")
+
+    def push(text, *args):
+        return lab.run("push", *args, "--config", "config.ini", stdin=text.encode())
+
+    def balance():
+        return json.loads(lab.run("check", "claude", "--json", "--config", "config.ini").out)["accounts"][0]
+
+    done = lab.run("check", "claude", "--config", "config.ini")
+    equal(done.code, 1, "nothing handed in yet")
+    has(done.out, "lowtide push claude")
+    done = push("8.07\n", "claude")
+    equal((done.code, done.out), (0, "Claude: $8.07 handed in\n"))
+    has(lab.run("check", "--config", "config.ini").out, "💳 **Claude:** $8.07 (threshold: $5.00)")
+    path = lab.write("balance.json", '{"available":"12.34","unit":"USD","cash":8.89,"voucher":"3.45",'
+                                     '"time":"2026-01-29T09:00:00Z"}')
+    done = push("", "claude", path)
+    equal(done.code, 0, "an older one")
+    has(done.out, "Claude: not taken, $8.07 of 20")
+    equal(balance()["available"], "8.07")
+    equal(push('{"available":"12.34","cash":8.89,"voucher":"3.45"}', "claude", "-").code, 0)
+    found = balance()
+    equal((found["available"], found["cash"], found["voucher"], found["estimated"]), ("12.34", "8.89", "3.45", False))
+    for text, args, sentence in (
+            ("eight", ["claude"], '"eight" is not an amount'), ("", ["claude"], "nothing was handed in"),
+            ('{"available":1,"time":"2099-01-01T00:00:00Z"}', ["claude"], "is in the future"),
+            ('{"available":1,"unit":"CNY"}', ["claude"], "this account is in USD"),
+            ("1", ["claud"], 'did you mean "claude"?'), ("1", ["notes"], "provider = push"),
+            ("1", ["claude", "8.07"], "echo 8.07 | lowtide push claude")):
+        done = push(text, *args)
+        equal(done.code, 1, f"{text!r} {args}")
+        has(done.err, sentence)
+    equal(balance()["available"], "12.34", "what was refused changed nothing")
+
+
+def test_what_was_pushed_long_ago_is_stale(lab):
+    lab.config("[account claude]\nprovider = push\n")
+    equal(lab.run("push", "claude", "--config", "config.ini",
+                  stdin=b'{"available":5,"time":"2026-01-29T09:00:00Z"}').code, 0)
+    done = lab.run("check", "--json", "--config", "config.ini")
+    equal(done.code, 1)
+    equal(json.loads(done.out)["accounts"][0]["error"]["code"], "stale")
 
 
 def test_a_bad_amount_is_refused_and_changes_nothing(lab):

@@ -57,7 +57,7 @@ static const struct fault faults[] = {
     {"[account c]\nprovider = qqqqqqqqqqqq\n",
      "config.ini:2: unknown provider \"qqqqqqqqqqqq\" (`lowtide providers` lists them)"},
     {"[account c]\nprovider = ledger\n", "config.ini:2: provider \"ledger\" is not available in this version"},
-    {"[account c]\nprovider = push\n", "config.ini:2: provider \"push\" is not available in this version"},
+    {"[account c]\nprovider = ledger\n", "config.ini:2: provider \"ledger\" is not available in this version"},
     {"[account c]\nprovider = ${NOT_SET}\n", "config.ini:2: provider: NOT_SET is not set"},
     {"[channel c]\ntype = consle\n", "config.ini:2: unknown type \"consle\" (did you mean \"console\"?)"},
     {"[channel c]\ntype = email\n", "config.ini:2: type \"email\" is not available in this version"},

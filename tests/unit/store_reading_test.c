@@ -444,6 +444,57 @@ static void a_noted_balance_is_the_last_set_and_the_topups_since(void **state) {
   store_close(store);
 }
 
+static bool push(struct store *store, int64_t nano, int64_t time_ms, int64_t now_ms) {
+  const struct push_note handed = {.account = "claude",
+                                   .unit = "USD",
+                                   .push = {.available = amount_of(nano), .cash = amount_of(1), .time_ms = time_ms},
+                                   .now_ms = now_ms};
+  bool fresh = false;
+  begin(store);
+  assert_ok(store_push_put(store, &handed, &fresh, &err));
+  commit(store);
+  return fresh;
+}
+
+static int64_t pushed_nano(struct store *store, const char *unit) {
+  struct note_answer answer;
+  assert_ok(store_note_balance(store, "claude", unit, &answer, &err));
+  return answer.pushed ? answer.push.available.nano : -1;
+}
+
+static void the_newest_that_was_handed_in_stays(void **state) {
+  (void)state;
+  struct store *store = open_writing();
+  struct note_answer answer;
+  assert_int_equal(pushed_nano(store, "USD"), -1);
+  assert_true(push(store, 100, 20, 50));
+  assert_true(push(store, 90, 30, 50));
+  assert_false(push(store, 95, 29, 50));
+  assert_int_equal(pushed_nano(store, "USD"), 90);
+  assert_true(push(store, 80, 30, 50));
+  assert_ok(store_note_balance(store, "claude", "USD", &answer, &err));
+  assert_false(answer.noted);
+  assert_int_equal(answer.push.available.nano, 80);
+  assert_int_equal(answer.push.cash.nano, 1);
+  assert_false(answer.push.voucher.known);
+  assert_int_equal(answer.push.time_ms, 30);
+  assert_int_equal(pushed_nano(store, "EUR"), -1);
+  const struct push_note handed = {.account = "claude", .unit = "USD"};
+  bool fresh = false;
+  assert_false(store_push_put(store, &handed, &fresh, &err));
+  store_close(store);
+}
+
+static void a_clock_that_was_wrong_keeps_nothing_out_for_ever(void **state) {
+  (void)state;
+  struct store *store = open_writing();
+  assert_true(push(store, 100, 9000, 9000));
+  assert_false(push(store, 90, 50, 9000));
+  assert_true(push(store, 90, 50, 50));
+  assert_int_equal(pushed_nano(store, "USD"), 90);
+  store_close(store);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_test_folder, remove_test_folder)
 
 int main(void) {
@@ -467,6 +518,8 @@ int main(void) {
       TEST(cleanup_leaves_the_newest_turns),
       TEST(cleanup_goes_on_while_there_are_messages),
       TEST(a_noted_balance_is_the_last_set_and_the_topups_since),
+      TEST(the_newest_that_was_handed_in_stays),
+      TEST(a_clock_that_was_wrong_keeps_nothing_out_for_ever),
   };
   return cmocka_run_group_tests_name("store_reading", tests, NULL, NULL);
 }

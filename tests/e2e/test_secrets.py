@@ -131,5 +131,33 @@ def test_a_key_with_a_line_break_is_not_sent(lab):
     _ = moonshot
 
 
+PERSONAL = ["ops-planted@example.org", "4242-planted", "Planted Person"]
+
+
+def test_what_a_vendor_knows_of_a_person_stays_with_the_vendor(lab):
+    """SerpApi takes the key in its address and sends it back, beside what is nobody's business."""
+    key = "serp-planted-key-0123456789"
+    scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\nlog_level = debug")
+    body = {"api_key": key, "account_email": PERSONAL[0], "card": {"last4": PERSONAL[1], "name": PERSONAL[2]},
+            "total_searches_left": 3991, "this_month_usage": 1129, "searches_per_month": 5000}
+    scene.vendor.answer("/account.json", 200, body)
+    scene.configure(text=f"[account serp]\nprovider = serpapi\nkey = {key}\nbase_url = {scene.vendor.url}\n")
+    said = {}
+    for status in (200, 401, 500):
+        scene.vendor.answer("/account.json", status, body if status != 500 else {**body, "total_searches_left": PERSONAL[2]})
+        for command in ("check", "update", "status", "history", "doctor"):
+            done = scene.run(command)
+            said[f"{command} at {status}"] = done.out + done.err
+    daemon = scene.daemon()
+    eventually(lambda: len(scene.vendor.requests) > 8, "the daemon's round", 20)
+    daemon.stop()
+    said["the daemon"] = daemon.text
+    said.update({name: content.decode("utf-8", "replace") for name, content in written(lab).items()})
+    said.update({f"message {i}": post.body.decode() for i, post in enumerate(scene.hooks.posts)})
+    true(any(f"api_key={key}" in request.path for request in scene.vendor.requests), "the key was sent")
+    has(said["check at 200"], "3,991")
+    equal([(place, what) for place, text in said.items() for what in [key, *PERSONAL] if what in text], [])
+
+
 if __name__ == "__main__":
     main()

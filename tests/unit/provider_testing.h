@@ -131,6 +131,15 @@ static inline void talk_through(struct talk *talk, const struct account *account
   assert_int_equal(talk->reading.asked_ms, NOW_MS);
 }
 
+/* The recipe of that text, and the usual account. */
+static inline void talk_recipe(struct talk *talk, const char *text, const char *base_url) {
+  struct recipe *recipe = read_recipe("test", text);
+  struct account account = usual_account(recipe);
+  account.base_url = base_url;
+  talk_through(talk, &account);
+  recipe_free(recipe);
+}
+
 static inline void assert_amount(struct amount amount, const char *expected) {
   char text[MONEY_TEXT_MAX] = "unknown";
   if (amount.known) money_print_exact(text, amount.nano);

@@ -5,14 +5,6 @@
 #define UNIT "unit = USD\n"
 #define BEARER "header.Authorization = Bearer {key}\n"
 
-static void talk_recipe(struct talk *talk, const char *text, const char *base_url) {
-  struct recipe *recipe = read_recipe("test", text);
-  struct account account = usual_account(recipe);
-  account.base_url = base_url;
-  talk_through(talk, &account);
-  recipe_free(recipe);
-}
-
 /* --- requests ------------------------------------------------------------------------------------------------------ */
 
 static void keys_are_escaped_for_where_they_stand(void **state) {
@@ -210,6 +202,36 @@ static void what_is_too_long_is_not_asked(void **state) {
   mem_free(key);
 }
 
+static void a_header_behind_those_two_changes_nothing(void **state) {
+  (void)state;
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  talk_recipe(&talk,
+              "ask = POST http://h/x\nheader.Accept = a/b\nheader.Content-Type = c/d\nheader.X = y\nbody = x\n" UNIT
+              "available = /a\n",
+              NULL);
+  assert_string_equal(talk.requests[0], "POST http://h/x\nAccept: a/b\nContent-Type: c/d\nX: y\n\nx");
+}
+
+/* {daylight} is no day, and a name has 31 letters at most. */
+static void names_in_braces_are_told_from_days(void **state) {
+  (void)state;
+  static const char name[] = "abcdefghijklmnopqrstuvwxyz01234";
+  struct account_value values[] = {{.name = "daylight", .text = "d"}, {.name = name, .text = "n"}};
+  struct recipe *recipe =
+      read_recipe("test", "ask = GET https://h/{daylight}/{abcdefghijklmnopqrstuvwxyz01234}\n" UNIT "available = /a\n");
+  struct account account = usual_account(recipe);
+  struct talk talk = {.answers = {{200, "{\"a\":1}"}}};
+  struct err err = {0};
+  int line = 0;
+  account.values = values;
+  account.value_count = 2;
+  talk_through(&talk, &account);
+  assert_true(text_starts(talk.requests[0], "GET https://h/d/n\n"));
+  recipe_free(recipe);
+  assert_null(try_recipe("test", "ask = GET https://h/{abcdefghijklmnopqrstuvwxyz012345}\n", &line, &err));
+  assert_null(try_recipe("test", "ask = GET https://h/{~}\n", &line, &err));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_are_escaped_for_where_they_stand),
@@ -224,6 +246,8 @@ int main(void) {
       cmocka_unit_test(a_provider_that_is_not_there_is_not_configured),
       cmocka_unit_test(a_key_with_a_line_break_is_sent_nowhere),
       cmocka_unit_test(what_is_too_long_is_not_asked),
+      cmocka_unit_test(a_header_behind_those_two_changes_nothing),
+      cmocka_unit_test(names_in_braces_are_told_from_days),
   };
   return cmocka_run_group_tests_name("recipe asks", tests, NULL, NULL);
 }

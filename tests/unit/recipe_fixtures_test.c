@@ -76,6 +76,78 @@ static void each_good_answer_gives_its_values(void **state) {
   assert_true(count > 90);
 }
 
+/* --- nothing is passed over ---------------------------------------------------------------------------------------- */
+
+static const struct json *entry_of(const char *file) {
+  const struct json *entry = json_first(shelf.index);
+  while (entry != NULL && !text_eq(told(entry, "file"), file))
+    entry = json_next(entry);
+  return entry;
+}
+
+static void each_file_is_in_the_index_and_the_other_way_round(void **state) {
+  (void)state;
+  size_t files = 0;
+  DIR *folder = opendir("tests/fixtures/providers");
+  assert_non_null(folder);
+  for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+    if (*entry->d_name == '.' || text_eq(entry->d_name, "index.json")) continue;
+    if (entry_of(entry->d_name) == NULL) fail_msg("index.json does not know %s", entry->d_name);
+    files++;
+  }
+  (void)closedir(folder);
+  assert_int_equal(files, json_count(shelf.index));
+}
+
+/* An answer that only tells what the next ask wants has no amount to expect. */
+static bool is_step(const struct json *entry) {
+  for (size_t i = 0; i < shelf.embedded; i++) {
+    int ask = ask_of_entry(shelf.recipes[i], entry);
+    if (ask >= 0 && !shelf.recipes[i]->asks[ask].for_amounts) return true;
+  }
+  return false;
+}
+
+static void each_entry_says_what_is_right(void **state) {
+  (void)state;
+  for (const struct json *entry = json_first(shelf.index); entry != NULL; entry = json_next(entry)) {
+    const char *kind = told(entry, "kind");
+    bool values = json_count(json_member(entry, "expect")) > 0;
+    bool code = *told(entry, "code") != '\0';
+    bool ok = text_eq(kind, "ok") && !code && (values || is_step(entry) || !is_told(told(entry, "file"), NULL));
+    bool error = text_eq(kind, "error") && code && !values;
+    bool trap = text_eq(kind, "trap") && code != values;
+    if (!ok && !error && !trap) fail_msg("%s: a %s without its code or values", told(entry, "file"), kind);
+  }
+}
+
+static bool expects_field(const struct recipe *recipe, enum recipe_field field) {
+  for (const struct json *entry = json_first(shelf.index); entry != NULL; entry = json_next(entry)) {
+    if (ask_of_entry(recipe, entry) < 0) continue;
+    for (const struct json *e = json_first(json_member(entry, "expect")); e != NULL; e = json_next(e)) {
+      const char *unit = recipe->unit.word;
+      bool ours = *unit == '\0' || strncasecmp(told(e, "currency"), unit, strlen(unit)) == 0;
+      if (ours && is_told(told(entry, "file"), told(e, "what")) && field_called(told(e, "what")) == field) return true;
+    }
+  }
+  return false;
+}
+
+static void each_amount_of_a_recipe_is_expected_somewhere(void **state) {
+  (void)state;
+  size_t gaps = 0;
+  for (size_t i = 0; i < shelf.embedded; i++) {
+    const struct recipe *recipe = shelf.recipes[i];
+    for (int field = 0; field <= FIELD_COUNT; field++) {
+      bool tells = field == FIELD_COUNT ? recipe->resets_at != NULL : recipe->fields[field] != NULL;
+      if (!tells || expects_field(recipe, (enum recipe_field)field)) continue;
+      print_message("no `%s` of %s\n", field == FIELD_COUNT ? "resets_at" : field_names[field], recipe->about.name);
+      gaps++;
+    }
+  }
+  assert_int_equal(gaps, 0);
+}
+
 static bool is_read(const struct json *entry) {
   bool read = !is_told(told(entry, "file"), NULL);
   for (size_t i = 0; i < shelf.count; i++)
@@ -93,9 +165,7 @@ static void every_stored_answer_is_read(void **state) {
 static void what_is_not_told_is_expected_somewhere(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof not_told / sizeof not_told[0]; i++) {
-    const struct json *entry = json_first(shelf.index);
-    while (entry != NULL && !text_eq(told(entry, "file"), not_told[i].file))
-      entry = json_next(entry);
+    const struct json *entry = entry_of(not_told[i].file);
     const struct json *expect = json_first(json_member(entry, "expect"));
     while (expect != NULL && !text_eq(told(expect, "what"), not_told[i].what))
       expect = json_next(expect);
@@ -123,6 +193,7 @@ static void each_bad_answer_gives_its_code(void **state) {
       assert_string_not_equal(told(entry, "kind"), "error");
       continue;
     }
+    size_t before = count;
     for (size_t i = 0; i < shelf.count; i++) {
       const struct recipe *recipe = shelf.recipes[i];
       bool by_name = i < shelf.embedded && text_eq(recipe->about.name, told(entry, "provider"));
@@ -130,6 +201,7 @@ static void each_bad_answer_gives_its_code(void **state) {
       assert_code(recipe, entry);
       count++;
     }
+    if (count == before) fail_msg("no recipe reads %s", told(entry, "file"));
   }
   assert_true(count >= 20);
 }
@@ -181,6 +253,9 @@ int main(void) {
       cmocka_unit_test(each_good_answer_gives_its_values),
       cmocka_unit_test(every_stored_answer_is_read),
       cmocka_unit_test(what_is_not_told_is_expected_somewhere),
+      cmocka_unit_test(each_file_is_in_the_index_and_the_other_way_round),
+      cmocka_unit_test(each_entry_says_what_is_right),
+      cmocka_unit_test(each_amount_of_a_recipe_is_expected_somewhere),
       cmocka_unit_test(each_bad_answer_gives_its_code),
       cmocka_unit_test(each_recipe_has_an_answer_that_shows_it_right),
       cmocka_unit_test(each_recipe_that_comes_along_says_what_it_is),

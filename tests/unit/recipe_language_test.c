@@ -60,6 +60,7 @@ static const struct amount_case {
     {"sum /nulls/*/v", "null"},
     {"/n or /a", "10"},
     {"/n plus 1 or /n or 3", "3"},
+    {"/n or /n", "null"},
     {"/a unless 10 or 4", "4"},
     {"/a or /nowhere", "10"},
     {"/nowhere or /a", "no number at /nowhere"},
@@ -177,6 +178,7 @@ static const struct unit_case {
     {"unit = USD\nunit.api.example.cn = CNY\n", "", "http://127.0.0.1:99", "{\"a\":1}", "USD"},
     {"unit = USD\nunit.x.cn = CNY\nunit.x.eu = EUR\n", "", "https://x.eu?q", "{\"a\":1}", "EUR"},
     {"unit = USD\nunit.x.cn = CNY\n", "", "nonsense", "{\"a\":1}", "USD"},
+    {"unit = USD\nunit.x.cn = CNY\n", "", "https://x", "{\"a\":1}", "USD"},
     {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"usd\"}", "USD"},
     {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"Usd\"}", "Usd"},
     {"unit = /u\n", "", NULL, "{\"a\":1,\"u\":\"points\"}", "points"},
@@ -351,36 +353,6 @@ static void every_recipe_that_comes_along_is_right(void **state) {
     recipe_free(all[i]);
 }
 
-static bool link_both(const char *first, const char *second, struct err *err) {
-  struct recipe *all[2] = {read_recipe("first", first), read_recipe("second", second)};
-  bool linked = recipe_link(all[0], all, 2, err);
-  recipe_free(all[0]);
-  recipe_free(all[1]);
-  return linked;
-}
-
-static void a_fallback_must_be_there_and_ask_for_no_more(void **state) {
-  (void)state;
-  struct err err = {0};
-  assert_true(link_both(PLAIN "fallback = second on auth or forbidden\n", PLAIN, &err));
-  assert_true(link_both(PLAIN "header.X = {key}\nfallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
-  assert_true(link_both(PLAIN "header.X = {key}\nheader.Y = {team}\nfallback = second on auth\n",
-                        "ask.a = GET https://h/\nask.b = GET https://h/{x}\navailable = /a\n" UNIT
-                        "header.X = {team}\nset.x = a:/x\nheader.Y = {key}\n",
-                        &err));
-  assert_false(link_both(PLAIN "fallback = third on auth\n", PLAIN, &err));
-  assert_string_equal(err.text, "fallback: there is no recipe \"third\"");
-  assert_int_equal(err.code, ERR_CONFIG);
-  assert_false(link_both(PLAIN "fallback = first on auth\n", PLAIN, &err));
-  assert_string_equal(err.text, "fallback: first has a fallback itself");
-  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "fallback = first on auth\n", &err));
-  assert_string_equal(err.text, "fallback: second has a fallback itself");
-  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "header.X = {team}\n", &err));
-  assert_string_equal(err.text, "fallback: second needs `team`, which is not asked for here");
-  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
-  assert_string_equal(err.text, "fallback: second needs `key`, which is not asked for here");
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_amount_is_counted_from_left_to_right),
@@ -394,7 +366,6 @@ int main(void) {
       cmocka_unit_test(a_recipe_tells_about_itself),
       cmocka_unit_test(settings_are_the_names_that_requests_hold),
       cmocka_unit_test(every_recipe_that_comes_along_is_right),
-      cmocka_unit_test(a_fallback_must_be_there_and_ask_for_no_more),
   };
   return cmocka_run_group_tests_name("recipe language", tests, NULL, NULL);
 }

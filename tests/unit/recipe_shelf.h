@@ -194,18 +194,32 @@ static inline struct reading play_recipe(const struct play *play) {
 
 /* --- what is expected ---------------------------------------------------------------------------------------------- */
 
-/* Where a reading holds what index.json calls so. */
+/* Which field index.json means; FIELD_COUNT for a time. */
+static inline enum recipe_field field_called(const char *what) {
+  if (text_starts(what, "used") || text_eq(what, "cost")) return FIELD_USED;
+  if (text_eq(what, "cash")) return FIELD_CASH;
+  if (text_eq(what, "voucher")) return FIELD_VOUCHER;
+  if (text_eq(what, "limit") || text_eq(what, "key_remaining") || text_eq(what, "limit_remaining")) return FIELD_LIMIT;
+  if (text_starts(what, "available") || text_eq(what, "remaining")) return FIELD_AVAILABLE;
+  if (!text_eq(what, "resets_at")) fail_msg("no field holds %s", what);
+  return FIELD_COUNT;
+}
+
+/* What is left of a limit is the limit without what is used; a time is in seconds. */
 static inline struct amount amount_called(const struct reading *reading, const char *what) {
-  if (text_starts(what, "used") || text_eq(what, "cost")) return reading->used;
-  if (text_eq(what, "cash")) return reading->cash;
-  if (text_eq(what, "voucher")) return reading->voucher;
-  if (text_eq(what, "limit")) return reading->limit;
-  if (text_eq(what, "resets_at")) return (struct amount){reading->resets_ms != 0, reading->resets_ms / 1000 * MONEY_NANO};
-  if (text_starts(what, "available") || text_eq(what, "remaining")) return reading->available;
-  bool of_a_limit = text_eq(what, "key_remaining") || text_eq(what, "limit_remaining");
-  if (!of_a_limit) fail_msg("no field holds %s", what);
   bool known = reading->limit.known && reading->used.known;
-  return known ? amount_of(reading->limit.nano - reading->used.nano) : (struct amount){0};
+  bool is_rest = text_ends(what, "_remaining");
+  switch (field_called(what)) {
+  case FIELD_AVAILABLE: return reading->available;
+  case FIELD_CASH: return reading->cash;
+  case FIELD_VOUCHER: return reading->voucher;
+  case FIELD_USED: return reading->used;
+  case FIELD_LIMIT:
+    if (!is_rest) return reading->limit;
+    return known ? amount_of(reading->limit.nano - reading->used.nano) : (struct amount){0};
+  case FIELD_COUNT: break;
+  }
+  return (struct amount){reading->resets_ms != 0, reading->resets_ms / 1000 * MONEY_NANO};
 }
 
 /* "USD?" and "percent_used" are a unit with a remark behind it. */

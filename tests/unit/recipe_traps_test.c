@@ -10,11 +10,13 @@ static const struct trap {
   const char *unit;
 } traps[] = {
     /* Failures inside HTTP 200. */
+    {"moonshot", 200, "{\"code\":5,\"status\":true,\"data\":{\"available_balance\":5}}", ERR_SERVER, {0}, ""},
     {"moonshot", 200, "{\"code\":0,\"status\":false,\"data\":{\"available_balance\":5}}", ERR_SERVER, {0}, ""},
     {"siliconflow", 200, "{\"code\":20000,\"status\":false,\"data\":{\"totalBalance\":\"5\"}}", ERR_SERVER, {0}, ""},
     {"siliconflow", 200, "{\"code\":50000,\"status\":true,\"data\":{\"totalBalance\":\"5\"}}", ERR_SERVER, {0}, ""},
     {"zhipu", 200, "{\"code\":500,\"success\":false,\"data\":{\"availableBalance\":5}}", ERR_SERVER, {0}, ""},
     {"zhipu", 200, "{\"code\":1000,\"success\":false}", ERR_AUTH, {0}, ""},
+    {"glm-plan", 200, "{\"code\":1000,\"success\":false}", ERR_AUTH, {0}, ""},
     {"glm-plan", 200, "{\"code\":401,\"success\":false}", ERR_AUTH, {0}, ""},
     {"glm-plan", 200, "{\"success\":false,\"data\":{\"limits\":[{\"unit\":3,\"percentage\":5}]}}", ERR_SERVER, {0}, ""},
     {"minimax", 200, "{\"base_resp\":{\"status_code\":2049},\"available_amount\":\"5\"}", ERR_AUTH, {0}, ""},
@@ -80,7 +82,10 @@ static const struct trap {
      {"5"},
      "credits"},
 
+    {"one-api", 200, "{\"hard_limit_usd\":100000000,\"total_usage\":412.5}", ERR_NONE, {NULL, "4.125"}, "USD"},
+
     /* Signs, scales, rows. */
+    {"one-api", 200, "{\"hard_limit_usd\":20,\"total_usage\":412.5}", ERR_NONE, {"15.875", "4.125", "20"}, "USD"},
     {"xai-ledger", 200, "{\"scopeId\":\"t\",\"total\":{\"val\":\"250\"}}", ERR_NONE, {"-2.5"}, "USD"},
     {"xai-ledger", 200, "{\"scopeId\":\"t\",\"total\":{}}", ERR_MALFORMED, {0}, ""},
     {"xai",
@@ -100,6 +105,14 @@ static const struct trap {
      ERR_NONE,
      {NULL, "7", "100"},
      "percent"},
+
+    /* Vendors that may leave their unit out. */
+    {"anthropic", 200, "{\"data\":[],\"has_more\":false}", ERR_NONE, {NULL, "0"}, "USD"},
+    {"atlascloud", 200, "{\"value\":\"1\"}", ERR_NONE, {"1"}, "USD"},
+    {"fal", 200, "{\"credits\":{\"current_balance\":1}}", ERR_NONE, {"1"}, "USD"},
+    {"together", 200, "{\"data\":[]}", ERR_NONE, {NULL, "0"}, "USD"},
+    {"wavespeed", 200, "{\"code\":200,\"data\":{\"balance\":1}}", ERR_NONE, {"1"}, "USD"},
+    {"zenmux", 200, "{\"success\":true,\"data\":{\"total_credits\":1}}", ERR_NONE, {"1"}, "USD"},
 
     /* Reports that are cut off. */
     {"openai", 200, "{\"data\":[],\"has_more\":true,\"next_page\":null}", ERR_MALFORMED, {0}, ""},
@@ -213,12 +226,16 @@ static void reports_are_read_to_their_last_page(void **state) {
     const char *used;
     const char *asked;
   } cases[] = {
-      {"openai", "{\"data\":[{\"results\":[{\"amount\":{\"value\":1,\"currency\":\"usd\"}}]}],\"next_page\":\"p 2\"}",
+      {"openai",
+       "{\"data\":[{\"results\":[{\"amount\":{\"value\":1,\"currency\":\"usd\"}}]}],\"has_more\":true,\"next_page\":\"p "
+       "2\"}",
        "{\"data\":[{\"results\":[{\"amount\":{\"value\":\"2\",\"currency\":\"usd\"}}]}],\"next_page\":null}", "3",
        "&page=p%202\n"},
-      {"anthropic", "{\"data\":[{\"results\":[{\"amount\":\"150\",\"currency\":\"USD\"}]}],\"next_page\":\"p2\"}",
+      {"anthropic",
+       "{\"data\":[{\"results\":[{\"amount\":\"150\",\"currency\":\"USD\"}]}],\"has_more\":true,\"next_page\":\"p2\"}",
        "{\"data\":[{\"results\":[{\"amount\":\"0.5\",\"currency\":\"USD\"}]}],\"next_page\":null}", "1.505", "&page=p2\n"},
-      {"together", "{\"currency\":\"USD\",\"data\":[{\"line_items\":[{\"cost\":\"1.5\"}]}],\"next_cursor\":\"c2\"}",
+      {"together",
+       "{\"currency\":\"USD\",\"data\":[{\"line_items\":[{\"cost\":\"1.5\"}]}],\"has_more\":true,\"next_cursor\":\"c2\"}",
        "{\"currency\":\"USD\",\"data\":[{\"line_items\":[{\"cost\":\"2\"}]}],\"next_cursor\":null}", "3.5", "&after=c2\n"},
   };
   (void)state;

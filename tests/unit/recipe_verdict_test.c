@@ -3,14 +3,7 @@
 
 #define ASK "ask = GET https://api.example.org/v1/balance?a=1\n"
 #define UNIT "unit = USD\n"
-
-static void talk_recipe(struct talk *talk, const char *text, const char *base_url) {
-  struct recipe *recipe = read_recipe("test", text);
-  struct account account = usual_account(recipe);
-  account.base_url = base_url;
-  talk_through(talk, &account);
-  recipe_free(recipe);
-}
+#define PLAIN ASK "available = /a\n" UNIT
 
 /* --- verdicts ------------------------------------------------------------------------------------------------------ */
 
@@ -180,6 +173,57 @@ static void other_faults_do_not_fall_back(void **state) {
   assert_unknown(&reading, ERR_MALFORMED, "the vendor told no amount");
 }
 
+static bool link_both(const char *first, const char *second, struct err *err) {
+  struct recipe *all[2] = {read_recipe("first", first), read_recipe("second", second)};
+  bool linked = recipe_link(all[0], all, 2, err);
+  recipe_free(all[0]);
+  recipe_free(all[1]);
+  return linked;
+}
+
+static void a_fallback_must_be_there_and_ask_for_no_more(void **state) {
+  (void)state;
+  struct err err = {0};
+  assert_true(link_both(PLAIN "fallback = second on auth or forbidden\n", PLAIN, &err));
+  assert_true(link_both(PLAIN "header.X = {key}\nfallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
+  assert_true(link_both(PLAIN "header.X = {key}\nheader.Y = {team}\nfallback = second on auth\n",
+                        "ask.a = GET https://h/\nask.b = GET https://h/{x}\navailable = /a\n" UNIT
+                        "header.X = {team}\nset.x = a:/x\nheader.Y = {key}\n",
+                        &err));
+  assert_false(link_both(PLAIN "fallback = third on auth\n", PLAIN, &err));
+  assert_string_equal(err.text, "fallback: there is no recipe \"third\"");
+  assert_int_equal(err.code, ERR_CONFIG);
+  assert_false(link_both(PLAIN "fallback = first on auth\n", PLAIN, &err));
+  assert_string_equal(err.text, "fallback: first has a fallback itself");
+  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "fallback = first on auth\n", &err));
+  assert_string_equal(err.text, "fallback: second has a fallback itself");
+  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "header.X = {team}\n", &err));
+  assert_string_equal(err.text, "fallback: second needs `team`, which is not asked for here");
+  assert_false(link_both(PLAIN "fallback = second on auth\n", PLAIN "header.X = {key}\nenv = K\n", &err));
+  assert_string_equal(err.text, "fallback: second needs `key`, which is not asked for here");
+}
+
+/* What the first recipe counted is none of the second one's. */
+static void a_fallback_starts_from_nothing(void **state) {
+  (void)state;
+  struct recipe *all[] = {
+      read_recipe("first", "ask.a = GET https://h/1\nask.b = GET https://h/2\navailable = sum a:/l/* plus /gone\n"
+                           "fallback = second on malformed\nhint.malformed = see there\n" UNIT),
+      read_recipe("second", "ask = GET https://h/3\navailable = sum /l/*\nunit = EUR\n")};
+  struct err err = {0};
+  assert_true(recipe_link(all[0], all, 2, &err));
+  struct account account = usual_account(all[0]);
+  struct talk talk = {.answers = {{200, "{\"l\":[1,2]}"}, {200, "{}"}, {200, "{\"l\":[4]}"}}};
+  talk_through(&talk, &account);
+  assert_int_equal(talk.asked, 3);
+  assert_true(text_starts(talk.requests[2], "GET https://h/3\n"));
+  assert_amount(talk.reading.available, "4");
+  assert_string_equal(talk.reading.unit, "EUR");
+  assert_string_equal(talk.reading.hint, "see there");
+  recipe_free(all[0]);
+  recipe_free(all[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(failures_get_the_code_that_the_recipe_gives),
@@ -189,6 +233,8 @@ int main(void) {
       cmocka_unit_test(zeros_of_an_ordinary_key_are_no_balance),
       cmocka_unit_test(a_fallback_that_finds_nothing_leaves_the_first_fault),
       cmocka_unit_test(other_faults_do_not_fall_back),
+      cmocka_unit_test(a_fallback_must_be_there_and_ask_for_no_more),
+      cmocka_unit_test(a_fallback_starts_from_nothing),
   };
   return cmocka_run_group_tests_name("recipe verdicts", tests, NULL, NULL);
 }

@@ -143,6 +143,8 @@ example: $(OUT)/tests/unit/conf_example_test
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
+# names, such as `recipe vendor`, if not all are meant
+FUZZ_TARGETS ?=
 
 $(OUT)/tests/fuzz/%_replay: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(OUT)/liblowtide.a
 	@mkdir -p $(@D)
@@ -158,8 +160,9 @@ fuzz:
 	@contrib/setup/packages fuzz
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=$(FUZZ_CC) SANITIZE=fuzzer-no-link,address,undefined fuzz-run
 
-fuzz-run: $(FUZZERS)
-	@tests/fuzz/run $(FUZZ_SECONDS) $(BUILD) $(FUZZERS)
+FUZZED := $(if $(FUZZ_TARGETS),$(FUZZ_TARGETS:%=$(OUT)/tests/fuzz/%_fuzz),$(FUZZERS))
+fuzz-run: $(FUZZED)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(BUILD) $(FUZZED)
 
 # --- lint: each finding has a stamp of its own, so that only what changed is looked at again
 
@@ -197,6 +200,18 @@ $(BUILD)/lint/%.clang: % $(HEADERS) Makefile | lint-packages test-packages
 	@mkdir -p $(@D)
 	@clang -fsyntax-only -std=gnu17 $(CLANG_WARNINGS) $(ALL_CPPFLAGS) -Itests $<
 	@touch $@
+
+# --- what the unit tests reach
+
+.PHONY: coverage coverage-run
+coverage:
+	@contrib/setup/packages test coverage
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage SANITIZE= CFLAGS='-O0 -g --coverage' HARDENING= LINK_HARDENING= coverage-run
+
+coverage-run: $(UNIT_TESTS) $(FUZZ_REPLAYS)
+	@find $(BUILD) -name '*.gcda' -delete
+	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) >$(BUILD)/tests.log || { tail -n 40 $(BUILD)/tests.log; exit 1; }
+	@tests/coverage/run $(BUILD)
 
 # --- measuring
 
@@ -241,7 +256,8 @@ help:
 	@echo 'make test-deps  brings the peers that some tests need: PostgreSQL, nginx, ...'
 	@echo 'make unit       the unit tests alone; SANITIZE=address,undefined for the sanitized ones'
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
-	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60)'
+	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60; FUZZ_TARGETS="recipe vendor" for some)'
+	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'
 	@echo 'make bench      measures a round of 500 accounts beside curl and a shell script'
 	@echo 'make bench-runway  measures the forecasts of dry dates beside straight lines'
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'

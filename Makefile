@@ -55,7 +55,8 @@ FAKES := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_REPLAYS := $(FUZZERS:_fuzz=_replay)
 # Programs that speak TAP as they stand, the long ones first.
-SCRIPT_TESTS := $(sort $(wildcard tests/e2e/test_*.py)) $(sort $(wildcard tests/contrib/*_test tests/lint/*_test))
+SCRIPT_TESTS := tests/torture/run $(sort $(wildcard tests/torture/test_*.py tests/e2e/test_*.py)) \
+  $(sort $(wildcard tests/contrib/*_test tests/lint/*_test))
 
 # One short line a step; V=1 shows the whole commands.
 V ?=
@@ -127,8 +128,8 @@ test-deps:
 test:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check
 
-check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) | test-packages
-	@LOWTIDE_BUILD=$(OUT) tests/run -j$(JOBS) $(SCRIPT_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) | test-packages torture-parts
+	@LOWTIDE_BUILD=$(OUT) LOWTIDE_TORTURE_BUILD=$(BUILD) TORTURE_POINTS=$(TORTURE_SAMPLE) tests/run -j$(JOBS) $(SCRIPT_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 # The unit and flow tests of the current flavour alone, and what fuzzing has found so far.
 unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
@@ -138,6 +139,24 @@ unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 .PHONY: example
 example: $(OUT)/tests/unit/conf_example_test
 	@$< --write
+
+# --- torture: the plain program, killed at one call after the other by a preloaded library
+
+# so many moments make test tries; make torture tries all of them
+TORTURE_SAMPLE ?= 300
+
+.PHONY: torture torture-parts torture-parts-plain
+torture: torture-parts
+	@LOWTIDE_TORTURE_BUILD=$(BUILD) tests/torture/run
+
+torture-parts:
+	@$(MAKE) --no-print-directory SANITIZE= torture-parts-plain
+
+torture-parts-plain: $(OUT)/lowtide $(OUT)/torture/strike.so
+
+$(OUT)/torture/strike.so: tests/torture/strike.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -D_GNU_SOURCE -std=gnu17 $(WARNINGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 # --- fuzzing: tests/fuzz/NAME_fuzz.c with its seeds in tests/fuzz/corpus/NAME/ and perhaps words in tests/fuzz/NAME.dict
 
@@ -255,6 +274,7 @@ help:
 	@echo 'make test       builds with sanitizers and runs all tests; names what it had to skip'
 	@echo 'make test-deps  brings the peers that some tests need: PostgreSQL, nginx, ...'
 	@echo 'make unit       the unit tests alone; SANITIZE=address,undefined for the sanitized ones'
+	@echo 'make torture    kills the program at every call that changes something, and looks what is lost or said twice'
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
 	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60; FUZZ_TARGETS="recipe vendor" for some)'
 	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'

@@ -1,0 +1,91 @@
+"""What must hold after a crash and a restart. Each law raises Broken with a sentence."""
+import re
+
+from world import law
+
+LINE = {
+    "short": re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\] \w+: (?:-?[$¥][\d,]+\.\d\d|unknown \(.+\))"),
+    "detailed": re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \| Available: -?[$¥][\d,]+\.\d\d(?: \| \w+: -?[$¥][\d,]+\.\d\d)*"),
+}
+RAISED = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] ALERT: .+")
+POSTED = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] POSTED: .+ Balance: [$¥][\d,]+\.\d\d.*")
+
+
+def intact(store, when):
+    law(not store.faults, f"the database is damaged {when}: {store.faults[:3]}")
+
+
+def turns_are_whole(store, accounts, channels, when):
+    """Each turn has a reading of every account, and a summary for every channel that wants one."""
+    names = store.account_names
+    for turn in store["turn"]:
+        read = sorted(names[row["account_id"]] for row in store["reading"] if row["turn_id"] == turn["id"])
+        law(read == sorted(accounts), f"turn {turn['id']} {when} has readings of {read}, not of {sorted(accounts)}")
+        told = sorted(row["channel"] for row in store["outbox"] if row["turn_id"] == turn["id"] and row["kind"] == "summary"
+                      and row["part"] == 0)
+        law(told == sorted(channels), f"turn {turn['id']} {when} has summaries for {told}, not for {sorted(channels)}")
+
+
+def alerted_is_queued(store, low, channels, when):
+    """An account is remembered as told if and only if its alert is in the outbox, once for each channel. A scenario has one
+    low account at most."""
+    told = [row["account"] for row in store["account_state"] if row["alerted"]]
+    law(set(told) <= set(low), f"{told} are remembered as told {when}; low are {low}")
+    alerts = sorted(row["channel"] for row in store["outbox"] if is_alert(row))
+    law(alerts == (sorted(channels) if told else []), f"remembered as told {when}: {told}; alerts queued for {alerts}")
+
+
+def is_alert(row):
+    return row["kind"] not in ("summary", "recovery", "test")
+
+
+def nothing_waits(store):
+    waiting = [(row["key"], row["channel"], row["state"]) for row in store["outbox"] if row["state"] not in ("sent", "superseded")]
+    law(not waiting, f"lost: still in the outbox at the end: {waiting}")
+    dropped = [row["key"] for row in store["outbox"] if row["state"] == "superseded" and row["kind"] != "summary"]
+    law(not dropped, f"lost: not a summary, and superseded: {dropped}")
+    lines = [row["text"] for row in store["log_line"]]
+    law(not lines, f"log lines lost: still queued at the end: {lines}")
+
+
+class Tally:
+    """Messages that came twice, for the report."""
+
+    def __init__(self):
+        self.doubtful = self.repeats = 0
+
+
+def told_once(row, text, before, after, settled, tally, exact=False):
+    """`text` names the message among what the channel was told: `before` the death and in all, `after`."""
+    first = sum(text in told for told in before)
+    total = sum(text in told for told in after)
+    where = f"{row['key']} on {row['channel']} (\"{text}\")"
+    if row["state"] == "sent":
+        law(total > 0, f"lost: {where} is settled as sent and never arrived")
+    law(not settled or total == first, f"said twice: {where} was settled as sent before the death, and came again")
+    doubtful = first == 1 and not settled
+    law(total <= (2 if doubtful and not exact else 1), f"said twice: {where} came {total} times, {first} of them before the death")
+    tally.doubtful += doubtful
+    tally.repeats += total == 2
+
+
+def log_is_true(text, account, form, store, crossed, posted):
+    """One line for each reading of the store, one for each alert, one for each summary that was taken; none torn."""
+    law(text.endswith("\n") or not text, f"{account}.log ends in a torn line: {text[-60:]!r}")
+    kinds = {"reading": [], "alert": 0, "posted": 0}
+    for line in text.splitlines():
+        match = LINE[form].fullmatch(line)
+        if match:
+            kinds["reading"].append(match[1])
+        elif RAISED.fullmatch(line):
+            kinds["alert"] += 1
+        elif POSTED.fullmatch(line):
+            kinds["posted"] += 1
+        else:
+            law(False, f"{account}.log holds a torn or strange line: {line!r}")
+    key = {name: number for number, name in store.account_names.items()}[account]
+    readings = sum(row["account_id"] == key and row["turn_id"] > 0 for row in store["reading"])
+    law(len(kinds["reading"]) == readings, f"{account}.log has {len(kinds['reading'])} lines for {readings} readings:\n{text}")
+    law(kinds["reading"] == sorted(kinds["reading"]), f"{account}.log is out of order:\n{text}")
+    law(kinds["alert"] == crossed, f"{account}.log has {kinds['alert']} ALERT lines for {crossed} crossings:\n{text}")
+    law(kinds["posted"] == posted, f"{account}.log has {kinds['posted']} POSTED lines for {posted} summaries taken:\n{text}")

@@ -10,6 +10,7 @@
 #include "lowtide/http.h"
 #include "lowtide/money.h"
 #include "lowtide/push.h"
+#include "lowtide/reading.h"
 
 #define ASK_ARGS_MAX 64
 #define ASK_OUTPUT_MAX 65536 /* 64 KiB */
@@ -23,6 +24,7 @@ enum ask_kind {
   ASK_SQL,     /* a person's own query, on their own server */
   ASK_PROGRAM, /* a program's output; no shell, an environment of PATH, HOME, LANG and TZ only */
   ASK_NOTE,    /* what people noted with `set` and `topup`, and what was handed in with `push` */
+  ASK_LAST,    /* the account's newest reading that is recorded */
   ASK_MAIL     /* a mail to a server, or a look whether it lets us in */
 };
 
@@ -65,6 +67,11 @@ struct note_ask {
   const char *unit;
 };
 
+struct last_ask {
+  const char *account;
+  const char *provider;
+};
+
 struct ask {
   enum ask_kind kind;
   const char *who; /* the account that asks, for the log; NULL: a channel, whose paths are secret. Borrowed */
@@ -72,6 +79,7 @@ struct ask {
   struct sql_ask sql;
   struct program_ask program;
   struct note_ask note;
+  struct last_ask last;
   struct mail_ask mail;
 };
 
@@ -98,6 +106,11 @@ struct note_answer {
   struct push push; /* the newest by its own time */
 };
 
+struct last_answer {
+  bool found;
+  struct reading reading;
+};
+
 /* The connection's own failures are in answer.err, ERR_NETWORK, ERR_TLS, ERR_TIMEOUT. A server's no is ERR_AUTH (the login)
  * or ERR_SERVER. */
 struct mail_answer {
@@ -113,6 +126,7 @@ struct answer {
   struct sql_answer sql;
   struct program_answer program;
   struct note_answer note;
+  struct last_answer last;
   struct mail_answer mail;
 };
 

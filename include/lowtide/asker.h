@@ -1,5 +1,5 @@
 /* asker: the real world's side of an ask: HTTP through one connection pool, SQL on other people's servers, programs. All on
- * the loop; nothing here blocks it. Notes are the store's, not this one's. */
+ * the loop; nothing here blocks it. Notes and readings are the store's, not this one's. */
 #ifndef LOWTIDE_ASKER_H
 #define LOWTIDE_ASKER_H
 

@@ -26,6 +26,11 @@ struct gathering;
 struct gathering *gathering_new(const struct account *account, int64_t now_ms);
 void gathering_free(struct gathering *gathering);
 
+/* Before gathering_next: where the recipe has an `every`, the first ask is an ASK_LAST, and what it finds is the result if
+ * the very same was asked that shortly before and told something: an amount, or to ask less often. asked_ms and time_ms
+ * stay then, `reused` is set. */
+void gathering_look_back(struct gathering *gathering);
+
 /* The first call takes no answer. GATHERING_ASK fills ask, GATHERING_DONE fills reading (asked_ms is now_ms). At most
  * GATHERING_ASKS_MAX asks, then the reading is unknown. An account that lacks a value is done at once, not_configured. */
 #define GATHERING_ASKS_MAX 40
@@ -80,7 +85,7 @@ struct recipe_about {
   const char *as_of;    /* 2026-11 */
   const char *reports;  /* one line */
   const char *unit;     /* of its amounts where it is fixed or the default choice; "" otherwise */
-  int64_t every_ms;     /* the vendor's answer changes no more often; 0: not told */
+  int64_t every_ms;     /* the vendor wants to be asked, or its answer changes, no more often; 0: not told */
 };
 
 struct recipe;

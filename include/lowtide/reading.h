@@ -32,6 +32,8 @@ struct reading {
   char unit[UNIT_MAX];
   bool estimated;          /* noted by hand or carried forward, shown with "≈" */
   bool simulated;          /* from the sandbox */
+  bool reused;             /* recorded by a round before: it stands for a question that the vendor does not want so soon */
+  uint32_t ask_mark;       /* tells what was asked from anything else; 0: may not be reused */
   enum err_code code;      /* ERR_NONE for a good reading */
   char detail[DETAIL_MAX]; /* short and fit for a message: "HTTP 503", "timed out after 10 s" */
   char hint[ERR_HINT_MAX]; /* what a person can do, "" where nothing is known; never in a message */

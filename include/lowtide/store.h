@@ -79,6 +79,10 @@ struct account_state {
   int64_t episode;    /* counts crossings */
 };
 
+/* All that an ASK_LAST is answered with: of that provider, with its ask_mark. */
+bool store_last_answer(struct store *store, const struct account_key *key, struct last_answer *answer,
+                       struct err *err) MUST_CHECK;
+
 bool store_account_state(struct store *store, const struct account_key *key, struct account_state *state,
                          struct err *err) MUST_CHECK;
 /* In a job, after store_reading_add: what the rules decided. Another provider starts with nothing alerted. */

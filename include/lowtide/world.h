@@ -14,7 +14,7 @@ struct world {
   int64_t (*wall_ms)(void *context);
   int64_t (*mono_ms)(void *context);
   uint64_t (*chance)(void *context); /* evenly spread over all 64 bits */
-  /* As asker_ask and asker_cancel; ASK_NOTE too. */
+  /* As asker_ask and asker_cancel; ASK_NOTE and ASK_LAST too. */
   void *(*ask)(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context);
   void (*unask)(void *context, void *asked);
   /* Nothing will be asked for a while: as asker_rest. */
@@ -28,8 +28,8 @@ struct world {
   void (*alarm_free)(void *alarm);
 };
 
-/* The real one. Notes are read through the writer, or, without one, from the reader (NULL: no store yet). Whoever frees the
- * writer sets it to NULL: what it finished last is told to nobody then. */
+/* The real one. Notes and readings are read through the writer, or, without one, from the reader (NULL: no store yet).
+ * Whoever frees the writer sets it to NULL: what it finished last is told to nobody then. */
 struct real_world {
   struct loop *loop;
   struct asker *asker;

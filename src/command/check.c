@@ -5,6 +5,7 @@
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
+#include "lowtide/provider.h"
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
 #include "outcome.h"
@@ -99,6 +100,21 @@ static int print_parts(const struct check *check) {
   return result;
 }
 
+/* A vendor that was not asked has no answer of its own to show. */
+static void tell_reused(const struct check *check) {
+  FILE *to = invocation_has(check->invocation, "json") ? stderr : stdout;
+  char age[32];
+  char every[32];
+  for (size_t i = 0; i < check->count; i++) {
+    const struct account *account = check->accounts[i];
+    const struct reading *reading = gather_reading(check->gather, i);
+    if (!reading->reused) continue;
+    text_print_duration(age, sizeof age, loop_wall_ms() - reading->asked_ms);
+    text_print_duration(every, sizeof every, recipe_about(account->recipe)->every_ms);
+    (void)fprintf(to, "--- %s: not asked again: asked %s ago, and %s is to lie between\n", account->name, age, every);
+  }
+}
+
 static int print_result(const struct check *check) {
   const struct summary summary = {
       .config = check->config,
@@ -108,6 +124,7 @@ static int print_result(const struct check *check) {
       .channel_id = "",
   };
   outcome_tell_missing(check->config, check->accounts, check->count);
+  if (invocation_has(check->invocation, "raw")) tell_reused(check);
   bool one = check->invocation->arg_count == 1 && !invocation_has(check->invocation, "json");
   if (invocation_has(check->invocation, "raw") && !invocation_has(check->invocation, "json")) (void)printf("\n");
   int printed = one ? print_parts(check) : outcome_print(check->invocation, &summary);

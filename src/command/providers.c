@@ -75,6 +75,11 @@ static void print_recipe(const struct recipe *recipe, struct buf *out) {
   buf_addf(out, "%s %s: %s\n", about->emoji, about->label, about->reports);
   buf_addf(out, "key:      %s%s%s\n", about->key_kind, *about->env != '\0' ? ", read from " : "", about->env);
   if (*about->home != '\0') buf_addf(out, "billing:  %s\n", about->home);
+  if (about->every_ms > 0) {
+    char every[32];
+    text_print_duration(every, sizeof every, about->every_ms);
+    buf_addf(out, "asked:    at most once in %s\n", every);
+  }
   buf_addf(out, "how sure: %s, as of %s\n\n", about->sure, about->as_of);
 }
 

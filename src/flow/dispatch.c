@@ -154,9 +154,11 @@ bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bo
     const struct judged *judged = &dispatch->judged[i];
     const struct account *account = judged->standing.account;
     if (account->log_path == NULL) continue;
-    buf_clear(&line);
-    compose_log_line(&judged->standing, dispatch->turn->started_ms, &line);
-    ok = add_line(store, dispatch, account, &line, false, err);
+    if (!judged->standing.reading.reused) { /* its line is there already */
+      buf_clear(&line);
+      compose_log_line(&judged->standing, dispatch->turn->started_ms, &line);
+      ok = add_line(store, dispatch, account, &line, false, err);
+    }
     if (ok && judged->outcome.event == RULE_CROSSED) {
       buf_clear(&line);
       compose_log_stamp(dispatch->turn->started_ms, &line);

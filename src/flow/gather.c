@@ -17,7 +17,8 @@ struct errand {
   struct gather *gather;
   const struct account *account;
   struct gathering *gathering;
-  void *alarm; /* of its own deadline, while it waits with another that has longer */
+  void *alarm;     /* of its own deadline, while it waits with another that has longer */
+  bool looks_back; /* asks the store, not the vendor */
   bool tried_twice;
   bool over;
   struct reading reading;
@@ -86,6 +87,7 @@ static void advance(struct errand *errand, const struct answer *answer) {
   int64_t until_ms = gather->started_mono_ms + errand->account->deadline_ms;
   int64_t left_ms = time_left(errand);
   enum gathering_step step = gathering_next(errand->gathering, answer, &ask, &reading);
+  errand->looks_back = ask.kind == ASK_LAST;
   if (step == GATHERING_ASK && left_ms > 0) {
     if (inquiry_ask(gather->inquiries, &ask, until_ms, &errand->inquirer) > until_ms) watch_deadline(errand, left_ms);
   } else {
@@ -94,25 +96,41 @@ static void advance(struct errand *errand, const struct answer *answer) {
   ask_done(&ask);
 }
 
+static struct gathering *gathering_of(const struct gather *gather, const struct account *account) {
+  struct gathering *gathering = gathering_new(account, gather->asked_ms);
+  gathering_look_back(gathering);
+  return gathering;
+}
+
 static void try_again(struct inquirer *inquirer) {
   struct errand *errand = (struct errand *)inquirer;
   gathering_free(errand->gathering);
-  errand->gathering = gathering_new(errand->account, errand->gather->asked_ms);
+  errand->gathering = gathering_of(errand->gather, errand->account);
   advance(errand, NULL);
+}
+
+/* A vendor that says how often it wants to be asked is not asked again at once, unless it allows it or has not heard of it.
+ */
+static bool may_repeat(const struct account *account, const struct answer *answer) {
+  bool unheard = answer->http.err.code != ERR_NONE && !answer->http.written;
+  return account->recipe == NULL || recipe_about(account->recipe)->every_ms == 0 || answer->http.retry_after_ms > 0 ||
+         unheard;
 }
 
 static bool answered(struct inquirer *inquirer, const struct answer *answer, int64_t again_in_ms) {
   struct errand *errand = (struct errand *)inquirer;
   struct gather *gather = errand->gather;
   drop_alarm(errand);
-  if (gather->hooks.answered != NULL) gather->hooks.answered(gather->hooks.context, errand->account, answer);
+  bool of_vendor = !errand->looks_back;
+  if (of_vendor && gather->hooks.answered != NULL) gather->hooks.answered(gather->hooks.context, errand->account, answer);
   bool fits = again_in_ms >= 0 && again_in_ms + LEFT_FOR_A_TRY_MS <= time_left(errand);
-  if (!fits || errand->tried_twice) {
+  bool again = of_vendor && fits && !errand->tried_twice && may_repeat(errand->account, answer);
+  if (again) {
+    errand->tried_twice = true;
+  } else {
     advance(errand, answer);
-    return false;
   }
-  errand->tried_twice = true;
-  return true;
+  return again;
 }
 
 static const struct inquiry_hooks inquiry_hooks = {.answered = answered, .again = try_again};
@@ -178,7 +196,7 @@ struct gather *gather_start(const struct world *world, const struct account *con
     struct errand *errand = &gather->errands[i];
     errand->gather = gather;
     errand->account = accounts[i];
-    errand->gathering = gathering_new(accounts[i], gather->asked_ms);
+    errand->gathering = gathering_of(gather, accounts[i]);
   }
   set_out(gather);
   return gather;

@@ -12,7 +12,7 @@ bool judge_account(struct store *store, const struct account *account, const str
   const struct account_key key = {.account = account->name, .provider = account->provider};
   struct account_state state = {0};
   if (!store_account_state(store, &key, &state, err)) return err_wrap(err, "%s", account->name);
-  reading.asked_ms = turn->started_ms;
+  if (!reading.reused) reading.asked_ms = turn->started_ms;
   judged->standing = standing_of(account, &reading, state.known ? &state.last_known : NULL, state.known_level);
   judged->changed = !state.seen || judged->standing.level != state.last_level;
   const struct rule_view view = {
@@ -24,7 +24,7 @@ bool judge_account(struct store *store, const struct account *account, const str
   judged->alerted = state.alerted;
   judged->outcome = rules_judge(&view);
   judged->episode = state.episode + (begins_episode(state.alerted, &judged->outcome) ? 1 : 0);
-  if (!store_reading_add(store, &key, turn->id, &reading, judged->standing.level, err))
+  if (!reading.reused && !store_reading_add(store, &key, turn->id, &reading, judged->standing.level, err))
     return err_wrap(err, "%s", account->name);
   if (judged->outcome.event == RULE_NOTHING && judged->outcome.alerted == state.alerted) return true;
   return store_account_alerted(store, account->name, judged->outcome.alerted, judged->episode, err) ||

@@ -22,13 +22,14 @@ static uint64_t real_chance(void *context) {
   return bits;
 }
 
-/* One ask under way: with the asker, or a look at the notes. */
+/* One ask under way: with the asker, or a look into the store. */
 struct real_asked {
-  struct asked *asked; /* NULL for a look at the notes */
+  struct asked *asked; /* NULL for a look into the store */
   asker_done *done;    /* NULL: nobody waits any more */
   void *done_context;
   char *account;
-  char *unit;
+  char *unit;     /* of notes */
+  char *provider; /* of the last reading */
   struct ask_trace *trace;
   struct answer answer;
 };
@@ -36,6 +37,7 @@ struct real_asked {
 static void forget(struct real_asked *asked) {
   mem_free(asked->account);
   mem_free(asked->unit);
+  mem_free(asked->provider);
   mem_free(asked);
 }
 
@@ -50,32 +52,41 @@ static void real_answered(void *context, const struct answer *answer) {
 
 static bool look_up(struct store *store, void *context, struct err *err) {
   struct real_asked *asked = context;
+  if (asked->provider != NULL) {
+    const struct account_key key = {.account = asked->account, .provider = asked->provider};
+    return store_last_answer(store, &key, &asked->answer.last, err);
+  }
   return store_note_balance(store, asked->account, asked->unit, &asked->answer.note, err);
 }
 
-static void note_found(void *context, const struct err *err) {
+static void found(void *context, const struct err *err) {
   struct real_asked *asked = context;
   asked->answer.err = *err;
   if (asked->done != NULL) asked->done(asked->done_context, &asked->answer);
   forget(asked);
 }
 
-static void note_read(void *context) {
+static void looked_up(void *context) {
   struct real_asked *asked = context;
   struct err err = asked->answer.err;
-  note_found(asked, &err);
+  found(asked, &err);
 }
 
 /* Through the writer, or, where a command only looks, past it. */
-static void ask_note(struct real_world *real, const struct note_ask *ask, struct real_asked *asked) {
-  asked->account = mem_dup(ask->account);
-  asked->unit = mem_dup(ask->unit);
+static void ask_store(struct real_world *real, const struct ask *ask, struct real_asked *asked) {
+  if (ask->kind == ASK_LAST) {
+    asked->account = mem_dup(ask->last.account);
+    asked->provider = mem_dup(ask->last.provider);
+  } else {
+    asked->account = mem_dup(ask->note.account);
+    asked->unit = mem_dup(ask->note.unit);
+  }
   if (real->writer != NULL) {
-    writer_do(real->writer, look_up, note_found, asked);
+    writer_do(real->writer, look_up, found, asked);
     return;
   }
   if (real->reader != NULL) (void)look_up(real->reader, asked, &asked->answer.err);
-  loop_post(real->loop, note_read, asked);
+  loop_post(real->loop, looked_up, asked);
 }
 
 static void *real_ask(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context) {
@@ -83,8 +94,8 @@ static void *real_ask(void *context, struct ask *ask, int64_t deadline_ms, asker
   struct real_asked *asked = mem_new(1, sizeof *asked);
   asked->done = done;
   asked->done_context = done_context;
-  if (ask->kind == ASK_NOTE) {
-    ask_note(real, &ask->note, asked);
+  if (ask->kind == ASK_NOTE || ask->kind == ASK_LAST) {
+    ask_store(real, ask, asked);
   } else {
     asked->trace = ask_trace_new(ask);
     asked->asked = asker_ask(real->asker, ask, deadline_ms, real_answered, asked);
@@ -96,7 +107,7 @@ static void real_unask(void *context, void *handle) {
   (void)context;
   struct real_asked *asked = handle;
   asked->done = NULL;
-  if (asked->asked == NULL) return; /* the look at the notes comes back and is dropped then */
+  if (asked->asked == NULL) return; /* the look into the store comes back and is dropped then */
   asker_cancel(asked->asked);
   ask_trace_given_up(asked->trace);
   forget(asked);

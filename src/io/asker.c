@@ -16,7 +16,11 @@
 #define KINDS (ASK_MAIL + 1)
 
 static const size_t in_flight_max[KINDS] = {
-    [ASK_HTTP] = ASKER_IN_FLIGHT_MAX, [ASK_SQL] = SQL_IN_FLIGHT_MAX, [ASK_PROGRAM] = PROGRAMS_IN_FLIGHT_MAX, [ASK_NOTE] = 1,
+    [ASK_HTTP] = ASKER_IN_FLIGHT_MAX,
+    [ASK_SQL] = SQL_IN_FLIGHT_MAX,
+    [ASK_PROGRAM] = PROGRAMS_IN_FLIGHT_MAX,
+    [ASK_NOTE] = 1,
+    [ASK_LAST] = 1,
     [ASK_MAIL] = MAILS_IN_FLIGHT_MAX,
 };
 
@@ -175,7 +179,8 @@ static void start_work(struct asked *asked) {
   case ASK_PROGRAM:
     asked->program = program_start(&asker->yard, &asked->ask.program, on_program, asked, &asked->failure);
     break;
-  case ASK_NOTE: err_set(&asked->failure, ERR_USAGE, "notes are the store's to answer"); break;
+  case ASK_NOTE:
+  case ASK_LAST: err_set(&asked->failure, ERR_USAGE, "notes and readings are the store's to answer"); break;
   case ASK_MAIL: err_set(&asked->failure, ERR_USAGE, "mail is not sent yet"); break;
   }
   if (asked->failure.code != ERR_NONE) timer_set(asked->timer, 0);

@@ -1,7 +1,10 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "lowtide/text.h"
 #include "provider/recipe_parts.h"
+
+#define EARLY_MS 1000 /* a round of a schedule of just that period may come a little early */
 
 struct gathering {
   const struct account *account;
@@ -12,6 +15,9 @@ struct gathering {
   const struct recipe_listener *listener;
   struct err first; /* why a fallback is under way; code ERR_NONE: none is */
   int asks_made;
+  bool looks_back;
+  struct ask *held;  /* what to ask if the last reading may not stand; NULL: it is not being looked at */
+  uint32_t ask_mark; /* 0: the recipe has no `every` */
 };
 
 struct gathering *gathering_new(const struct account *account, int64_t now_ms) {
@@ -27,8 +33,20 @@ struct gathering *gathering_new(const struct account *account, int64_t now_ms) {
   return gathering;
 }
 
+void gathering_look_back(struct gathering *gathering) {
+  gathering->looks_back = true;
+}
+
+static void drop_held(struct gathering *gathering) {
+  if (gathering->held == NULL) return;
+  ask_done(gathering->held);
+  mem_free(gathering->held);
+  gathering->held = NULL;
+}
+
 void gathering_free(struct gathering *gathering) {
   if (gathering == NULL) return;
+  drop_held(gathering);
   if (gathering->account->recipe != NULL) run_done(&gathering->run);
   if (gathering->plug_state != NULL) explicit_bzero(gathering->plug_state, gathering->plug->state_size);
   mem_free(gathering->plug_state);
@@ -45,6 +63,7 @@ static enum gathering_step finish(const struct gathering *gathering, struct read
   result.asked_ms = gathering->now_ms;
   if (result.time_ms == 0) result.time_ms = gathering->now_ms;
   result.simulated = account->simulated;
+  result.ask_mark = gathering->ask_mark;
   bool takes_budget = result.code == ERR_NONE && result.kind == READING_SPEND && !result.limit.known;
   if (takes_budget) result.limit = account->budget;
   *reading = result;
@@ -88,14 +107,69 @@ static enum gathering_step fall_back(struct gathering *gathering, struct err *er
   return gathering_next(gathering, NULL, ask, reading);
 }
 
+/* --- the last reading in place of an ask --------------------------------------------------------------------------- */
+
+/* Of all that the result depends on. It goes into the store, so it is short: 32 bits of a key tell nothing about it. */
+static uint32_t mark_of(const struct account *account, const struct ask *ask) {
+  struct buf all;
+  buf_init(&all, 2 * HTTP_IDENTITY_MAX);
+  http_request_identity(&ask->http, &all);
+  buf_addf(&all, "%s %d %" PRId64, account->unit, account->budget.known, account->budget.nano);
+  for (size_t i = 0; i < account->value_count; i++) {
+    const struct account_value *value = &account->values[i];
+    if (value->text != NULL) buf_addf(&all, " %s=%s", value->name, value->text);
+  }
+  uint64_t hash = text_hash(buf_text(&all), all.len);
+  buf_wipe(&all);
+  uint32_t mark = (uint32_t)(hash ^ hash >> 32);
+  return mark != 0 ? mark : 1;
+}
+
+static bool may_stand(const struct gathering *gathering, const struct answer *answer) {
+  const struct reading *last = &answer->last.reading;
+  int64_t age_ms = gathering->now_ms - last->asked_ms;
+  bool told = last->code == ERR_NONE || last->code == ERR_RATE_LIMITED;
+  return answer->err.code == ERR_NONE && answer->last.found && told && last->ask_mark == gathering->ask_mark &&
+         age_ms >= 0 && age_ms < gathering->run.recipe->about.every_ms - EARLY_MS;
+}
+
+static enum gathering_step ask_last(struct gathering *gathering, struct ask *ask) {
+  gathering->held = mem_new(1, sizeof *gathering->held);
+  *gathering->held = *ask;
+  ask_init(ask);
+  ask->kind = ASK_LAST;
+  ask->last = (struct last_ask){.account = gathering->account->name, .provider = gathering->account->provider};
+  return ask_for(gathering, ask);
+}
+
+static enum gathering_step take_last(struct gathering *gathering, const struct answer *answer, struct ask *ask,
+                                     struct reading *reading) {
+  if (may_stand(gathering, answer)) {
+    *reading = answer->last.reading;
+    reading->reused = true;
+    return GATHERING_DONE;
+  }
+  *ask = *gathering->held;
+  ask_init(gathering->held);
+  drop_held(gathering);
+  return ask_for(gathering, ask);
+}
+
+static enum gathering_step ask_of_recipe(struct gathering *gathering, struct ask *ask) {
+  bool is_first = gathering->ask_mark == 0 && gathering->run.recipe->about.every_ms > 0;
+  if (is_first) gathering->ask_mark = mark_of(gathering->account, ask);
+  return is_first && gathering->looks_back ? ask_last(gathering, ask) : ask_for(gathering, ask);
+}
+
 static enum gathering_step next_of_recipe(struct gathering *gathering, const struct answer *answer, struct ask *ask,
                                           struct reading *reading) {
   struct err err = {0};
   struct reading result;
   bool asks = false;
+  if (gathering->held != NULL) return take_last(gathering, answer, ask, reading);
   if (answer != NULL && !run_take(&gathering->run, answer, &err)) return fall_back(gathering, &err, ask, reading);
   if (!run_next(&gathering->run, ask, &asks, &err)) return fail(gathering, &err, reading);
-  if (asks && ++gathering->asks_made <= GATHERING_ASKS_MAX) return ask_for(gathering, ask);
+  if (asks && ++gathering->asks_made <= GATHERING_ASKS_MAX) return ask_of_recipe(gathering, ask);
   if (asks) {
     ask_done(ask);
     (void)err_set(&err, ERR_MALFORMED, "more than %d asks", GATHERING_ASKS_MAX);

@@ -75,7 +75,11 @@ static const char step_2[] =
     "  account TEXT NOT NULL, unit TEXT NOT NULL, available BIGINT, cash BIGINT, voucher BIGINT, time_ms BIGINT NOT NULL,"
     "  PRIMARY KEY (account, unit));";
 
-const char *const migrate_steps[] = {step_1, step_2, NULL};
+static const char step_3[] =
+    /* Tells what was asked for the newest reading; 0: not known. */
+    "ALTER TABLE account_state ADD COLUMN ask_mark BIGINT NOT NULL DEFAULT 0;";
+
+const char *const migrate_steps[] = {step_1, step_2, step_3, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

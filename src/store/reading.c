@@ -202,7 +202,7 @@ static bool update_account(struct store *store, const struct account_key *key, c
   QUERY query = {0};
   bool moved = !text_eq(place->provider, key->provider);
   if (!query_start(&query, store,
-                   "UPDATE account_state SET provider = ?, series_id = ?, seq = ?, last_seq = ?,"
+                   "UPDATE account_state SET provider = ?, series_id = ?, seq = ?, last_seq = ?, ask_mark = ?,"
                    " known_seq = CASE WHEN ? = 1 THEN ? WHEN ? = 1 THEN 0 ELSE known_seq END,"
                    " alerted = CASE WHEN ? = 1 THEN 0 ELSE alerted END WHERE id = ?",
                    err))
@@ -211,6 +211,7 @@ static bool update_account(struct store *store, const struct account_key *key, c
   query_int(&query, place->series_id);
   query_int(&query, place->seq + 1);
   query_int(&query, place->seq + 1);
+  query_int(&query, reading->ask_mark);
   query_int(&query, reading_is_known(reading));
   query_int(&query, place->seq + 1);
   query_int(&query, moved);

@@ -63,6 +63,27 @@ bool store_account_state(struct store *store, const struct account_key *key, str
   return true;
 }
 
+bool store_last_answer(struct store *store, const struct account_key *key, struct last_answer *answer, struct err *err) {
+  QUERY query = {0};
+  struct kept_reading kept = {0};
+  bool found = false;
+  if (!query_start(&query, store, "SELECT id, last_seq, ask_mark FROM account_state WHERE account = ? AND provider = ?",
+                   err))
+    return false;
+  query_text(&query, key->account);
+  query_text(&query, key->provider);
+  if (!query_next(&query, &found, err)) return false;
+  if (found) {
+    int64_t id = query_get_int(&query);
+    int64_t last_seq = query_get_int(&query);
+    uint32_t ask_mark = (uint32_t)query_get_int(&query);
+    if (!read_kept(store, id, last_seq, &kept, err)) return false;
+    kept.reading.ask_mark = ask_mark;
+  }
+  *answer = (struct last_answer){.found = kept.found, .reading = kept.reading};
+  return true;
+}
+
 bool store_account_alerted(struct store *store, const char *account, enum level alerted, int64_t episode, struct err *err) {
   QUERY query = {0};
   if (!db_in_job(store, err)) return false;

@@ -35,6 +35,7 @@ struct fake_answer {
   int status;
   int64_t retry_after_ms;
   const char *body;
+  bool written; /* of a failure: the other side may have heard of it */
 };
 
 struct fake_world {
@@ -142,6 +143,7 @@ static void fake_deliver(void *context) {
   answer.http.body = asked->answer.body != NULL ? asked->answer.body : "";
   answer.http.length = strlen(answer.http.body);
   answer.http.status = asked->answer.status;
+  answer.http.written = asked->answer.written;
   if (asked->is_note) answer = asked->note;
   if (asked->answer.code != ERR_NONE) {
     err_set(&answer.err, asked->answer.code, "%s", err_code_name(asked->answer.code));
@@ -166,8 +168,12 @@ static void *fake_ask(void *context, struct ask *ask, int64_t deadline_ms, asker
   asked->fake = fake;
   asked->done = done;
   asked->context = done_context;
-  fake->asks++;
-  if (ask->kind == ASK_NOTE) {
+  if (ask->kind != ASK_LAST) fake->asks++;
+  if (ask->kind == ASK_LAST) {
+    const struct account_key key = {.account = ask->last.account, .provider = ask->last.provider};
+    asked->is_note = true;
+    if (!store_last_answer(fake->store, &key, &asked->note.last, &asked->note.err)) abort();
+  } else if (ask->kind == ASK_NOTE) {
     asked->is_note = true;
     if (!store_note_balance(fake->store, ask->note.account, ask->note.unit, &asked->note.note, &asked->note.err)) abort();
   } else {

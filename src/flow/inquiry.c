@@ -31,7 +31,7 @@ struct inquiries *inquiries_new(const struct world *world, size_t expected, cons
   size_t count = 1;
   while (count < expected)
     count *= 2;
-  struct inquiries *inquiries = mem_new(1, sizeof *inquiries + count * sizeof inquiries->buckets[0]);
+  struct inquiries *inquiries = mem_new(1, sizeof *inquiries + count * sizeof(struct inquiry *));
   inquiries->world = *world;
   inquiries->hooks = hooks;
   inquiries->mask = count - 1;
@@ -149,7 +149,8 @@ static void answered(void *context, const struct answer *answer) {
   while (inquiry->first != NULL) {
     struct inquirer *inquirer = inquiry->first;
     part(inquirer);
-    if (inquiries->hooks->answered(inquirer, answer, again_in_ms)) join(second, inquirer);
+    bool wants_again = inquiries->hooks->answered(inquirer, answer, again_in_ms);
+    if (wants_again && second != NULL) join(second, inquirer);
   }
   drop(inquiry);
   if (second != NULL) pause_for(second, again_in_ms);

@@ -166,7 +166,7 @@ static enum gathering_step next_of_recipe(struct gathering *gathering, const str
   struct err err = {0};
   struct reading result;
   bool asks = false;
-  if (gathering->held != NULL) return take_last(gathering, answer, ask, reading);
+  if (gathering->held != NULL && answer != NULL) return take_last(gathering, answer, ask, reading);
   if (answer != NULL && !run_take(&gathering->run, answer, &err)) return fall_back(gathering, &err, ask, reading);
   if (!run_next(&gathering->run, ask, &asks, &err)) return fail(gathering, &err, reading);
   if (asks && ++gathering->asks_made <= GATHERING_ASKS_MAX) return ask_of_recipe(gathering, ask);

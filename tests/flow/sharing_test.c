@@ -81,9 +81,10 @@ static void start(struct bench *bench, const char *text) {
   const struct account *accounts[ACCOUNTS_MAX];
   bench->config = config_parse("test.ini", text, strlen(text), &source, &err);
   if (bench->config == NULL) fail_msg("%s", err.text);
-  for (size_t i = 0; i < bench->config->account_count; i++)
+  size_t count = bench->config != NULL ? bench->config->account_count : 0;
+  for (size_t i = 0; i < count; i++)
     accounts[i] = &bench->config->accounts[i];
-  bench->gather = gather_start(&bench->fake.world, accounts, bench->config->account_count, &hooks);
+  bench->gather = gather_start(&bench->fake.world, accounts, count, &hooks);
 }
 
 static void go(struct bench *bench, const char *text) {

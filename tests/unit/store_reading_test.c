@@ -333,6 +333,34 @@ static void an_import_into_an_empty_store_makes_the_state(void **state) {
   store_close(store);
 }
 
+static struct last_answer last_of(struct store *store, const char *provider) {
+  const struct account_key key = {.account = "kimi", .provider = provider};
+  struct last_answer last = {.found = true};
+  assert_ok(store_last_answer(store, &key, &last, &err));
+  return last;
+}
+
+static void the_last_answer_bears_the_mark_of_what_was_asked(void **state) {
+  (void)state;
+  struct store *store = open_writing();
+  const struct account_key key = {.account = "kimi", .provider = "moonshot"};
+  struct reading marked = usd(NOON, 500);
+  const struct reading imported = usd(NOON + HOUR, 400);
+  bool fresh = false;
+  assert_false(last_of(store, "moonshot").found);
+  marked.ask_mark = 0xFEDCBA98U;
+  add_reading(store, "kimi", marked, LEVEL_OK);
+  assert_true(last_of(store, "moonshot").found);
+  assert_int_equal(last_of(store, "moonshot").reading.ask_mark, 0xFEDCBA98U);
+  assert_int_equal(last_of(store, "moonshot").reading.available.nano, 5 * MONEY_NANO);
+  assert_false(last_of(store, "deepseek").found);
+  begin(store);
+  assert_ok(store_import_add(store, &key, &imported, LEVEL_OK, &fresh, &err));
+  commit(store);
+  assert_int_equal(last_of(store, "moonshot").reading.ask_mark, 0);
+  store_close(store);
+}
+
 static void cleanup_goes_in_chunks_and_leaves_the_newest_known(void **state) {
   (void)state;
   struct store *store = open_writing();
@@ -514,6 +542,7 @@ int main(void) {
       TEST(history_stops_when_told),
       TEST(an_old_log_goes_between_and_only_once),
       TEST(an_import_into_an_empty_store_makes_the_state),
+      TEST(the_last_answer_bears_the_mark_of_what_was_asked),
       TEST(cleanup_goes_in_chunks_and_leaves_the_newest_known),
       TEST(cleanup_leaves_the_newest_turns),
       TEST(cleanup_goes_on_while_there_are_messages),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lowtide/alert.h"
 #include "lowtide/reading.h"
 #include "lowtide/secret.h"
 
@@ -34,6 +35,8 @@ struct account {
   const struct cron *schedule; /* NULL: the config's */
   int64_t deadline_ms;
   int64_t stale_after_ms;
+  struct alert_policy alerts;
+  const struct zone *zone; /* the config's */
   const char *base_url; /* NULL: the recipe's own hosts */
   const char *ca_file;  /* NULL: the system's certificates */
   struct amount budget;

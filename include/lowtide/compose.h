@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lowtide/alert.h"
 #include "lowtide/config.h"
 #include "lowtide/message.h"
 #include "lowtide/reading.h"
@@ -43,16 +44,23 @@ void compose_line(const struct standing *standing, const struct zone *zone, int6
 /* `check ACCOUNT`: "✅ Kimi Balance Check" and its parts. */
 void compose_parts(const struct standing *standing, const struct zone *zone, int64_t now_ms, struct buf *out);
 
-/* "⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)", and that it has recovered. */
-void compose_alert(const struct standing *standing, struct buf *out);
-void compose_recovery(const struct standing *standing, struct buf *out);
+/* An alert of an account. */
+struct news {
+  const struct standing *standing;
+  const struct alert *alert;
+};
+
+/* "⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)": one line that says all. */
+void compose_alert(const struct news *news, int64_t now_ms, struct buf *out);
+/* One or many of a sort as one message: critical ones first; beyond 20 lines, names. */
+void compose_news(const struct news *news, size_t count, int64_t now_ms, struct buf *out);
 
 /* Section 5's lines, without a line break at the end. The last two lack their "[time] ", which compose_log_stamp puts in
  * front when they are written. */
 void compose_log_line(const struct standing *standing, int64_t time_ms, struct buf *out);
 void compose_log_stamp(int64_t time_ms, struct buf *out); /* "[2026-01-29 09:00:00] " */
 void compose_log_posted(const struct standing *standing, struct buf *out);
-void compose_log_alert(const struct standing *standing, struct buf *out);
+void compose_log_alert(const struct news *news, struct buf *out);
 
 /* Section 3's JSON, {"title","time","accounts":[…]}, in one line. */
 void compose_balances_json(const struct summary *summary, struct buf *out);

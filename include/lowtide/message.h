@@ -19,7 +19,7 @@
 
 #define MESSAGE_TEXT_MAX 262144 /* 256 KiB */
 
-enum message_kind { MESSAGE_SUMMARY, MESSAGE_ALERT, MESSAGE_RECOVERY, MESSAGE_TEST };
+enum message_kind { MESSAGE_SUMMARY, MESSAGE_ALERT, MESSAGE_RECOVERY, MESSAGE_TOPUP, MESSAGE_DIGEST, MESSAGE_TEST };
 
 const char *message_kind_name(enum message_kind kind);
 

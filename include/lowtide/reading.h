@@ -78,7 +78,10 @@ struct threshold_settings {
 struct thresholds thresholds_for(const struct threshold_settings *settings, const struct reading *reading);
 
 /* Strictly below warning is LEVEL_WARNING, strictly below critical LEVEL_CRITICAL; at or above a used or percent limit
- * likewise; an unknown reading is LEVEL_UNKNOWN. Runway is judged in rule/. */
+ * likewise; an unknown reading is LEVEL_UNKNOWN. */
 enum level level_of(const struct reading *reading, const struct thresholds *thresholds);
+
+/* The level of the amounts, made worse by a runway (-1: not known) that is no longer than its limit. */
+enum level level_with_runway(enum level level, const struct thresholds *thresholds, int64_t runway_ms);
 
 #endif

@@ -13,7 +13,14 @@
 
 enum round_posts {
   ROUND_POSTS_ALL,
-  ROUND_POSTS_NEW /* only to channels that this store has never posted to, and none to a local one: it was printed */
+  ROUND_POSTS_NEW,   /* only to channels that this store has never posted to, and none to a local one: it was printed */
+  ROUND_POSTS_ALERTS /* no summary: somebody looks again */
+};
+
+/* When an account is to be looked at again although no slot is due: something kept back may be to be told then. */
+struct round_look {
+  const struct account *account;
+  int64_t at_ms; /* 0: not */
 };
 
 struct round_request {
@@ -29,8 +36,10 @@ struct round_report {
   struct err err; /* why nothing was recorded; ERR_NONE if all was */
   bool fresh;     /* false: another process has run this slot already */
   int64_t turn_id;
-  struct summary summary; /* of the configured ones among the accounts */
-  struct err log_err;     /* the first text log that could not be written */
+  struct summary summary;         /* of the configured ones among the accounts */
+  const struct round_look *looks; /* one each */
+  bool doubts;                    /* one at least is an implausible fall that is looked at again */
+  struct err log_err;             /* the first text log that could not be written */
 };
 
 struct round;

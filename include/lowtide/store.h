@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lowtide/alert.h"
 #include "lowtide/ask.h"
 #include "lowtide/loop.h"
 #include "lowtide/reading.h"
@@ -75,8 +76,6 @@ struct account_state {
   bool known;                /* there is a known reading */
   struct reading last_known; /* the newest known one */
   enum level known_level;
-  enum level alerted; /* the level that has been told and not yet recovered from; LEVEL_OK: none */
-  int64_t episode;    /* counts crossings */
 };
 
 /* All that an ASK_LAST is answered with: of that provider, with its ask_mark. */
@@ -85,10 +84,6 @@ bool store_last_answer(struct store *store, const struct account_key *key, struc
 
 bool store_account_state(struct store *store, const struct account_key *key, struct account_state *state,
                          struct err *err) MUST_CHECK;
-/* In a job, after store_reading_add: what the rules decided. Another provider starts with nothing alerted. */
-bool store_account_alerted(struct store *store, const char *account, enum level alerted, int64_t episode,
-                           struct err *err) MUST_CHECK;
-
 struct history_row {
   char account[64];
   struct reading reading;
@@ -121,6 +116,33 @@ bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err 
 /* In a job: a reading from an old log, unless there is one of that account in that second already. */
 bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, enum level level,
                       bool *fresh, struct err *err) MUST_CHECK;
+
+/* --- alerts ---------------------------------------------------------------------------------------------------------- */
+/* What the rules remember of the account. Another provider starts with nothing told. */
+bool store_alert_memory(struct store *store, const struct account_key *key, struct alert_memory *memory,
+                        struct err *err) MUST_CHECK;
+bool store_alert_memory_put(struct store *store, const struct account_key *key, const struct alert_memory *memory,
+                            struct err *err) MUST_CHECK; /* in a job */
+
+/* An alert that a message to a channel tells; all borrowed. */
+struct told_alert {
+  const char *channel;
+  const char *alert; /* alert_key */
+  const char *account;
+  const char *message; /* the outbox row's key */
+  int64_t told_ms;
+  const char *line; /* what is said, with marks */
+};
+/* In a job. *fresh is false, and nothing is written, if that channel is told of it already. */
+bool store_alert_told(struct store *store, const struct told_alert *told, bool *fresh, struct err *err) MUST_CHECK;
+/* Those of a message, in order; each answers false to stop. */
+bool store_alerts_of(struct store *store, const char *channel, const char *message,
+                     bool (*each)(void *context, const struct told_alert *told), void *context, struct err *err) MUST_CHECK;
+
+/* Grants that run out after now_ms, the first first; nano is what was granted. */
+bool store_grants(struct store *store, const char *account, const char *unit, int64_t now_ms, struct grant *grants, int max,
+                  int *count, struct err *err) MUST_CHECK;
+bool store_grant_told(struct store *store, int64_t id, int days, struct err *err) MUST_CHECK; /* in a job */
 
 /* --- notes of people (`set`, `topup`) ------------------------------------------------------------------------------ */
 enum note_kind { NOTE_SET, NOTE_TOPUP };

@@ -10,6 +10,8 @@ const char *message_kind_name(enum message_kind kind) {
   case MESSAGE_SUMMARY: return "summary";
   case MESSAGE_ALERT: return "alert";
   case MESSAGE_RECOVERY: return "recovery";
+  case MESSAGE_TOPUP: return "topup";
+  case MESSAGE_DIGEST: return "digest";
   case MESSAGE_TEST: break;
   }
   return "test";
@@ -17,7 +19,7 @@ const char *message_kind_name(enum message_kind kind) {
 
 void message_init(struct message *message, enum message_kind kind) {
   *message = (struct message){.kind = kind, .mention = ""};
-  message->silent = kind == MESSAGE_SUMMARY || kind == MESSAGE_RECOVERY;
+  message->silent = kind != MESSAGE_ALERT && kind != MESSAGE_TEST;
   buf_init(&message->text, MESSAGE_TEXT_MAX);
 }
 

@@ -87,13 +87,34 @@ void compose_log_posted(const struct standing *standing, struct buf *out) {
   add_plain(out, &marked);
 }
 
-void compose_log_alert(const struct standing *standing, struct buf *out) {
+static void add_raised(struct buf *out, const struct news *news) {
+  const char *label = news->standing->account->label;
+  switch (news->alert->kind) {
+  case ALERT_LOW:
+    buf_addf(out, "%s ", words_mark(news->alert->rank == RANK_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING));
+    message_add_foreign(out, label);
+    buf_add(out, news->alert->rank == RANK_CRITICAL ? " credits critical!" : " credits low!");
+    return;
+  case ALERT_STALE:
+    buf_add(out, "❔ ");
+    message_add_foreign(out, label);
+    buf_add(out, " unknown for too long!");
+    return;
+  case ALERT_EXPIRY:
+    buf_add(out, "⏳ ");
+    message_add_foreign(out, label);
+    buf_add(out, " credits run out soon!");
+    return;
+  case ALERT_TOPUP: break;
+  }
+}
+
+void compose_log_alert(const struct news *news, struct buf *out) {
   struct buf marked;
   buf_init(&marked, MESSAGE_TEXT_MAX);
   buf_add(&marked, "ALERT: ");
-  words_add_emoji(&marked, standing->account->emoji);
-  buf_addf(&marked, "%s ", words_mark(standing->level));
-  words_add_low(&marked, standing);
-  add_simulated(&marked, standing);
+  words_add_emoji(&marked, news->standing->account->emoji);
+  add_raised(&marked, news);
+  add_simulated(&marked, news->standing);
   add_plain(out, &marked);
 }

@@ -5,7 +5,6 @@
 
 #include "lowtide/text.h"
 
-#define DAY_MS 86400000LL
 #define RUNWAY_TOLD_MS (60 * DAY_MS)
 #define WEEKDAY_TOLD_MS (6 * DAY_MS)
 #define WORDS_MAX 96

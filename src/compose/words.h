@@ -4,6 +4,8 @@
 
 #include "lowtide/compose.h"
 
+#define DAY_MS 86400000LL
+
 /* What a known reading is told by. */
 enum shape {
   SHAPE_LEFT,   /* "$12.34" */

@@ -155,6 +155,9 @@ bool conf_account_read(struct conf_load *load, struct conf_section *section, str
   read_words(load, section, &maker, account);
   int64_t stale_ms = maker.stale_after_ms > 0 ? maker.stale_after_ms : load->stale_after_ms;
   account->stale_after_ms = conf_given_number(section, "stale_after", stale_ms);
+  account->alerts = load->alerts;
+  if (!conf_alerts_read(section, &account->alerts, err)) return false;
+  account->zone = load->config->zone;
   account->deadline_ms = conf_given_number(section, "deadline", load->config->deadline_ms);
   account->budget = conf_given_amount(section, "budget");
   account->thresholds.own.warning = conf_limits(section, "warning");

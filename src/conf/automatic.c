@@ -36,6 +36,7 @@ static size_t add_openrouter_pairs(const struct conf_load *load, struct pair *pa
       {"OPENROUTER_BASE_URL", {"base_url", "${OPENROUTER_BASE_URL}", 0}},
       {"CREDIT_WARNING_THRESHOLD", {"warning_used", "${CREDIT_WARNING_THRESHOLD}", 0}},
       {"CREDIT_CRITICAL_THRESHOLD", {"critical_used", "${CREDIT_CRITICAL_THRESHOLD}", 0}},
+      {"CREDIT_ALERT_COOLDOWN_HOURS", {"cooldown", "${CREDIT_ALERT_COOLDOWN_HOURS}h", 0}},
   };
   size_t count = 0;
   if (load->account_sections > 0) return 0;

@@ -64,6 +64,7 @@ struct conf_load {
   const char *recipes_folder; /* NULL: none */
   int recipes_line;
   struct thresholds inherited;
+  struct alert_policy alerts;
   int64_t stale_after_ms;
   const char **named; /* variables that [account] sections name */
   size_t named_count;
@@ -171,6 +172,8 @@ void conf_note_console_only(struct conf_load *load);
 
 /* Refuses a critical limit that is not on the far side of its warning: below for amounts left and runways. */
 bool conf_limits_check(const struct conf_load *load, const struct conf_section *section, struct err *err) MUST_CHECK;
+/* What the section says of when alerts are told, over what alerts holds already. */
+bool conf_alerts_read(const struct conf_section *section, struct alert_policy *alerts, struct err *err) MUST_CHECK;
 struct limits conf_limits(const struct conf_section *section, const char *level);
 
 /* --- find.c: the one place that touches files --- */

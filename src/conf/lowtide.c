@@ -37,6 +37,15 @@ bool conf_limits_check(const struct conf_load *load, const struct conf_section *
   return true;
 }
 
+bool conf_alerts_read(const struct conf_section *section, struct alert_policy *alerts, struct err *err) {
+  const struct conf_given *remind = conf_given(section, "remind");
+  const struct conf_given *quiet = conf_given(section, "quiet");
+  alerts->cooldown_ms = conf_given_number(section, "cooldown", alerts->cooldown_ms);
+  alerts->digest = (enum digest)conf_given_number(section, "digest", alerts->digest);
+  return (remind == NULL || remind_parse(remind->text, &alerts->remind, &alerts->remind_ms, err)) &&
+         (quiet == NULL || quiet_parse(quiet->text, &alerts->quiet, err));
+}
+
 static struct thresholds inherited_thresholds(const struct conf_section *section) {
   struct thresholds all = {.warning = conf_limits(section, "warning"), .critical = conf_limits(section, "critical")};
   if (all.critical.left.nano >= all.warning.left.nano) all.critical.left.nano = all.warning.left.nano / CRITICAL_PART;
@@ -109,6 +118,7 @@ bool conf_lowtide_read(struct conf_load *load, struct conf_section *section, str
   config->log_level = (enum log_level)conf_given_number(section, "log_level", LOG_LEVEL_INFO);
   config->log_lines = (enum log_lines)conf_given_number(section, "log_lines", LOG_LINES_TEXT);
   load->inherited = inherited_thresholds(section);
+  if (!conf_alerts_read(section, &load->alerts, err)) return false;
   load->stale_after_ms = conf_given_number(section, "stale_after", 0);
   load->automatic = conf_given_number(section, "accounts", load->account_sections == 0 ? 1 : 0) == 1;
   if (load->source->simulated) load->automatic = false;

@@ -20,11 +20,11 @@
       KEY("warning_runway", DURATION, NULL, NULL, "warns when the balance lasts no longer than that"),                     \
       KEY("critical_runway", DURATION, NULL, NULL, "critical when the balance lasts no longer than that")
 
-#define ALERT_SETTINGS                                                                                                     \
-  KEY("remind", TEXT, NULL, NULL, "tells again what still holds: once, daily, diminishing, 1h"),                           \
-      KEY("cooldown", DURATION, NULL, NULL, "pause between alerts of one account"),                                        \
-      KEY("quiet", TEXT, NULL, NULL, "hours in which only critical alerts are told"),                                      \
-      KEY("digest", CHOICE, NULL, "daily|weekly|monthly", "one calm message about the time since the last")
+#define ALERT_SETTINGS(remind, cooldown, quiet, digest)                                                                    \
+  KEY("remind", TEXT, remind, NULL, "tells again what still holds: once, daily, diminishing (1, 2, 4 … hours), 6h"),       \
+      KEY("cooldown", DURATION, cooldown, NULL, "pause between alerts of one account that get no worse"),                  \
+      KEY("quiet", TEXT, quiet, NULL, "hours in which only critical alerts are told, 22:00-07:00"),                        \
+      KEY("digest", CHOICE, digest, "none|daily|weekly|monthly", "one calm message about what was spent and is left")
 
 #define LOG_LEVELS "error|warning|info|debug"
 
@@ -45,7 +45,7 @@ const struct setting conf_lowtide_settings[] = {
     KEY("recipes", PATH, NULL, NULL, "folder of recipes of one's own, *.ini"),
     KEY("log_level", CHOICE, "info", LOG_LEVELS, "how much is told on stderr"),
     KEY("log_lines", CHOICE, "text", "text|json", "form of those lines"),
-    ALERT_SETTINGS,
+    ALERT_SETTINGS("once", "1h", "none", "none"),
     END,
 };
 
@@ -66,7 +66,7 @@ const struct setting conf_account_settings[] = {
     KEY("base_url", URL, NULL, NULL, "replaces scheme, host and port of what it calls"),
     KEY("ca_file", PATH, NULL, NULL, "certificates to trust in place of the system's"),
     KEY("log_level", CHOICE, NULL, LOG_LEVELS, "its own, in place of that of [lowtide]"),
-    ALERT_SETTINGS,
+    ALERT_SETTINGS(NULL, NULL, NULL, NULL),
     END,
 };
 
@@ -138,8 +138,7 @@ static bool is_one_of(const char *const *words, const char *word) {
 }
 
 bool conf_setting_is_later(const struct setting *setting) {
-  static const char *const later[] = {"remind",         "cooldown",        "quiet", "digest",
-                                      "warning_runway", "critical_runway", "mode",  NULL};
+  static const char *const later[] = {"digest", "mode", NULL};
   for (const struct setting *s = conf_account_settings; s->name != NULL; s++) {
     if (s == setting && text_eq(s->name, "log_level")) return true;
   }
@@ -147,6 +146,6 @@ bool conf_setting_is_later(const struct setting *setting) {
 }
 
 bool conf_choice_is_later(const char *word) {
-  static const char *const later[] = {"topups", "digest", NULL};
+  static const char *const later[] = {"digest", NULL};
   return is_one_of(later, word);
 }

@@ -127,23 +127,14 @@ static bool check_zone(const char *text, struct err *err) {
 }
 
 static bool check_remind(const char *text, struct err *err) {
+  enum remind remind;
   int64_t ms;
-  if (text_eq(text, "once") || text_eq(text, "daily") || text_eq(text, "diminishing")) return true;
-  if (text_duration(text, &ms, err)) return true;
-  (void)err_set(err, ERR_CONFIG, "\"%.60s\" is no way to remind", text);
-  return err_hint(err, "once, daily, diminishing, or a duration such as 1h");
-}
-
-static bool is_clock_time(const char *text) {
-  if (text[0] < '0' || text[0] > '2' || text[1] < '0' || text[1] > '9' || text[2] != ':') return false;
-  if (text[3] < '0' || text[3] > '5' || text[4] < '0' || text[4] > '9') return false;
-  return text[0] < '2' || text[1] < '4';
+  return remind_parse(text, &remind, &ms, err);
 }
 
 static bool check_quiet(const char *text, struct err *err) {
-  if (strlen(text) == 11 && is_clock_time(text) && text[5] == '-' && is_clock_time(text + 6)) return true;
-  (void)err_set(err, ERR_CONFIG, "\"%.60s\" are no quiet hours", text);
-  return err_hint(err, "write them as 22:00-07:00");
+  struct quiet quiet;
+  return quiet_parse(text, &quiet, err);
 }
 
 static bool is_mention(const char *word) {

@@ -137,3 +137,13 @@ enum level level_of(const struct reading *reading, const struct thresholds *thre
   if (is_beyond(reading, &thresholds->critical)) return LEVEL_CRITICAL;
   return is_beyond(reading, &thresholds->warning) ? LEVEL_WARNING : LEVEL_OK;
 }
+
+static bool runs_out_within(int64_t runway_ms, const struct limits *limits) {
+  return runway_ms >= 0 && limits->runway_ms > 0 && runway_ms <= limits->runway_ms;
+}
+
+enum level level_with_runway(enum level level, const struct thresholds *thresholds, int64_t runway_ms) {
+  if (level == LEVEL_UNKNOWN || level == LEVEL_CRITICAL) return level;
+  if (runs_out_within(runway_ms, &thresholds->critical)) return LEVEL_CRITICAL;
+  return runs_out_within(runway_ms, &thresholds->warning) ? LEVEL_WARNING : level;
+}

@@ -8,9 +8,8 @@
 
 #define LOG_LINE_MAX 1024
 
-/* Renders the message for the channel and queues its parts under that key. */
-static bool queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
-                  const struct message *message, const char *key, struct err *err) {
+bool dispatch_queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                    const struct message *message, const char *key, struct err *err) {
   struct parts parts;
   parts_init(&parts);
   bool ok = channel->plug->render(message, channel, &parts, err);
@@ -35,8 +34,8 @@ static bool queue(struct store *store, const struct dispatch *dispatch, const st
 static bool has_new_to_say(struct store *store, const struct channel *channel, enum round_posts posts, bool *wanted,
                            struct err *err) {
   struct channel_state state = {0};
-  *wanted = true;
-  if (posts == ROUND_POSTS_ALL) return true;
+  *wanted = posts == ROUND_POSTS_ALL;
+  if (posts != ROUND_POSTS_NEW) return true;
   if (!store_channel_state(store, channel->name, &state, err)) return false;
   *wanted = !channel->plug->local && !state.posted && state.waiting == 0;
   return true;
@@ -80,47 +79,12 @@ static bool queue_summary(struct store *store, const struct dispatch *dispatch, 
     message.silent = true;
     compose_summary(&summary, &message.text);
     (void)text_fmt(key, sizeof key, "summary:%" PRId64, dispatch->turn->id);
-    ok = queue(store, dispatch, channel, &message, key, err);
+    ok = dispatch_queue(store, dispatch, channel, &message, key, err);
     message_done(&message);
   }
   mem_free(told);
   *queued = ok && worth;
   return ok;
-}
-
-static bool queue_alert(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
-                        const struct judged *judged, struct err *err) {
-  const bool crossed = judged->outcome.event == RULE_CROSSED;
-  const unsigned wanted = crossed ? SENDS_ALERTS : SENDS_RECOVERIES;
-  /* Who was not told that it was low is not told that it is over. */
-  const enum level level = crossed ? judged->standing.level : judged->alerted;
-  const bool told = channel_wants_account(channel, judged->standing.account->name) && level >= channel->min_level;
-  if ((channel->sends & wanted) == 0 || !told) return true;
-  struct message message;
-  char key[96];
-  message_init(&message, crossed ? MESSAGE_ALERT : MESSAGE_RECOVERY);
-  message.silent = !crossed;
-  if (crossed) {
-    compose_alert(&judged->standing, &message.text);
-    if (judged->standing.level == LEVEL_CRITICAL) message.mention = channel->mention;
-  } else {
-    compose_recovery(&judged->standing, &message.text);
-  }
-  (void)text_fmt(key, sizeof key, "%s:%s:%" PRId64 ":%s", judged->outcome.rule, judged->standing.account->name,
-                 judged->episode, crossed ? level_name(judged->outcome.alerted) : "recovered");
-  bool ok = queue(store, dispatch, channel, &message, key, err);
-  message_done(&message);
-  return ok;
-}
-
-static bool queue_alerts(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
-                         struct err *err) {
-  for (size_t i = 0; i < dispatch->count; i++) {
-    const struct judged *judged = &dispatch->judged[i];
-    if (judged->outcome.event == RULE_NOTHING) continue;
-    if (!queue_alert(store, dispatch, channel, judged, err)) return false;
-  }
-  return true;
 }
 
 bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int *summaries, struct err *err) {
@@ -133,7 +97,7 @@ bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int
     if (channel->missing != NULL) continue;
     /* asked first: an alert that waits would count as a message of before */
     if (!has_new_to_say(store, channel, dispatch->posts, &wanted, err)) return false;
-    if (!queue_alerts(store, dispatch, channel, err)) return false;
+    if (!dispatch_alerts(store, dispatch, channel, err)) return false;
     if ((channel->sends & SENDS_SUMMARY) == 0) continue;
     if (wanted && !queue_summary(store, dispatch, channel, &queued, err)) return false;
     if (queued) (*summaries)++;
@@ -144,6 +108,25 @@ bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int
 static bool add_line(struct store *store, const struct dispatch *dispatch, const struct account *account,
                      const struct buf *line, bool held, struct err *err) {
   return store_log_add(store, dispatch->turn->id, account->log_path, buf_text(line), held, err);
+}
+
+/* Raised is raised, told at once or not. */
+static bool is_logged(const struct alert *alert) {
+  if (alert->kind == ALERT_EXPIRY) return true;
+  return alert->event == ALERT_RAISED && alert->fate != ALERT_DROPPED && alert->first;
+}
+
+static bool add_alert_lines(struct store *store, const struct dispatch *dispatch, const struct judged *judged,
+                            struct buf *line, struct err *err) {
+  for (int i = 0; i < judged->alerts.count; i++) {
+    const struct news news = {.standing = &judged->standing, .alert = &judged->alerts.list[i]};
+    if (!is_logged(news.alert)) continue;
+    buf_clear(line);
+    compose_log_stamp(dispatch->turn->started_ms, line);
+    compose_log_alert(&news, line);
+    if (!add_line(store, dispatch, judged->standing.account, line, false, err)) return false;
+  }
+  return true;
 }
 
 bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bool summary_queued, struct err *err) {
@@ -159,12 +142,7 @@ bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bo
       compose_log_line(&judged->standing, dispatch->turn->started_ms, &line);
       ok = add_line(store, dispatch, account, &line, false, err);
     }
-    if (ok && judged->outcome.event == RULE_CROSSED) {
-      buf_clear(&line);
-      compose_log_stamp(dispatch->turn->started_ms, &line);
-      compose_log_alert(&judged->standing, &line);
-      ok = add_line(store, dispatch, account, &line, false, err);
-    }
+    ok = ok && add_alert_lines(store, dispatch, judged, &line, err);
     if (ok && summary_queued && reading_is_known(&judged->standing.reading)) {
       buf_clear(&line);
       compose_log_posted(&judged->standing, &line);

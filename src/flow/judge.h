@@ -10,10 +10,9 @@
 /* One account's part of a job: its place in the summary and what the rules made of it. */
 struct judged {
   struct standing standing;
-  bool changed;       /* another level than last time */
-  enum level alerted; /* what was told before this */
-  struct rule_outcome outcome;
-  int64_t episode;
+  bool changed; /* another level than last time */
+  bool again;   /* an implausible fall: to be read again soon */
+  struct alerts alerts;
 };
 
 /* Fills judged from the reading and what the store remembers, and records both. */
@@ -30,8 +29,16 @@ struct dispatch {
   enum round_posts posts;
 };
 
-/* Alerts and recoveries, then the summary, for each channel that wants them; *summaries counts those queued. */
+/* Alerts, recoveries and top-ups, then the summary, for each channel that wants them; *summaries counts those queued. */
 bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int *summaries, struct err *err) MUST_CHECK;
+
+/* Queues what a channel is to be told of the alerts: one message of each sort, however many there are. */
+bool dispatch_alerts(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                     struct err *err) MUST_CHECK;
+
+/* Renders the message for the channel and queues its parts under that key. */
+bool dispatch_queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                    const struct message *message, const char *key, struct err *err) MUST_CHECK;
 
 /* The text logs' lines; those that say POSTED are held until a summary is accepted. */
 bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bool summary_queued,

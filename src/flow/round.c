@@ -4,7 +4,9 @@
 
 #include "judge.h"
 #include "lowtide/gather.h"
+#include "lowtide/log.h"
 #include "lowtide/mem.h"
+#include "lowtide/provider.h"
 #include "lowtide/textlog.h"
 
 #define ROUND_SLACK_MS 1000 /* for the end of a gather and its commit */
@@ -19,6 +21,7 @@ struct round {
   size_t count;
   struct judged *judged;
   struct standing *standings;
+  struct round_look *looks;
   struct round_report report;
   struct textlog_report textlog;
 };
@@ -61,12 +64,27 @@ static bool add_turns(struct store *store, struct round *round, struct turn *tur
   return true;
 }
 
+/* A vendor that is asked once a minute at most would only say the same again before. */
+static void plan_look(struct round *round, size_t index, const struct turn *turn) {
+  const struct judged *judged = &round->judged[index];
+  const struct account *account = round->accounts[index];
+  struct round_look *look = &round->looks[index];
+  *look = (struct round_look){.account = account, .at_ms = judged->alerts.look_ms};
+  if (!judged->again) return;
+  int64_t every_ms = account->recipe != NULL ? recipe_about(account->recipe)->every_ms : 0;
+  int64_t again_ms = turn->started_ms + (every_ms > SECOND_LOOK_MS ? every_ms : SECOND_LOOK_MS);
+  if (look->at_ms == 0 || look->at_ms > again_ms) look->at_ms = again_ms;
+  round->report.doubts = true;
+}
+
 static bool judge_all(struct store *store, struct round *round, const struct turn *turn, struct err *err) {
   for (size_t i = 0; i < round->count; i++) {
     const struct account *account = round->accounts[i];
     struct reading reading = reading_fresh(*gather_reading(round->gather, i), account->stale_after_ms, turn->started_ms);
+    round->judged[i] = (struct judged){0};
     if (!judge_account(store, account, turn, reading, &round->judged[i], err)) return false;
     round->standings[i] = round->judged[i].standing;
+    plan_look(round, i, turn);
   }
   return true;
 }
@@ -105,10 +123,31 @@ static void logged(void *context, const struct err *err) {
   finish(round);
 }
 
+/* What is not told now, or never, is said here: nothing vanishes. */
+static void log_unsaid(const struct round *round) {
+  for (size_t i = 0; i < round->count; i++) {
+    const struct alerts *alerts = &round->judged[i].alerts;
+    for (int k = 0; k < alerts->count; k++) {
+      const struct alert *alert = &alerts->list[k];
+      char key[ALERT_KEY_MAX];
+      char until[ZONE_TIME_TEXT_MAX];
+      if (alert->fate == ALERT_TOLD) continue;
+      alert_key(key, alert, round->accounts[i]->name);
+      time_print_rfc3339(until, alert->until_ms);
+      if (alert->fate == ALERT_HELD) {
+        log_info("alert", "%s is kept back: %s until=%s", key, alert->why, until);
+      } else {
+        log_info("alert", "%s is dropped: %s", key, alert->why);
+      }
+    }
+  }
+}
+
 static void recorded(void *context, const struct err *err) {
   struct round *round = context;
   bool logs = err->code == ERR_NONE && round->report.fresh;
   round->report.err = *err;
+  if (logs) log_unsaid(round);
   /* Queued before anything that the hook may queue: a log has its reading before it says POSTED. */
   if (logs) round->world.commit(round->world.context, write_logs, logged, round);
   if (round->hooks.recorded != NULL) round->hooks.recorded(round->hooks.context, &round->report);
@@ -120,6 +159,7 @@ static void gathered(void *context) {
   struct round *round = context;
   round->report.summary.standings = round->standings;
   round->report.summary.count = round->count;
+  round->report.looks = round->looks;
   round->world.commit(round->world.context, run_job, recorded, round);
 }
 
@@ -139,6 +179,7 @@ struct round *round_start(const struct world *world, const struct round_request 
   }
   round->judged = mem_new(round->count, sizeof *round->judged);
   round->standings = mem_new(round->count, sizeof *round->standings);
+  round->looks = mem_new(round->count, sizeof *round->looks);
   round->report.summary =
       (struct summary){.config = round->request.config, .now_ms = world->wall_ms(world->context), .channel_id = ""};
   round->gather = gather_start(world, round->accounts, round->count, &hooks);
@@ -165,5 +206,6 @@ void round_free(struct round *round) {
   mem_free(round->accounts);
   mem_free(round->judged);
   mem_free(round->standings);
+  mem_free(round->looks);
   mem_free(round);
 }

@@ -1,31 +1,46 @@
-#include "lowtide/rule.h"
+#include "ladder.h"
 
-/* 5 % above the level. */
-#define REARM_NUMERATOR 105
-#define REARM_DENOMINATOR 100
+/* 5 % above the level; a forecast sways more than an amount. */
+#define REARM_PERCENT 105
+#define REARM_RUNWAY_PERCENT 125
 
-/* The limits as they are while a level is told: an amount left must be 5 % above its level to leave it. */
+/* Rounded up: "above" is not met by a fraction less. */
+static int64_t raised(int64_t value, int percent) {
+  money_wide above = ((money_wide)value * percent + 99) / 100;
+  return above > INT64_MAX ? INT64_MAX : (int64_t)above;
+}
+
+/* The limits as they are while a level is told: so much above it to leave it. */
 static struct limits rearmed(struct limits limits) {
-  if (!limits.left.known || limits.left.nano <= 0) return limits;
-  money_wide level = (money_wide)limits.left.nano * REARM_NUMERATOR;
-  /* Rounded up: "above" is not met by a fraction less. */
-  money_wide above = (level + REARM_DENOMINATOR - 1) / REARM_DENOMINATOR;
-  limits.left.nano = above > INT64_MAX ? INT64_MAX : (int64_t)above;
+  if (limits.left.known && limits.left.nano > 0) limits.left.nano = raised(limits.left.nano, REARM_PERCENT);
+  limits.runway_ms = raised(limits.runway_ms, REARM_RUNWAY_PERCENT);
   return limits;
 }
 
-/* The level that still holds, seen through the limits of re-arming. */
-static enum level held_level(const struct rule_view *view) {
-  struct thresholds thresholds = {.warning = rearmed(view->thresholds.warning),
-                                  .critical = rearmed(view->thresholds.critical)};
-  enum level level = level_of(&view->reading, &thresholds);
-  return level < view->alerted ? level : view->alerted;
+static enum alert_rank rank_of(enum level level) {
+  switch (level) {
+  case LEVEL_OK: return RANK_NONE;
+  case LEVEL_WARNING:
+  case LEVEL_UNKNOWN: return RANK_WARNING;
+  case LEVEL_CRITICAL: break;
+  }
+  return RANK_CRITICAL;
 }
 
-/* A level re-arms once the amount is 5 % above it (used and percent: below their limit), so that hovering does not flap. */
-static enum level low_level(const struct rule_view *view) {
-  if (view->level == LEVEL_UNKNOWN) return view->alerted;
-  return view->level > view->alerted ? view->level : held_level(view);
+/* The rank that still holds, seen through the limits of re-arming: hovering does not flap. */
+static enum alert_rank held_rank(const struct rule_view *view, enum alert_rank told) {
+  const struct thresholds thresholds = {.warning = rearmed(view->thresholds.warning),
+                                        .critical = rearmed(view->thresholds.critical)};
+  enum alert_rank rank = rank_of(level_with_runway(level_of(&view->reading, &thresholds), &thresholds, view->runway_ms));
+  return rank < told ? rank : told;
 }
 
-const struct rule rule_low = {.name = "low", .level = low_level};
+/* What is unknown says nothing about the amount: what was told still holds, and nobody is reminded of it. */
+static void low_judge(const struct rule_view *view, struct alert_memory *memory, struct alerts *out) {
+  if (view->level == LEVEL_UNKNOWN) return;
+  enum alert_rank now = rank_of(view->level);
+  if (now <= memory->low.told) now = held_rank(view, memory->low.told);
+  ladder_judge(view, ALERT_LOW, now, &memory->low, memory, out);
+}
+
+const struct rule rule_low = {.kind = ALERT_LOW, .judge = low_judge};

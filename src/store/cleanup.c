@@ -18,6 +18,9 @@ static const char left_messages[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_ms = 0 AND created_ms < ? LIMIT ?)";
 static const char lines[] = "DELETE FROM log_line WHERE id IN (SELECT l.id FROM log_line l JOIN turn t ON t.id = l.turn_id"
                             " WHERE l.held = 1 AND t.started_ms < ? LIMIT ?)";
+static const char alerts[] =
+    "DELETE FROM outbox_alert WHERE (channel, alert) IN (SELECT channel, alert FROM outbox_alert o WHERE told_ms < ?"
+    " AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.key = o.message AND b.channel = o.channel) LIMIT ?)";
 static const char turns[] =
     "DELETE FROM turn WHERE id IN (SELECT id FROM turn WHERE started_ms < ? AND id" OLD_TURN " ORDER BY id LIMIT ?)";
 
@@ -33,7 +36,7 @@ static bool clean(struct store *store, const char *sql, struct cleanup_chunk *ch
 }
 
 bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err *err) {
-  static const char *const others[] = {rollups, messages, left_messages, lines, turns};
+  static const char *const others[] = {rollups, messages, left_messages, alerts, lines, turns};
   int64_t count = 0;
   chunk->more = false;
   if (!db_in_job(store, err) || !clean(store, readings, chunk, &chunk->deleted, err)) return false;

@@ -79,7 +79,45 @@ static const char step_3[] =
     /* Tells what was asked for the newest reading; 0: not known. */
     "ALTER TABLE account_state ADD COLUMN ask_mark BIGINT NOT NULL DEFAULT 0;";
 
-const char *const migrate_steps[] = {step_1, step_2, step_3, NULL};
+static const char step_4[] =
+    /* What the rules remember of an account. Ranks: 0 none, 1 warning or unknown, 2 critical. */
+    "CREATE TABLE alert_memory ("
+    "  account TEXT PRIMARY KEY, provider TEXT NOT NULL,"
+    "  low_told INTEGER NOT NULL, low_peak INTEGER NOT NULL, low_acked INTEGER NOT NULL, low_held INTEGER NOT NULL,"
+    "  low_episode BIGINT NOT NULL, low_told_ms BIGINT NOT NULL, low_reminders INTEGER NOT NULL,"
+    "  stale_told INTEGER NOT NULL, stale_peak INTEGER NOT NULL, stale_acked INTEGER NOT NULL, stale_held INTEGER NOT NULL,"
+    "  stale_episode BIGINT NOT NULL, stale_told_ms BIGINT NOT NULL, stale_reminders INTEGER NOT NULL,"
+    "  last_rank INTEGER NOT NULL, last_told_ms BIGINT NOT NULL, muted_until_ms BIGINT NOT NULL, muted INTEGER NOT NULL,"
+    "  unknown_since_ms BIGINT NOT NULL, topups BIGINT NOT NULL, suspect BIGINT, suspect_ms BIGINT NOT NULL);"
+    "INSERT INTO alert_memory SELECT account, provider, alerted, alerted, 0, 0, episode, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+    "0, 0, 0, 0,"
+    "  NULL, 0 FROM account_state WHERE episode > 0;"
+    "ALTER TABLE account_state DROP COLUMN alerted;"
+    "ALTER TABLE account_state DROP COLUMN episode;"
+
+    /* The alerts that a message tells: each once a channel. line is what was said, with its marks. */
+    "CREATE TABLE outbox_alert ("
+    "  channel TEXT NOT NULL, alert TEXT NOT NULL, account TEXT NOT NULL, message TEXT NOT NULL, told_ms BIGINT NOT NULL,"
+    "  line TEXT NOT NULL, PRIMARY KEY (channel, alert));"
+    "CREATE INDEX outbox_alert_message ON outbox_alert (channel, message);"
+    "CREATE INDEX outbox_alert_time ON outbox_alert (told_ms);"
+
+    /* How fast a series burns, as a value that grows no further. */
+    "CREATE TABLE trend (series_id BIGINT PRIMARY KEY REFERENCES series (id), value TEXT NOT NULL);"
+
+    /* doubt: it was handed over, or its process died while it was, and nobody knows what became of it.
+     * disabled_mark: a hash of the address that is gone. message_id: of the summary that is edited. */
+    "ALTER TABLE outbox ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE channel_state ADD COLUMN disabled_ms BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE channel_state ADD COLUMN disabled_mark TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE channel_state ADD COLUMN message_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE channel_state ADD COLUMN repeated BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE channel_state ADD COLUMN doubtful BIGINT NOT NULL DEFAULT 0;"
+
+    /* Of a grant that runs out: the smallest of 30, 7 and 1 days before that was told. */
+    "ALTER TABLE note ADD COLUMN told_days INTEGER NOT NULL DEFAULT 0;";
+
+const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

@@ -88,8 +88,8 @@ static bool add_account(struct store *store, const struct account_key *key, stru
   QUERY query = {0};
   bool found = false;
   if (!query_start(&query, store,
-                   "INSERT INTO account_state (account, provider, series_id, seq, last_seq, known_seq, alerted, episode)"
-                   " VALUES (?, ?, 0, 0, 0, 0, 0, 0) RETURNING id",
+                   "INSERT INTO account_state (account, provider, series_id, seq, last_seq, known_seq)"
+                   " VALUES (?, ?, 0, 0, 0, 0) RETURNING id",
                    err))
     return false;
   query_text(&query, key->account);
@@ -203,8 +203,7 @@ static bool update_account(struct store *store, const struct account_key *key, c
   bool moved = !text_eq(place->provider, key->provider);
   if (!query_start(&query, store,
                    "UPDATE account_state SET provider = ?, series_id = ?, seq = ?, last_seq = ?, ask_mark = ?,"
-                   " known_seq = CASE WHEN ? = 1 THEN ? WHEN ? = 1 THEN 0 ELSE known_seq END,"
-                   " alerted = CASE WHEN ? = 1 THEN 0 ELSE alerted END WHERE id = ?",
+                   " known_seq = CASE WHEN ? = 1 THEN ? WHEN ? = 1 THEN 0 ELSE known_seq END WHERE id = ?",
                    err))
     return false;
   query_text(&query, key->provider);
@@ -214,7 +213,6 @@ static bool update_account(struct store *store, const struct account_key *key, c
   query_int(&query, reading->ask_mark);
   query_int(&query, reading_is_known(reading));
   query_int(&query, place->seq + 1);
-  query_int(&query, moved);
   query_int(&query, moved);
   query_int(&query, place->account_id);
   return query_run(&query, err);

@@ -42,8 +42,7 @@ bool store_account_state(struct store *store, const struct account_key *key, str
   struct account_state read = {.last_level = LEVEL_UNKNOWN, .known_level = LEVEL_UNKNOWN};
   char provider[64];
   bool found = false;
-  if (!query_start(&query, store,
-                   "SELECT id, last_seq, known_seq, alerted, episode, provider FROM account_state WHERE account = ?", err))
+  if (!query_start(&query, store, "SELECT id, last_seq, known_seq, provider FROM account_state WHERE account = ?", err))
     return false;
   query_text(&query, key->account);
   if (!query_next(&query, &found, err)) return false;
@@ -51,13 +50,8 @@ bool store_account_state(struct store *store, const struct account_key *key, str
     int64_t id = query_get_int(&query);
     int64_t last_seq = query_get_int(&query);
     int64_t known_seq = query_get_int(&query);
-    enum level alerted = (enum level)query_get_int(&query);
-    read.episode = query_get_int(&query); /* goes on over a change of provider: alerts' keys hold it */
     query_get_text(&query, provider, sizeof provider);
-    if (text_eq(provider, key->provider)) {
-      read.alerted = alerted;
-      if (!read_both(store, id, last_seq, known_seq, &read, err)) return false;
-    }
+    if (text_eq(provider, key->provider) && !read_both(store, id, last_seq, known_seq, &read, err)) return false;
   }
   *state = read;
   return true;
@@ -82,19 +76,4 @@ bool store_last_answer(struct store *store, const struct account_key *key, struc
   }
   *answer = (struct last_answer){.found = kept.found, .reading = kept.reading};
   return true;
-}
-
-bool store_account_alerted(struct store *store, const char *account, enum level alerted, int64_t episode, struct err *err) {
-  QUERY query = {0};
-  if (!db_in_job(store, err)) return false;
-  if (!query_start(&query, store,
-                   "INSERT INTO account_state (account, provider, series_id, seq, last_seq, known_seq, alerted, episode)"
-                   " VALUES (?, '', 0, 0, 0, 0, ?, ?)"
-                   " ON CONFLICT (account) DO UPDATE SET alerted = excluded.alerted, episode = excluded.episode",
-                   err))
-    return false;
-  query_text(&query, account);
-  query_int(&query, (int64_t)alerted);
-  query_int(&query, episode);
-  return query_run(&query, err);
 }

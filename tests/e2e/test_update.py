@@ -58,8 +58,8 @@ def test_below_five_the_summary_warns_and_the_exit_status_is_2(lab):
     equal(done.code, 2, "exit status")
     equal(hooks.summaries, ["📊 **API Balance Summary**\n\n⚠️ **Claude:** $4.99 (threshold: $5.00)\n"
           "⚠️ **Kimi:** $4.20 available (threshold: $5.00)\n\n💳 ⚠️ Claude credits low!\n🌙 ⚠️ Kimi credits low!"])
-    equal(sorted(hooks.alerts), ["⚠️ Claude credits low! Available: $4.99",
-                                 "⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)"])
+    equal(hooks.alerts, ["**2 accounts need attention**\n\n⚠️ Claude credits low! Available: $4.99\n"
+                         "⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)"])
     has(timeless(lab.read(".config/moonshot/balance-log.txt")), "[TIME] ALERT: 🌙 ⚠️ Kimi credits low!\n")
 
 

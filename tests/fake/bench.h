@@ -253,14 +253,26 @@ static UNUSED bool take_job(struct store *store, void *context, struct err *err)
   return sent.id == 0 || store_outbox_settle(store, &sent, err);
 }
 
+static UNUSED bool add_alert_key(void *context, const struct told_alert *told) {
+  char *keys = context;
+  size_t length = strlen(keys);
+  (void)text_fmt(keys + length, 512 - length, "%s%s", length > 0 ? "," : "", told->alert);
+  return true;
+}
+
 /* Takes the next message of that channel out of the outbox as if it had been accepted: "KEY PAYLOAD", "" if there is none.
- */
+ * The key of one that tells alerts is theirs, with commas between. */
 static UNUSED const char *take_message(struct bench *bench, const char *channel) {
   static char text[8192];
   struct taking taking = {.channel = channel, .now_ms = bench->fake.wall_ms};
   assert_ok(store_do(bench->fake.store, take_job, &taking, &bench->err));
   text[0] = '\0';
-  if (taking.row.id != 0) assert_true(text_fmt(text, sizeof text, "%s %s", taking.row.key, taking.row.payload));
+  char keys[512] = "";
+  if (taking.row.id != 0) {
+    assert_ok(store_alerts_of(bench->fake.store, channel, taking.row.key, add_alert_key, keys, &bench->err));
+    const char *key = keys[0] != '\0' ? keys : taking.row.key;
+    assert_true(text_fmt(text, sizeof text, "%s %s", key, taking.row.payload));
+  }
   mem_free(taking.row.payload);
   return text;
 }
@@ -270,6 +282,13 @@ static UNUSED struct account_state account_state_of(struct bench *bench, const c
   const struct account_key key = {.account = account, .provider = "moonshot"};
   assert_ok(store_account_state(bench->fake.store, &key, &state, &bench->err));
   return state;
+}
+
+static UNUSED struct alert_memory memory_of(struct bench *bench, const char *account) {
+  struct alert_memory memory = {0};
+  const struct account_key key = {.account = account, .provider = "moonshot"};
+  assert_ok(store_alert_memory(bench->fake.store, &key, &memory, &bench->err));
+  return memory;
 }
 
 static UNUSED bool count_row(void *context, const struct history_row *row) {

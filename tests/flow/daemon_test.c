@@ -87,17 +87,36 @@ static void a_crossing_while_the_daemon_was_down_is_told_once(void **state) {
   assert_int_equal(team(bench)->alerts, 1);
 }
 
+static int count_sent(const struct bench *bench, const char *part) {
+  int count = 0;
+  for (size_t i = 0; i < bench->sent_count; i++)
+    count += strstr(bench->sent[i].body, part) != NULL;
+  return count;
+}
+
 static void an_outage_of_the_vendor_pings_nobody(void **state) {
   struct bench *bench = *state;
   begin(bench);
   fake_run(&bench->fake, HOUR);
   kimi(bench)->status = 503;
   int summaries = team(bench)->summaries;
-  fake_run(&bench->fake, 3 * HOUR);
-  assert_int_equal(team(bench)->summaries, summaries + 3);
+  fake_run(&bench->fake, 2 * HOUR);
+  assert_int_equal(team(bench)->summaries, summaries + 2);
   assert_int_equal(team(bench)->alerts + team(bench)->recoveries, 0);
   assert_non_null(strstr(last_sent(bench), "unknown (HTTP 503)"));
   assert_null(strstr(last_sent(bench), "$0"));
+}
+
+static void an_outage_of_hours_is_told_once(void **state) {
+  struct bench *bench = *state;
+  begin(bench);
+  fake_run(&bench->fake, HOUR);
+  kimi(bench)->status = 503;
+  fake_run(&bench->fake, 20 * HOUR);
+  assert_int_equal(count_sent(bench, "has been unknown (HTTP 503) for"), 1);
+  kimi(bench)->status = 200;
+  fake_run(&bench->fake, 20 * HOUR);
+  assert_int_equal(count_sent(bench, "can be read again"), 1);
 }
 
 static void a_webhook_that_is_down_gets_the_newest_summary_only(void **state) {
@@ -321,6 +340,7 @@ int main(void) {
       TEST(a_crossing_is_told_once_and_its_recovery_once),
       TEST(a_crossing_while_the_daemon_was_down_is_told_once),
       TEST(an_outage_of_the_vendor_pings_nobody),
+      TEST(an_outage_of_hours_is_told_once),
       TEST(a_webhook_that_is_down_gets_the_newest_summary_only),
       TEST(an_alert_waits_for_its_webhook_however_long),
       TEST(retry_after_of_a_webhook_is_obeyed),

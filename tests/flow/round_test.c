@@ -55,7 +55,7 @@ static void a_slot_that_another_process_has_run_is_neither_recorded_nor_posted_a
   assert_false(bench->report.fresh);
   assert_int_equal(count_readings(bench, NULL), 1);
   assert_string_equal(take_message(bench, "team"), "");
-  assert_int_equal(account_state_of(bench, "kimi").alerted, LEVEL_OK);
+  assert_int_equal(memory_of(bench, "kimi").low.told, RANK_NONE);
 }
 
 static void of_two_slots_one_that_is_new_is_enough_for_one_round(void **state) {

@@ -26,10 +26,17 @@ def turns_are_whole(store, accounts, channels, when):
         law(told == sorted(channels), f"turn {turn['id']} {when} has summaries for {told}, not for {sorted(channels)}")
 
 
+def told_ranks(store):
+    """What is remembered as told, by account: 1 warning, 2 critical."""
+    if store.version < 4:
+        return {row["account"]: row["alerted"] for row in store["account_state"]}
+    return {row["account"]: row["low_told"] for row in store["alert_memory"]}
+
+
 def alerted_is_queued(store, low, channels, when):
     """An account is remembered as told if and only if its alert is in the outbox, once for each channel. A scenario has one
     low account at most."""
-    told = [row["account"] for row in store["account_state"] if row["alerted"]]
+    told = [account for account, rank in told_ranks(store).items() if rank]
     law(set(told) <= set(low), f"{told} are remembered as told {when}; low are {low}")
     alerts = sorted(row["channel"] for row in store["outbox"] if is_alert(row))
     law(alerts == (sorted(channels) if told else []), f"remembered as told {when}: {told}; alerts queued for {alerts}")

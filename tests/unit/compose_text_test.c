@@ -144,53 +144,6 @@ static void every_part_of_a_simulated_account_says_so(void **state) {
                "📝 Noted: 2026-01-29 · simulated");
 }
 
-/* --- alerts -------------------------------------------------------------------------------------------------------- */
-
-static void expect_alert(const char *expected) {
-  buf_init(&made, MESSAGE_TEXT_MAX);
-  compose_alert(&standing, &made);
-  expect(expected);
-}
-
-static void an_alert_tells_what_is_left(void **state) {
-  (void)state;
-  make_low(420);
-  expect_alert("⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)");
-  standing.reading.voucher.known = false;
-  expect_alert("⚠️ Kimi credits low! Available: $4.20 (cash: $3.20)");
-  standing.reading.cash.known = false;
-  standing.reading.estimated = true;
-  expect_alert("⚠️ Kimi credits low! Available: ≈ $4.20");
-  make_low(50);
-  standing.reading.estimated = false;
-  standing.reading.cash.known = false;
-  standing.runway_ms = 3 * HOUR_MS;
-  standing.reading.simulated = true;
-  expect_alert("🚨 Kimi credits critical! Available: $0.50 (voucher: $1.00) · ~3h left · simulated");
-}
-
-static void an_alert_tells_what_is_used(void **state) {
-  (void)state;
-  make_spent(READING_SPEND);
-  standing.level = LEVEL_WARNING;
-  expect_alert("⚠️ Kimi credits low! Used: $34.71 of $50.00");
-  standing.reading.limit.known = false;
-  expect_alert("⚠️ Kimi credits low! Used: $34.71");
-  make_counted();
-  standing.level = LEVEL_CRITICAL;
-  standing.reading.estimated = true;
-  expect_alert("🚨 Kimi credits critical! Used: ≈ 41 %");
-  standing.reading = (struct reading){.unit = "USD"};
-  expect_alert("🚨 Kimi credits critical! no amount");
-}
-
-static void a_recovery_tells_what_is_left(void **state) {
-  (void)state;
-  buf_init(&made, MESSAGE_TEXT_MAX);
-  compose_recovery(&standing, &made);
-  expect("✅ Kimi credits recovered. Available: $12.34 (voucher: $3.45, cash: $8.89)");
-}
-
 /* --- text logs ----------------------------------------------------------------------------------------------------- */
 
 static void expect_log(const char *expected) {
@@ -252,18 +205,6 @@ static void what_was_posted_is_the_contracts(void **state) {
   account.emoji = "<:moon:456>";
   compose_log_posted(&standing, &made);
   expect("POSTED: <:moon:456> Kimi Balance: unknown (HTTP 503) (simulated)");
-}
-
-static void a_logged_alert_is_the_contracts(void **state) {
-  (void)state;
-  make_low(420);
-  buf_init(&made, 4096);
-  compose_log_alert(&standing, &made);
-  expect("ALERT: 🌙 ⚠️ Kimi credits low!");
-  make_low(50);
-  account.simulated = true;
-  compose_log_alert(&standing, &made);
-  expect("ALERT: 🌙 🚨 Kimi credits critical! (simulated)");
 }
 
 /* --- JSON ---------------------------------------------------------------------------------------------------------- */
@@ -422,15 +363,11 @@ int main(void) {
       OF_KIMI(unknown_parts_tell_why_and_what_to_do),
       OF_KIMI(parts_of_spend_and_quota),
       OF_KIMI(every_part_of_a_simulated_account_says_so),
-      OF_KIMI(an_alert_tells_what_is_left),
-      OF_KIMI(an_alert_tells_what_is_used),
-      OF_KIMI(a_recovery_tells_what_is_left),
       OF_KIMI(log_lines_are_the_contracts),
       OF_KIMI(log_lines_of_spend_and_quota_tell_amounts),
       OF_KIMI(a_simulated_log_line_says_so),
       OF_KIMI(nothing_breaks_a_log_line),
       OF_KIMI(what_was_posted_is_the_contracts),
-      OF_KIMI(a_logged_alert_is_the_contracts),
       OF_KIMI(json_of_a_known_account),
       OF_KIMI(json_of_an_unknown_account),
       OF_KIMI(json_of_a_quota),

@@ -360,13 +360,11 @@ static void a_key_never_stands_in_an_error(void **state) {
 static void keys_that_do_nothing_yet_are_told(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
-  struct config *config = parse_text("[lowtide]\ncooldown = 1h\nremind = diminishing\nquiet = 22:00-07:00\n"
+  struct config *config = parse_text("[lowtide]\ndigest = daily\n"
                                      "[http]\nlisten = 127.0.0.1:8787\n");
-  assert_string_equal(config->warnings[0], "config.ini:2: \"cooldown\" has no effect in this version");
-  assert_string_equal(config->warnings[1], "config.ini:3: \"remind\" has no effect in this version");
-  assert_string_equal(config->warnings[2], "config.ini:4: \"quiet\" has no effect in this version");
-  assert_string_equal(config->warnings[3], "config.ini:5: [http] has no effect in this version");
-  assert_null(config->warnings[4]);
+  assert_string_equal(config->warnings[0], "config.ini:2: \"digest\" has no effect in this version");
+  assert_string_equal(config->warnings[1], "config.ini:3: [http] has no effect in this version");
+  assert_null(config->warnings[2]);
   config_release(config);
 }
 

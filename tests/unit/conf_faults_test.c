@@ -72,7 +72,7 @@ static const struct fault faults[] = {
     {"[lowtide]\nquiet = 22:00-25:00\n",
      "config.ini:2: quiet: \"22:00-25:00\" are no quiet hours (write them as 22:00-07:00)"},
     {"[lowtide]\nremind = often\n",
-     "config.ini:2: remind: \"often\" is no way to remind (once, daily, diminishing, or a duration such as 1h)"},
+     "config.ini:2: remind: \"often\" is no way to remind (once, daily, diminishing, or a duration such as 6h)"},
     {"[lowtide]\nwarning = 1\ncritical = 1\n", "config.ini:3: critical (1) is not below warning (1)"},
     {"[lowtide]\ncritical = 10\n", "config.ini:2: critical (10) is not below warning (5.00)"},
     {"[account a]\nprovider = manual\ncritical_used = 1\nwarning_used = 2\n",

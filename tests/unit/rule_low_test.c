@@ -1,158 +1,173 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "lowtide/rule.h"
-
-static int64_t cents(int64_t count) {
-  return count * (MONEY_NANO / 100);
-}
-
-/* Dollars left, warned below 5.00, critical below 1.00. */
-static struct rule_view view_of(enum level alerted, int64_t left_cents) {
-  struct rule_view view = {.alerted = alerted, .reading = {.available = amount_of(cents(left_cents)), .unit = "USD"}};
-  view.thresholds.warning.left = amount_of(cents(500));
-  view.thresholds.critical.left = amount_of(cents(100));
-  view.level = level_of(&view.reading, &view.thresholds);
-  return view;
-}
-
-struct low_case {
-  enum level alerted;
-  int64_t left_cents;
-  enum rule_event event;
-  enum level then;
-};
-
-static void expect(const struct rule_view *view, enum rule_event event, enum level alerted) {
-  struct rule_outcome outcome = rules_judge(view);
-  assert_int_equal(outcome.event, event);
-  assert_int_equal(outcome.alerted, alerted);
-  assert_string_equal(outcome.rule, "low");
-}
+/* Low, critical, over: one crossing is one alert. */
+#include "rule_testing.h"
 
 static void one_crossing_is_one_alert(void **state) {
   (void)state;
-  static const struct low_case cases[] = {
-      {LEVEL_OK, 500, RULE_NOTHING, LEVEL_OK},
-      {LEVEL_OK, 499, RULE_CROSSED, LEVEL_WARNING},
-      {LEVEL_WARNING, 499, RULE_NOTHING, LEVEL_WARNING},
-      {LEVEL_WARNING, 100, RULE_NOTHING, LEVEL_WARNING},
-      {LEVEL_WARNING, 99, RULE_CROSSED, LEVEL_CRITICAL},
-      {LEVEL_OK, 99, RULE_CROSSED, LEVEL_CRITICAL},
-      {LEVEL_CRITICAL, 99, RULE_NOTHING, LEVEL_CRITICAL},
-      {LEVEL_CRITICAL, -300, RULE_NOTHING, LEVEL_CRITICAL},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    struct rule_view view = view_of(cases[i].alerted, cases[i].left_cents);
-    expect(&view, cases[i].event, cases[i].then);
-  }
+  struct life life = life_begin();
+  told(check(&life, 0, 500), "");
+  told(check(&life, HOUR, 499), "low:kimi:1:warning");
+  told(check(&life, HOUR, 300), "");
+  told(check(&life, HOUR, 100), "");
+  told(check(&life, HOUR, 99), "low:kimi:1:critical");
+  told(check(&life, HOUR, 0), "");
+  told(check(&life, HOUR, -300), "");
+}
+
+static void straight_into_critical_is_one_alert_too(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  told(check(&life, 0, 99), "low:kimi:1:critical");
+  told(check(&life, HOUR, 99), "");
 }
 
 static void a_level_rearms_five_percent_above_it(void **state) {
   (void)state;
-  static const struct low_case cases[] = {
-      {LEVEL_WARNING, 500, RULE_NOTHING, LEVEL_WARNING},
-      {LEVEL_WARNING, 524, RULE_NOTHING, LEVEL_WARNING},
-      {LEVEL_WARNING, 525, RULE_RECOVERED, LEVEL_OK},
-      {LEVEL_CRITICAL, 100, RULE_NOTHING, LEVEL_CRITICAL},
-      {LEVEL_CRITICAL, 104, RULE_NOTHING, LEVEL_CRITICAL},
-      {LEVEL_CRITICAL, 105, RULE_NOTHING, LEVEL_WARNING}, /* so that critical may be told again */
-      {LEVEL_CRITICAL, 524, RULE_NOTHING, LEVEL_WARNING},
-      {LEVEL_CRITICAL, 525, RULE_RECOVERED, LEVEL_OK},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    struct rule_view view = view_of(cases[i].alerted, cases[i].left_cents);
-    expect(&view, cases[i].event, cases[i].then);
-  }
+  struct life life = life_begin();
+  told(check(&life, 0, 499), "low:kimi:1:warning");
+  told(check(&life, HOUR, 500), "");
+  told(check(&life, HOUR, 524), "");
+  told(check(&life, HOUR, 525), "low:kimi:1:over");
+  told(check(&life, HOUR, 499), "low:kimi:2:warning");
 }
 
-static void hovering_about_a_level_is_told_once(void **state) {
+static void five_percent_are_rounded_up(void **state) {
   (void)state;
-  enum level alerted = LEVEL_OK;
-  int crossed = 0;
-  int recovered = 0;
-  for (int i = 0; i < 100; i++) {
-    struct rule_view view = view_of(alerted, i % 2 == 0 ? 499 : 515);
-    struct rule_outcome outcome = rules_judge(&view);
-    if (outcome.event == RULE_CROSSED) crossed++;
-    if (outcome.event == RULE_RECOVERED) recovered++;
-    alerted = outcome.alerted;
-  }
-  assert_int_equal(crossed, 1);
-  assert_int_equal(recovered, 0);
+  struct life life = life_begin();
+  life.thresholds.warning.left = amount_of(3);
+  life.thresholds.critical.left = amount_of(1);
+  struct reading reading = {.available = amount_of(2), .unit = "USD"};
+  life_judge(&life, &reading);
+  told(life.told, "low:kimi:1:warning");
+  reading.available.nano = 3;
+  life_judge(&life, &reading);
+  told(life.told, "");
+  reading.available.nano = 4;
+  life_judge(&life, &reading);
+  told(life.told, "low:kimi:1:over");
 }
 
-static void the_unknown_changes_nothing(void **state) {
+static void a_level_at_the_end_of_numbers_does_not_wrap(void **state) {
   (void)state;
-  for (enum level alerted = LEVEL_OK; alerted <= LEVEL_CRITICAL; alerted++) {
-    struct rule_view view = view_of(alerted, 0);
-    view.reading = (struct reading){.code = ERR_NETWORK};
-    view.level = LEVEL_UNKNOWN;
-    expect(&view, RULE_NOTHING, alerted);
-  }
+  struct life life = life_begin();
+  life.thresholds.warning.left = amount_of(INT64_MAX);
+  told(check(&life, 0, 100), "low:kimi:1:warning");
+  told(check(&life, HOUR, 101), "");
 }
 
-static void what_is_used_rearms_below_its_limit(void **state) {
+static void a_level_of_zero_or_below_needs_no_five_percent(void **state) {
   (void)state;
-  struct rule_view view = {.alerted = LEVEL_OK, .reading = {.kind = READING_QUOTA, .unit = "credits"}};
-  view.thresholds.warning.percent = amount_of(80 * MONEY_NANO);
-  view.thresholds.critical.percent = amount_of(95 * MONEY_NANO);
-  view.reading.limit = amount_of(100 * MONEY_NANO);
+  struct life life = life_begin();
+  life.thresholds.warning.left = amount_of(0);
+  life.thresholds.critical.left = (struct amount){0};
+  told(check(&life, 0, -1), "low:kimi:1:warning");
+  told(check(&life, HOUR, 0), "low:kimi:1:over");
+}
+
+static void hovering_around_a_level_is_told_once(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  told(check(&life, 0, 499), "low:kimi:1:warning");
+  for (int i = 0; i < 100; i++)
+    told(check(&life, HOUR, i % 2 == 0 ? 515 : 499), "");
+}
+
+static void critical_again_after_a_rise_above_it_is_another_episode(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  told(check(&life, 0, 80), "low:kimi:1:critical");
+  told(check(&life, HOUR, 104), ""); /* above it, but not by 5 % */
+  told(check(&life, HOUR, 90), "");
+  told(check(&life, HOUR, 300), "");
+  told(check(&life, HOUR, 80), "low:kimi:2:critical");
+}
+
+static void what_is_over_was_as_bad_as_its_worst(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  (void)check(&life, 0, 80);
+  (void)check(&life, HOUR, 300);
+  told(check(&life, HOUR, 2000), "low:kimi:2:over");
+  assert_int_equal(life.alerts.list[0].rank, RANK_CRITICAL);
+  (void)check(&life, HOUR, 300);
+  told(check(&life, HOUR, 2000), "low:kimi:3:over");
+  assert_int_equal(life.alerts.list[0].rank, RANK_WARNING);
+}
+
+static void what_is_unknown_is_neither_low_nor_over(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  told(check_unknown(&life, 0), "");
+  told(check(&life, HOUR, 300), "low:kimi:1:warning");
+  told(check_unknown(&life, HOUR), "");
+  told(check(&life, HOUR, 300), "");
+  told(check_unknown(&life, HOUR), "");
+  told(check(&life, HOUR, 2000), "low:kimi:1:over");
+}
+
+static void percent_and_used_leave_their_level_below_it(void **state) {
+  (void)state;
   static const struct {
     int64_t used;
-    enum rule_event event;
-    enum level then;
-  } steps[] = {{79, RULE_NOTHING, LEVEL_OK},      {80, RULE_CROSSED, LEVEL_WARNING},  {96, RULE_CROSSED, LEVEL_CRITICAL},
-               {94, RULE_NOTHING, LEVEL_WARNING}, {95, RULE_CROSSED, LEVEL_CRITICAL}, {80, RULE_NOTHING, LEVEL_WARNING},
-               {79, RULE_RECOVERED, LEVEL_OK}};
+    const char *told;
+  } steps[] = {
+      {79, ""}, {80, "low:kimi:1:warning"}, {96, "low:kimi:1:critical"}, {95, ""}, {94, ""}, {95, "low:kimi:2:critical"},
+      {80, ""}, {79, "low:kimi:3:over"}};
+  struct life life = life_begin();
+  life.thresholds =
+      (struct thresholds){.warning.percent = amount_of(80 * MONEY_NANO), .critical.percent = amount_of(95 * MONEY_NANO)};
   for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-    view.reading.used = amount_of(steps[i].used * MONEY_NANO);
-    view.level = level_of(&view.reading, &view.thresholds);
-    expect(&view, steps[i].event, steps[i].then);
-    view.alerted = steps[i].then;
+    struct reading reading = {.kind = READING_QUOTA, .unit = "credits", .limit = amount_of(100 * MONEY_NANO)};
+    reading.used = amount_of(steps[i].used * MONEY_NANO);
+    life_judge(&life, &reading);
+    told(life.told, steps[i].told);
   }
 }
 
-static void levels_at_the_edges_rearm_too(void **state) {
+/* --- runway ----------------------------------------------------------------------------------------------------- */
+
+static void a_short_runway_is_low_however_much_is_left(void **state) {
   (void)state;
-  struct rule_view view = view_of(LEVEL_WARNING, 0);
-  view.thresholds = (struct thresholds){.warning.left = amount_of(0)};
-  view.level = LEVEL_OK;
-  expect(&view, RULE_RECOVERED, LEVEL_OK);
-  view.thresholds.warning.left = amount_of(-cents(500)); /* in debt by agreement */
-  expect(&view, RULE_RECOVERED, LEVEL_OK);
-  view.thresholds.warning.left = amount_of(INT64_MAX);
-  view.reading.available = amount_of(INT64_MAX - 1);
-  view.level = LEVEL_WARNING;
-  expect(&view, RULE_NOTHING, LEVEL_WARNING);
-  view.thresholds.warning.left = amount_of(1); /* 1.05 of the smallest step is the next one */
-  view.reading.available = amount_of(1);
-  view.level = LEVEL_OK;
-  expect(&view, RULE_NOTHING, LEVEL_WARNING);
-  view.reading.available = amount_of(2);
-  expect(&view, RULE_RECOVERED, LEVEL_OK);
+  struct life life = life_begin();
+  life.thresholds.warning.runway_ms = 3 * DAY;
+  life.thresholds.critical.runway_ms = DAY;
+  life.runway_ms = 4 * DAY;
+  told(check(&life, 0, 90000), "");
+  life.runway_ms = 3 * DAY;
+  told(check(&life, HOUR, 90000), "low:kimi:1:warning");
+  life.runway_ms = DAY;
+  told(check(&life, HOUR, 90000), "low:kimi:1:critical");
+  life.runway_ms = DAY + 6 * HOUR; /* a quarter above it is what it takes */
+  told(check(&life, HOUR, 90000), "");
+  life.runway_ms = DAY + 7 * HOUR;
+  told(check(&life, HOUR, 90000), "");
+  life.runway_ms = 4 * DAY;
+  told(check(&life, HOUR, 90000), "low:kimi:2:over");
 }
 
-static void thresholds_taken_away_recover(void **state) {
+static void a_runway_that_is_not_known_says_nothing(void **state) {
   (void)state;
-  struct rule_view view = view_of(LEVEL_CRITICAL, 50);
-  view.thresholds = (struct thresholds){0};
-  view.level = LEVEL_OK;
-  expect(&view, RULE_RECOVERED, LEVEL_OK);
+  struct life life = life_begin();
+  life.thresholds.warning.runway_ms = 3 * DAY;
+  told(check(&life, 0, 90000), "");
+  life.runway_ms = 0;
+  told(check(&life, HOUR, 90000), "low:kimi:1:warning");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_crossing_is_one_alert),           cmocka_unit_test(a_level_rearms_five_percent_above_it),
-      cmocka_unit_test(hovering_about_a_level_is_told_once), cmocka_unit_test(the_unknown_changes_nothing),
-      cmocka_unit_test(what_is_used_rearms_below_its_limit), cmocka_unit_test(levels_at_the_edges_rearm_too),
-      cmocka_unit_test(thresholds_taken_away_recover),
+      cmocka_unit_test(one_crossing_is_one_alert),
+      cmocka_unit_test(straight_into_critical_is_one_alert_too),
+      cmocka_unit_test(a_level_rearms_five_percent_above_it),
+      cmocka_unit_test(five_percent_are_rounded_up),
+      cmocka_unit_test(a_level_at_the_end_of_numbers_does_not_wrap),
+      cmocka_unit_test(a_level_of_zero_or_below_needs_no_five_percent),
+      cmocka_unit_test(hovering_around_a_level_is_told_once),
+      cmocka_unit_test(critical_again_after_a_rise_above_it_is_another_episode),
+      cmocka_unit_test(what_is_over_was_as_bad_as_its_worst),
+      cmocka_unit_test(what_is_unknown_is_neither_low_nor_over),
+      cmocka_unit_test(percent_and_used_leave_their_level_below_it),
+      cmocka_unit_test(a_short_runway_is_low_however_much_is_left),
+      cmocka_unit_test(a_runway_that_is_not_known_says_nothing),
   };
   return cmocka_run_group_tests_name("rule_low", tests, NULL, NULL);
 }

@@ -54,16 +54,16 @@ static void a_reader_sees_what_a_writer_has_committed(void **state) {
   struct store *reader = store_open(folder, STORE_READ, &err);
   assert_non_null(reader);
   begin(writer);
-  assert_ok(store_account_alerted(writer, "kimi", LEVEL_WARNING, 1, &err));
-  assert_int_equal(number(reader, "SELECT COUNT(*) FROM account_state"), 0);
+  assert_ok(remember(writer, "kimi", RANK_WARNING, 1, &err));
+  assert_int_equal(number(reader, "SELECT COUNT(*) FROM alert_memory"), 0);
   commit(writer);
-  assert_int_equal(number(reader, "SELECT COUNT(*) FROM account_state"), 1);
+  assert_int_equal(number(reader, "SELECT COUNT(*) FROM alert_memory"), 1);
   store_close(reader);
   store_close(writer);
 }
 
 static bool alert_then_fail(struct store *store, void *context, struct err *e) {
-  assert_true(store_account_alerted(store, "kimi", LEVEL_WARNING, 1, e));
+  assert_true(remember(store, "kimi", RANK_WARNING, 1, e));
   return context != NULL ? true : err_set(e, ERR_LIMIT, "no");
 }
 
@@ -72,9 +72,9 @@ static void a_job_is_whole_or_not_at_all(void **state) {
   struct store *store = open_writing();
   assert_false(store_do(store, alert_then_fail, NULL, &err));
   assert_int_equal(err.code, ERR_LIMIT);
-  assert_int_equal(number(store, "SELECT COUNT(*) FROM account_state"), 0);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM alert_memory"), 0);
   assert_ok(store_do(store, alert_then_fail, store, &err));
-  assert_int_equal(number(store, "SELECT COUNT(*) FROM account_state"), 1);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM alert_memory"), 1);
   store_close(store);
 }
 
@@ -325,7 +325,7 @@ static int hold_the_store(void *context) {
   begin(store);
   if (write(fds[1], &go, 1) != 1) return 1;
   (void)usleep(300000);
-  assert_ok(store_account_alerted(store, "claude", LEVEL_WARNING, 1, &err));
+  assert_ok(remember(store, "claude", RANK_WARNING, 1, &err));
   commit(store);
   store_close(store);
   return 0;
@@ -343,7 +343,7 @@ static void a_busy_store_is_waited_for(void **state) {
   assert_int_equal(read(fds[0], &go, 1), 1);
   struct store *store = open_writing();
   assert_ok(store_do(store, alert_then_fail, store, &err));
-  assert_int_equal(number(store, "SELECT COUNT(*) FROM account_state"), 2);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM alert_memory"), 2);
   store_close(store);
   assert_int_equal(waitpid(pid, &status, 0), pid);
   assert_int_equal(status, 0);

@@ -77,7 +77,7 @@ static bool turn_job(struct store *store, void *context, struct err *e) {
   payload[sizeof payload - 1] = '\0';
   struct outbox_row row = {.kind = "summary", .turn_id = turn.id, .channel = "chat", .payload = payload, .due_ms = 1};
   (void)text_fmt(row.key, sizeof row.key, "summary:%" PRId64, turn.id);
-  return store_outbox_add(store, &row, &fresh, e) && store_account_alerted(store, "kimi", LEVEL_WARNING, round, e);
+  return store_outbox_add(store, &row, &fresh, e) && remember(store, "kimi", RANK_WARNING, round, e);
 }
 
 static struct outbox_row claimed;

@@ -140,7 +140,6 @@ static void state_knows_the_newest_and_the_newest_known(void **state) {
   struct account_state kept;
   assert_ok(store_account_state(store, &key, &kept, &err));
   assert_false(kept.seen || kept.known);
-  assert_int_equal(kept.alerted, LEVEL_OK);
   add_reading(store, "kimi", usd(NOON, 420), LEVEL_WARNING);
   add_reading(store, "kimi", failure(NOON + HOUR, "HTTP 503"), LEVEL_UNKNOWN);
   assert_ok(store_account_state(store, &key, &kept, &err));
@@ -166,32 +165,20 @@ static void the_order_needs_no_clock(void **state) {
   store_close(store);
 }
 
-static void what_was_alerted_is_kept_and_another_provider_starts_anew(void **state) {
+static void another_provider_starts_anew(void **state) {
   (void)state;
-  const struct account_key key = {.account = "kimi", .provider = "moonshot"};
   const struct account_key moved = {.account = "kimi", .provider = "manual"};
   struct account_state kept;
   struct reading reading = usd(NOON, 90);
   struct store *store = open_writing();
   add_reading(store, "kimi", reading, LEVEL_CRITICAL);
-  begin(store);
-  assert_ok(store_account_alerted(store, "kimi", LEVEL_CRITICAL, 3, &err));
-  commit(store);
-  store_close(store);
-  store = open_writing();
-  assert_ok(store_account_state(store, &key, &kept, &err));
-  assert_int_equal(kept.alerted, LEVEL_CRITICAL);
-  assert_int_equal(kept.episode, 3);
   assert_ok(store_account_state(store, &moved, &kept, &err));
   assert_false(kept.seen || kept.known);
-  assert_int_equal(kept.alerted, LEVEL_OK);
-  assert_int_equal(kept.episode, 3);
   begin(store);
   assert_ok(store_reading_add(store, &moved, 2, &reading, LEVEL_OK, &err));
   commit(store);
   assert_ok(store_account_state(store, &moved, &kept, &err));
   assert_true(kept.seen);
-  assert_int_equal(kept.alerted, LEVEL_OK);
   assert_int_equal(number(store, "SELECT COUNT(*) FROM series"), 2);
   store_close(store);
 }
@@ -534,7 +521,7 @@ int main(void) {
       TEST(a_reading_comes_back_as_it_was),
       TEST(state_knows_the_newest_and_the_newest_known),
       TEST(the_order_needs_no_clock),
-      TEST(what_was_alerted_is_kept_and_another_provider_starts_anew),
+      TEST(another_provider_starts_anew),
       TEST(a_failure_belongs_to_the_series_that_was_there),
       TEST(rollups_hold_least_most_last_and_count),
       TEST(an_hour_of_failures_only_has_a_rollup_without_amounts),

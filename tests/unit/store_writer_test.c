@@ -27,7 +27,7 @@ static int expected;
 static bool run_task(struct store *store, void *context, struct err *e) {
   struct task *task = context;
   task->runs++;
-  if (!store_account_alerted(store, task->name, LEVEL_WARNING, 1, e)) return false;
+  if (!remember(store, task->name, RANK_WARNING, 1, e)) return false;
   return !task->fails || err_set(e, ERR_LIMIT, "%s will not", task->name);
 }
 
@@ -37,7 +37,7 @@ static void task_done(void *context, const struct err *e) {
   task->done = true;
   task->order = finished++;
   struct store *reader = store_open(folder, STORE_READ, &err);
-  if (reader != NULL) task->seen = number(reader, "SELECT COUNT(*) FROM account_state");
+  if (reader != NULL) task->seen = number(reader, "SELECT COUNT(*) FROM alert_memory");
   store_close(reader);
   if (finished == expected) loop_stop(task->loop);
 }
@@ -108,7 +108,7 @@ static void ending_finishes_what_is_queued(void **state) {
   writer_free(scene.writer);
   scene.writer = NULL;
   struct store *store = open_writing();
-  assert_int_equal(number(store, "SELECT COUNT(*) FROM account_state"), 100);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM alert_memory"), 100);
   store_close(store);
   loop_run(scene.loop);
   assert_int_equal(finished, 100);
@@ -139,7 +139,7 @@ static void a_store_whose_file_alone_was_deleted_is_made_anew(void **state) {
   writer_free(scene.writer);
   scene.writer = NULL;
   struct store *store = open_writing();
-  assert_int_equal(number(store, "SELECT COUNT(*) FROM account_state"), 1);
+  assert_int_equal(number(store, "SELECT COUNT(*) FROM alert_memory"), 1);
   assert_int_equal(number(store, "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
   store_close(store);
 }

@@ -1,0 +1,123 @@
+/* What a channel is told of a round's alerts: one message for those that need attention, one for what is over, one for
+ * top-ups, however many accounts they are of. */
+#include <inttypes.h>
+
+#include "judge.h"
+#include "lowtide/mem.h"
+#include "lowtide/text.h"
+
+#define NEWS_LINE_MAX 4096
+
+struct sort {
+  const char *name; /* of the message's key */
+  enum message_kind kind;
+  unsigned sends;
+};
+
+static const struct sort sorts[] = {
+    {"alert", MESSAGE_ALERT, SENDS_ALERTS},
+    {"recovery", MESSAGE_RECOVERY, SENDS_RECOVERIES},
+    {"topup", MESSAGE_TOPUP, SENDS_TOPUPS},
+};
+
+static enum message_kind kind_of(const struct alert *alert) {
+  if (alert->kind == ALERT_TOPUP) return MESSAGE_TOPUP;
+  return alert->event == ALERT_OVER ? MESSAGE_RECOVERY : MESSAGE_ALERT;
+}
+
+/* Who was not told that it was low is not told that it is over. */
+static enum level level_of_alert(const struct alert *alert) {
+  if (alert->kind == ALERT_STALE) return LEVEL_UNKNOWN;
+  return alert->rank == RANK_CRITICAL ? LEVEL_CRITICAL : LEVEL_WARNING;
+}
+
+/* A recovery says what there is now: that it was topped up need not be said as well. */
+static bool is_said_by_recovery(const struct channel *channel, const struct judged *judged) {
+  for (int i = 0; i < judged->alerts.count; i++) {
+    const struct alert *alert = &judged->alerts.list[i];
+    if (alert->event == ALERT_OVER && alert->kind == ALERT_LOW) return (channel->sends & SENDS_RECOVERIES) != 0;
+  }
+  return false;
+}
+
+static bool is_wanted(const struct channel *channel, const struct judged *judged, const struct alert *alert) {
+  if (alert->fate != ALERT_TOLD || !channel_wants_account(channel, judged->standing.account->name)) return false;
+  if (alert->kind == ALERT_TOPUP) return !is_said_by_recovery(channel, judged);
+  return level_of_alert(alert) >= channel->min_level;
+}
+
+/* News that the channel has not been told yet; the line is kept with it. */
+static bool take_news(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
+                      const struct news *news, const char *message_key, bool *fresh, struct err *err) {
+  struct buf line;
+  char key[ALERT_KEY_MAX];
+  buf_init(&line, NEWS_LINE_MAX);
+  alert_key(key, news->alert, news->standing->account->name);
+  compose_alert(news, dispatch->turn->started_ms, &line);
+  const struct told_alert told = {
+      .channel = channel->name,
+      .alert = key,
+      .account = news->standing->account->name,
+      .message = message_key,
+      .told_ms = dispatch->turn->started_ms,
+      .line = buf_text(&line),
+  };
+  bool ok = store_alert_told(store, &told, fresh, err);
+  buf_done(&line);
+  return ok;
+}
+
+struct telling {
+  const struct channel *channel;
+  const struct sort *sort;
+  char key[48];
+  struct news *news;
+  size_t count;
+};
+
+static bool collect(struct store *store, const struct dispatch *dispatch, struct telling *telling, struct err *err) {
+  for (size_t i = 0; i < dispatch->count; i++) {
+    const struct judged *judged = &dispatch->judged[i];
+    for (int k = 0; k < judged->alerts.count; k++) {
+      const struct news news = {.standing = &judged->standing, .alert = &judged->alerts.list[k]};
+      bool fresh = false;
+      if (kind_of(news.alert) != telling->sort->kind || !is_wanted(telling->channel, judged, news.alert)) continue;
+      if (!take_news(store, dispatch, telling->channel, &news, telling->key, &fresh, err)) return false;
+      if (!fresh) continue;
+      telling->news = mem_grow(telling->news, telling->count + 1, sizeof *telling->news);
+      telling->news[telling->count++] = news;
+    }
+  }
+  return true;
+}
+
+static bool is_critical(const struct telling *telling) {
+  for (size_t i = 0; i < telling->count; i++) {
+    if (telling->news[i].alert->rank == RANK_CRITICAL) return true;
+  }
+  return false;
+}
+
+static bool queue_news(struct store *store, const struct dispatch *dispatch, const struct telling *telling,
+                       struct err *err) {
+  struct message message;
+  message_init(&message, telling->sort->kind);
+  message.silent = telling->sort->kind != MESSAGE_ALERT;
+  if (telling->sort->kind == MESSAGE_ALERT && is_critical(telling)) message.mention = telling->channel->mention;
+  compose_news(telling->news, telling->count, dispatch->turn->started_ms, &message.text);
+  bool ok = dispatch_queue(store, dispatch, telling->channel, &message, telling->key, err);
+  message_done(&message);
+  return ok;
+}
+
+bool dispatch_alerts(struct store *store, const struct dispatch *dispatch, const struct channel *channel, struct err *err) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < sizeof sorts / sizeof sorts[0]; i++) {
+    if ((channel->sends & sorts[i].sends) == 0) continue;
+    struct telling telling = {.channel = channel, .sort = &sorts[i]};
+    (void)text_fmt(telling.key, sizeof telling.key, "%s:%" PRId64, sorts[i].name, dispatch->turn->id);
+    ok = collect(store, dispatch, &telling, err) && (telling.count == 0 || queue_news(store, dispatch, &telling, err));
+    mem_free(telling.news);
+  }
+  return ok;
+}

@@ -1,7 +1,7 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history set topup push import cleanup doctor providers test"
+  local commands="check update run monitor status history forecast set topup push import cleanup doctor providers test"
   local options="--config --help"
   case "$before" in
   --config) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
@@ -10,7 +10,7 @@ _lowtide() {
   esac
   case "${COMP_WORDS[1]}" in
   check) options+=" --json --raw" ;;
-  update | status | providers) options+=" --json" ;;
+  update | status | forecast | providers) options+=" --json" ;;
   run | monitor) options+=" --or-sandbox" ;;
   history) options+=" --since --json --csv" ;;
   topup) options+=" --expires" ;;

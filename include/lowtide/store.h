@@ -17,6 +17,7 @@
 #include "lowtide/ask.h"
 #include "lowtide/loop.h"
 #include "lowtide/reading.h"
+#include "lowtide/runway.h"
 
 struct store;
 
@@ -101,6 +102,11 @@ struct history_query {
 /* each answers false to stop. */
 bool store_history(struct store *store, const struct history_query *query,
                    bool (*each)(void *context, const struct history_row *row), void *context, struct err *err) MUST_CHECK;
+
+/* The trends of these accounts (NULL-terminated, each named once) as the history of their last weeks has it; trends has
+ * room for as many. Half filled if it fails. */
+bool store_trends_rebuild(struct store *store, const char *const *accounts, int64_t now_ms, struct trend *trends,
+                          struct err *err) MUST_CHECK;
 
 struct cleanup_chunk {
   int64_t before_ms;

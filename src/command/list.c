@@ -10,6 +10,7 @@
   X(run)                                                                                                                   \
   X(status)                                                                                                                \
   X(history)                                                                                                               \
+  X(forecast)                                                                                                              \
   X(set)                                                                                                                   \
   X(topup)                                                                                                                 \
   X(push)                                                                                                                  \

@@ -7,22 +7,22 @@
 #define EXPERTS (HALF_LIVES + GROWERS)
 #define GROWTH_MAX (0.1 / 24)                   /* 10 % a day */
 #define RECENT_BLOCKS (10.0 * TREND_DAY_BLOCKS) /* a trial that old counts half */
-#define TRIAL_EVERY 3                           /* blocks */
+#define TRIAL_EVERY 6                           /* blocks */
 #define TRIALS_MAX (TREND_BLOCKS / TRIAL_EVERY)
-#define DAY_TRIALS 4.0
+#define DAY_TRIALS 2.0
 #define SAME 0.05        /* of what was to be expected: too little to matter */
 #define MISS_MIN 0.02    /* nobody is better than that but by luck */
 #define SPREAD_GUESS 0.3 /* where hardly anything could be tried: */
-#define GUESS_TRIALS 2.0 /* it counts as so many */
+#define GUESS_TRIALS 1.0 /* it counts as so many */
 
-static const int horizon_blocks[BURN_HORIZONS] = {TREND_DAY_BLOCKS, 3 * TREND_DAY_BLOCKS};
+static const int horizon_blocks[BURN_HORIZONS] = {TREND_DAY_BLOCKS, 3 * TREND_DAY_BLOCKS, 7 * TREND_DAY_BLOCKS};
 
 /* What a mean that forgets keeps of one block, for half-lives of 12 h, 1, 2, 4, 8, 16 days and for ever: 2^(-2 h / it). */
 static const double keeps[HALF_LIVES] = {
     0.890898718140, 0.943874312682, 0.971531941154, 0.985663299688, 0.992805872005, 0.996396443192, 1};
 
 /* Before anything was tried: patience and no growth. */
-static const double priors[EXPERTS] = {0.1, 0.3, 0.5, 1, 1, 1.5, 2, 0.2, 0.2, 0.2};
+static const double priors[EXPERTS] = {0.1, 0.3, 0.5, 1, 1, 1.5, 2, 0.3, 0.3, 0.3};
 
 /* Ways to see the level: means that forget at different paces, and some that carry their own growth on. */
 struct experts {
@@ -70,39 +70,27 @@ static void experts_speak(struct experts *experts) {
   }
   for (int i = 0; i < GROWERS; i++) {
     int fast = 2 + i;
-    double growth = growth_between(experts, fast, fast + 1);
+    double growth = growth_between(experts, fast, fast + 2);
     experts->rate[HALF_LIVES + i] = experts->rate[fast] * exp(growth * mean_age_h(experts, fast));
     experts->growth[HALF_LIVES + i] = growth;
   }
 }
 
-/* What was spent and what it weighed in the blocks after i. False if less than half of it was watched. */
-static bool sum_after(const struct burn *burn, int i, int length, double *spent, double *weight) {
-  double hours = 0;
-  *spent = *weight = 0;
-  if (i + length >= burn->count) return false;
-  for (int j = i + 1; j <= i + length; j++) {
-    *spent += burn->spent[j];
-    *weight += burn->weight[j];
-    hours += burn->hours[j];
-  }
-  return hours > length && *weight > 0;
-}
-
-/* Trials that a step lies in teach nothing: nobody could have known. */
+/* Trials that a step lies in teach nothing: nobody could have known. Neither do those that were hardly watched. */
 static void try_at(const struct burn *burn, int i, int step, const struct experts *experts, struct trials *trials) {
   for (int h = 0; h < BURN_HORIZONS; h++) {
     int length = horizon_blocks[h];
-    double spent;
-    double weight;
-    if ((i < step && i + length >= step) || !sum_after(burn, i, length, &spent, &weight)) continue;
-    double least = SAME * experts->rate[HALF_LIVES - 1] * weight;
-    if (least <= 0) continue;
+    if (i + length >= burn->count || (i < step && i + length >= step)) continue;
+    struct stretch after = burn_stretch(burn, i + 1, i + 1 + length);
+    double least = SAME * experts->rate[HALF_LIVES - 1] * after.weight;
+    if (least <= 0 || after.hours <= length) continue;
     struct trial *trial = &trials->of[h][trials->count[h]++];
+    double came = log(fmax(after.spent, 0) + least);
     trial->recent = exp2((i - burn->count) / RECENT_BLOCKS);
     for (int e = 0; e < EXPERTS; e++) {
-      double said = experts->rate[e] * weight * exp(experts->growth[e] * length);
-      trial->miss[e] = log((fmax(spent, 0) + least) / (said + least));
+      double said = experts->rate[e] * after.weight;
+      if (experts->growth[e] != 0) said *= exp(experts->growth[e] * length);
+      trial->miss[e] = came - log(said + least);
     }
   }
 }

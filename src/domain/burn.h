@@ -6,14 +6,22 @@
 
 #include "lowtide/runway.h"
 
-#define BURN_HORIZONS 2 /* forecasts are tried for one day and for three */
+#define BURN_HORIZONS 3 /* forecasts are tried for one day, for three and for seven */
+
+/* What some blocks hold together. */
+struct stretch {
+  double spent;
+  double weight;
+  double hours;
+};
 
 struct burn {
   int64_t oldest; /* the number of the first block: its time / TREND_BLOCK_MS */
   int count;      /* blocks */
   double spent[TREND_BLOCKS];
-  double hours[TREND_BLOCKS];  /* watched; 0 to 2 */
-  double weight[TREND_BLOCKS]; /* hours by their shape: an hour of night weighs less than one of day */
+  double hours[TREND_BLOCKS];              /* watched; 0 to 2 */
+  double weight[TREND_BLOCKS];             /* hours by their shape: an hour of night weighs less than one of day */
+  struct stretch before[TREND_BLOCKS + 1]; /* the sums of all blocks before one */
   double watched_h;
   double spent_nano;
   int busy;                        /* blocks in which something was spent */
@@ -29,7 +37,14 @@ void burn_of(const struct trend *trend, struct burn *burn);
 /* How much an hour of that block weighs. */
 double burn_weight(const struct burn *burn, int64_t block);
 
-/* burn_shape.c: fills of_day, of_week and weight. */
+/* The blocks from first on, before last. */
+static inline struct stretch burn_stretch(const struct burn *burn, int first, int last) {
+  const struct stretch *from = &burn->before[first];
+  const struct stretch *to = &burn->before[last];
+  return (struct stretch){to->spent - from->spent, to->weight - from->weight, to->hours - from->hours};
+}
+
+/* burn_shape.c: fills of_day, of_week, weight and before. */
 void burn_shape(struct burn *burn);
 
 /* burn_step.c: the block at which the newest step of the level began that chance does not explain; 0 if there is none. */

@@ -56,13 +56,9 @@ static double level_around(const struct burn *burn, int middle, int length) {
   int first = middle - length / 2;
   if (first + length > burn->count) first = burn->count - length;
   if (first < 0) first = 0;
-  double spent = 0;
-  double hours = 0;
-  for (int i = first; i < first + length && i < burn->count; i++) {
-    spent += burn->spent[i];
-    hours += burn->hours[i];
-  }
-  return hours > length ? spent / hours : 0; /* half of it watched */
+  int last = first + length < burn->count ? first + length : burn->count;
+  struct stretch around = burn_stretch(burn, first, last);
+  return around.hours > length ? around.spent / around.hours : 0; /* half of it watched */
 }
 
 static void shape_day(struct burn *burn) {
@@ -93,9 +89,19 @@ double burn_weight(const struct burn *burn, int64_t block) {
   return burn->of_day[block % TREND_DAY_BLOCKS] * burn->of_week[block / TREND_DAY_BLOCKS % 7];
 }
 
+static void sum_up(struct burn *burn) {
+  for (int i = 0; i < burn->count; i++) {
+    const struct stretch *sum = &burn->before[i];
+    burn->before[i + 1] =
+        (struct stretch){sum->spent + burn->spent[i], sum->weight + burn->weight[i], sum->hours + burn->hours[i]};
+  }
+}
+
 void burn_shape(struct burn *burn) {
+  sum_up(burn);
   shape_day(burn);
   shape_week(burn);
   for (int i = 0; i < burn->count; i++)
     burn->weight[i] = burn->hours[i] * burn_weight(burn, burn->oldest + i);
+  sum_up(burn);
 }

@@ -10,22 +10,6 @@
 #define DAY_SPREAD_MIN 0.08 /* chance moves every day by that much */
 #define CERTAIN 4.0         /* times what chance would do */
 
-struct stretch {
-  double spent;
-  double weight;
-  double hours;
-};
-
-static struct stretch stretch_of(const struct burn *burn, int first, int last) {
-  struct stretch stretch = {0};
-  for (int i = first; i < last; i++) {
-    stretch.spent += burn->spent[i];
-    stretch.weight += burn->weight[i];
-    stretch.hours += burn->hours[i];
-  }
-  return stretch;
-}
-
 static double rate_of(struct stretch stretch) {
   return stretch.weight > 0 ? stretch.spent / stretch.weight : 0;
 }
@@ -43,7 +27,7 @@ static double day_spread(const struct burn *burn) {
   int count = 0;
   double before = 0;
   for (int end = burn->count; end >= TREND_DAY_BLOCKS; end -= TREND_DAY_BLOCKS) {
-    struct stretch day = stretch_of(burn, end - TREND_DAY_BLOCKS, end);
+    struct stretch day = burn_stretch(burn, end - TREND_DAY_BLOCKS, end);
     double rate = day.hours > 12 ? rate_of(day) : 0;
     if (rate > 0 && before > 0) steps[count++] = fabs(log(rate / before));
     before = rate;
@@ -56,8 +40,8 @@ static double day_spread(const struct burn *burn) {
 static double certainty(const struct burn *burn, int at, double spread) {
   int first = at - WINDOW > 0 ? at - WINDOW : 0;
   int last = at + WINDOW < burn->count ? at + WINDOW : burn->count;
-  struct stretch before = stretch_of(burn, first, at);
-  struct stretch after = stretch_of(burn, at, last);
+  struct stretch before = burn_stretch(burn, first, at);
+  struct stretch after = burn_stretch(burn, at, last);
   if (rate_of(before) <= 0 || rate_of(after) <= 0 || before.hours < 24 || after.hours < 12) return 0;
   double step = fabs(log(rate_of(after) / rate_of(before)));
   if (step < STEP_MIN) return 0;

@@ -10,11 +10,10 @@
 #define FAR_H (10 * 365 * 24.0)     /* for ever */
 #define AGE_MAX_MS (7 * 86400000LL) /* of the newest reading */
 #define WATCHED_MIN_H 3
-#define BUSY_MIN 3      /* blocks: one burst is no rate */
-#define REACH_YOUNG 1.0 /* in the first day a claim reaches as far ahead as the history goes back, */
-#define REACH 7.0       /* then seven times as far */
+#define BUSY_MIN 3    /* blocks: one burst is no rate */
+#define REACH_MAX 7.0 /* a claim reaches as far ahead as the history goes back, times its days, times this at most */
 #define DAY_H 24.0
-#define WIDEST 12.0  /* high to low: beyond that it says nothing */
+#define WIDEST 16.0  /* high to low: beyond that it says nothing */
 #define EIGHTY 1.282 /* of a normal spread: 80 % lie within */
 
 const char *runway_state_name(enum runway_state state) {
@@ -46,7 +45,7 @@ static double hours_until_spent(const struct burn *burn, int64_t from_ms, double
 
 /* The spread of a forecast over so many hours: a power of the time through the two that could be tried. */
 static double spread_over(const struct burn *burn, double hours) {
-  double power = log(burn->spread[1] / burn->spread[0]) / log(3);
+  double power = log(burn->spread[2] / burn->spread[0]) / log(7);
   power = fmax(-0.5, fmin(1, power));
   return burn->spread[0] * pow(fmax(hours, 2) / DAY_H, power);
 }
@@ -58,7 +57,7 @@ static int64_t ms_after(double hours, int64_t age_ms) {
 
 static bool is_claimable(const struct burn *burn, double hours, double low, double high) {
   if (burn->watched_h < WATCHED_MIN_H || burn->busy < BUSY_MIN) return false;
-  double reach = burn->watched_h < DAY_H ? REACH_YOUNG : REACH;
+  double reach = fmax(1, fmin(REACH_MAX, burn->watched_h / DAY_H));
   return hours <= reach * burn->watched_h && high <= WIDEST * low;
 }
 

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +12,22 @@
 #define BLOCK_S (TREND_BLOCK_MS / 1000)
 #define TIME_MAX_MS 253402300800000LL
 
+/* As " %lld" does, but there are hundreds of them in every round. */
+static void add_number(struct buf *out, int64_t number) {
+  char text[24];
+  size_t at = sizeof text;
+  uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+  do {
+    text[--at] = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  if (number < 0) text[--at] = '-';
+  text[--at] = ' ';
+  buf_add_n(out, text + at, sizeof text - at);
+}
+
 static void add_amount(struct buf *out, struct amount amount) {
-  if (amount.known) buf_addf(out, " %" PRId64, amount.nano);
+  if (amount.known) add_number(out, amount.nano);
   if (!amount.known) buf_add(out, " -");
 }
 
@@ -38,7 +51,7 @@ static void add_blocks(struct buf *out, const struct trend *trend) {
       continue;
     }
     add_unknown(out, &unknown);
-    buf_addf(out, " %" PRId64, spent_nano);
+    add_number(out, spent_nano);
     if (watched_s != BLOCK_S) buf_addf(out, ":%d", watched_s);
   }
   add_unknown(out, &unknown);
@@ -54,8 +67,10 @@ void trend_encode(const struct trend *trend, struct buf *out) {
   buf_addf(out, ". %d", (int)trend->kind);
   add_amount(out, trend->left);
   add_amount(out, trend->used);
-  buf_addf(out, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, trend->time_ms, trend->until_ms,
-           trend->resets_ms, trend->quantum_nano, trend->topup_ms, trend->topup_nano);
+  const int64_t numbers[] = {trend->time_ms,      trend->until_ms, trend->resets_ms,
+                             trend->quantum_nano, trend->topup_ms, trend->topup_nano};
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    add_number(out, numbers[i]);
   add_blocks(out, trend);
 }
 

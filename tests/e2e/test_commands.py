@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import time
 
 from fakes import Answer, VendorServer
 from scenes import Kimi, discord
@@ -18,8 +19,8 @@ def test_help_and_version(lab):
     true(re.search(r"lowtide \d+\.\d+\.\d+", done.out), done.out)
     done = lab.run("--help")
     equal(done.code, 0)
-    for command in ("check", "update", "run", "status", "history", "set", "topup", "push", "cleanup", "import", "doctor", "providers",
-                    "test"):
+    for command in ("check", "update", "run", "status", "history", "forecast", "set", "topup", "push", "cleanup", "import",
+                    "doctor", "providers", "test"):
         true(re.search(rf"^ +{command}\b", done.out, re.M), f"--help lacks {command}")
         alone = lab.run(command, "--help")
         equal(alone.code, 0, f"{command} --help")
@@ -143,6 +144,39 @@ def test_history_tells_what_update_recorded(lab):
     found = json.loads(scene.run("history", "kimi", "--json", "--since", "1").out)
     has(json.dumps(found), '"12.34"')
     lacks(scene.run("history", "--since", "1s", "--csv").out.replace("\n", "") or "none", "no such text")
+
+
+def hourly_log(days, left, an_hour):
+    """A text log up to the last full hour, at which so much is left."""
+    now = int(time.time()) // 3600 * 3600
+    lines = []
+    for back in range(days * 24, -1, -1):
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now - back * 3600))
+        lines.append(f"[{when}] Claude: ${left + back * an_hour:.2f}\n")
+    return "".join(lines)
+
+
+def test_forecast_tells_burn_and_dry_date_where_the_history_allows_it(lab):
+    lab.config("[account claude]\nprovider = manual\nlabel = Claude\n[account empty]\nprovider = manual\n")
+    log = lab.write("claude.log", hourly_log(12, 60, 0.5))
+    equal(lab.run("forecast", "--config", "config.ini").code, 1, "without a store")
+    equal(lab.run("import", "--account", "claude", log, "--config", "config.ini").code, 0)
+    done = lab.run("forecast", "--json", "--config", "config.ini")
+    equal(done.code, 0)
+    claude, empty = json.loads(done.out)["accounts"]
+    equal(list(claude), ["account", "unit", "burn_per_day", "runway_seconds", "runway_low_seconds", "runway_high_seconds",
+                         "dry_at"])
+    equal(claude["unit"], "USD")
+    true(11.9 < float(claude["burn_per_day"]) < 12.1, claude)
+    true(117 < claude["runway_seconds"] / 3600 < 121, claude)
+    true(claude["runway_low_seconds"] < claude["runway_seconds"] < claude["runway_high_seconds"], claude)
+    true(re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", claude["dry_at"]), claude)
+    equal([empty[key] for key in list(claude)[2:]], [None] * 5)
+    text = lab.run("forecast", "--config", "config.ini").out
+    for piece in ("$60.00", "$12.00", "~4d ", "not enough data"):
+        has(text, piece)
+    lacks(lab.run("forecast", "claude", "--config", "config.ini").out, "empty  ")
+    equal(lab.run("forecast", "nobody", "--config", "config.ini").code, 1)
 
 
 def test_cleanup_keeps_the_newest(lab):

@@ -111,13 +111,10 @@ static SPENDING_UNUSED struct forecast forecast_at(const struct spending *s, con
   return forecast;
 }
 
-/* --- many of them ------------------------------------------------------------------------------------------------------
- */
+/* --- many of them -------------------------------------------------------------------------------------------------- */
 
 struct forecast_score {
   double median[FORECASTERS]; /* hours by which the dry date is missed */
-  double day;                 /* the better of the two lines through a day; and of those through all */
-  double all;
   int histories;
   int known;  /* ours said something */
   int inside; /* of these, the truth was between low and high */
@@ -173,10 +170,43 @@ static SPENDING_UNUSED void forecast_race(enum spending_kind kind, uint64_t firs
     struct forecast_score *score = &scores[h];
     for (int f = 0; f < FORECASTERS; f++)
       score->median[f] = forecast_median(&errors[(h * FORECASTERS + f) * count], count);
-    score->day = fmin(score->median[FORECAST_DAY_FIT], score->median[FORECAST_DAY_SLOPE]);
-    score->all = fmin(score->median[FORECAST_ALL_FIT], score->median[FORECAST_ALL_SLOPE]);
   }
   free(errors);
+}
+
+/* --- what is claimed in a young history ------------------------------------------------------------------------------ */
+
+/* Up to so many hours after the first reading. */
+static const int claim_ages_h[] = {12, 24, 48, 96, 168, 336};
+#define CLAIM_AGES 6
+
+struct claims {
+  int asked;
+  int told;
+  int inside;
+  int wild; /* wrong by more than twice */
+};
+
+/* Asks each history without top-ups every six hours. */
+static SPENDING_UNUSED void forecast_claims(enum spending_kind kind, uint64_t seed, struct claims claims[CLAIM_AGES]) {
+  struct spending *s = spending_new(kind, seed);
+  struct trend trend = {0};
+  int age = 0;
+  for (int hour = 0; s->topups == 0 && hour <= s->hours && age < CLAIM_AGES; hour++) {
+    struct reading reading;
+    if (!spending_reading(s, hour, &reading)) continue;
+    trend_update(&trend, &reading);
+    if (hour > claim_ages_h[age]) age++;
+    if (hour % 6 != 0 || age == CLAIM_AGES) continue;
+    struct runway runway = runway_of(&trend, reading.time_ms, 0);
+    int64_t truth_ms = s->dry_ms - reading.time_ms;
+    claims[age].asked++;
+    if (runway.state != RUNWAY_KNOWN || runway.runway_ms >= 60 * SPENDING_DAY_MS) continue;
+    claims[age].told++;
+    claims[age].inside += runway.low_ms <= truth_ms && truth_ms <= runway.high_ms;
+    claims[age].wild += runway.runway_ms > 2 * truth_ms || truth_ms > 2 * runway.runway_ms;
+  }
+  free(s);
 }
 
 #endif

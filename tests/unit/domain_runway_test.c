@@ -301,7 +301,7 @@ static void a_topup_does_not_change_the_burn(void **state) {
       struct told without = tell((enum spending_kind)kind, seed, 1, 0, 0);
       int64_t burn = without.runway.burn_nano_per_day;
       struct told with = tell((enum spending_kind)kind, seed, 1, 0, 5 * burn + 10 * DOLLAR);
-      int64_t off = kind == SPENDING_BURSTY ? burn / 5 : burn / 25; /* an hour of it is not seen */
+      int64_t off = kind == SPENDING_BURSTY ? burn / 5 : burn / 15; /* an hour of it is not seen */
       expect_near(with.runway.burn_nano_per_day, burn, off);
       assert_true(with.trend.topup_nano > 0);
     }

@@ -36,7 +36,7 @@ static bool make_room(struct buf *buf, size_t more) {
   }
   size_t need = buf->len + more + 1;
   if (need <= buf->cap) return true;
-  size_t cap = buf->cap > 0 ? buf->cap : 64;
+  size_t cap = buf->cap > 0 ? buf->cap : 128;
   while (cap < need)
     cap *= 2;
   if (cap > buf->limit) cap = buf->limit + 1;
@@ -71,12 +71,13 @@ bool buf_add_char(struct buf *buf, char c) {
 bool buf_addv(struct buf *buf, const char *format, va_list args) {
   va_list again;
   va_copy(again, args);
-  int length = vsnprintf(NULL, 0, format, args);
-  bool fits = length >= 0 && make_room(buf, (size_t)length);
-  if (fits) {
-    (void)vsnprintf(buf->data + buf->len, (size_t)length + 1, format, again);
-    buf->len += (size_t)length;
-  }
+  size_t room = buf->full ? 0 : buf->cap - buf->len;
+  int length = vsnprintf(room > 0 ? buf->data + buf->len : NULL, room, format, args);
+  bool printed = length >= 0 && (size_t)length < room;
+  if (room > 0 && !printed) buf->data[buf->len] = '\0';
+  bool fits = printed || (length >= 0 && make_room(buf, (size_t)length));
+  if (fits && !printed) (void)vsnprintf(buf->data + buf->len, (size_t)length + 1, format, again);
+  if (fits) buf->len += (size_t)length;
   va_end(again);
   return fits;
 }

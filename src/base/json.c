@@ -17,25 +17,56 @@ static const struct json *json_of(const cJSON *item) {
   return (const struct json *)item;
 }
 
-/* Follows the tree through the text, in the order of the document. */
+enum json_type json_type(const struct json *value) {
+  if (value == NULL) return JSON_NULL;
+  switch (item_of(value)->type & 0xFF) {
+  case cJSON_False: return JSON_FALSE;
+  case cJSON_True: return JSON_TRUE;
+  case cJSON_Number: return JSON_NUMBER;
+  case cJSON_String: return JSON_STRING;
+  case cJSON_Array: return JSON_ARRAY;
+  case cJSON_Object: return JSON_OBJECT;
+  default: return JSON_NULL;
+  }
+}
+
+/* Most keys differ in their first letter. */
+static bool same_key(const char *a, const char *b) {
+  return *a == *b && strcmp(a, b) == 0;
+}
+
+/* Follows the tree, and the marks of the text, which stand in the same order. */
 struct walk {
   const char *text;
   size_t length;
-  size_t at;
+  const size_t *mark;
 };
 
-static void skip_to_value(struct walk *walk) {
-  while (walk->at < walk->length && strchr(" \t\r\n,:]}", walk->text[walk->at]) != NULL)
-    walk->at++;
+static bool is_of_number(char c) {
+  return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
 }
 
-static bool keep_number(const struct walk *walk, size_t end, cJSON *item) {
-  size_t length = end - walk->at;
-  item->valuestring = cJSON_malloc(length + 1);
+static bool keep_number(const struct walk *walk, size_t at, cJSON *item) {
+  size_t end = at;
+  while (end < walk->length && is_of_number(walk->text[end]))
+    end++;
+  item->valuestring = cJSON_malloc(end - at + 1);
   if (item->valuestring == NULL) return false;
-  memcpy(item->valuestring, walk->text + walk->at, length);
-  item->valuestring[length] = '\0';
+  memcpy(item->valuestring, walk->text + at, end - at);
+  item->valuestring[end - at] = '\0';
   return true;
+}
+
+#define FEW_KEYS 32
+
+/* Of a few keys: each with each, and no memory. */
+static const char *repeated_of_few(const cJSON *object) {
+  for (const cJSON *one = object->child; one != NULL; one = one->next) {
+    for (const cJSON *other = one->next; other != NULL; other = other->next) {
+      if (same_key(one->string, other->string)) return one->string;
+    }
+  }
+  return NULL;
 }
 
 static int compare_keys(const void *a, const void *b) {
@@ -47,7 +78,7 @@ static const char *repeated_key(const cJSON *object) {
   size_t count = 0;
   for (const cJSON *member = object->child; member != NULL; member = member->next)
     count++;
-  if (count < 2) return NULL;
+  if (count <= FEW_KEYS) return repeated_of_few(object);
   const char **keys = mem_new(count, sizeof *keys);
   size_t used = 0;
   for (const cJSON *member = object->child; member != NULL; member = member->next)
@@ -61,43 +92,34 @@ static const char *repeated_key(const cJSON *object) {
   return repeated;
 }
 
-static bool check_keys(const struct walk *walk, const cJSON *object, struct err *err) {
+static bool check_keys(const cJSON *object, size_t at, struct err *err) {
   const char *key = repeated_key(object);
   if (key == NULL) return true;
   char shown[64];
   text_clean(shown, sizeof shown, key);
-  return err_set(err, ERR_MALFORMED, "not JSON: the key \"%s\" is there twice, in the object at byte %zu", shown, walk->at);
+  return err_set(err, ERR_MALFORMED, "not JSON: the key \"%s\" is there twice, in the object at byte %zu", shown, at);
 }
 
 /* Recurses as deep as the scanner has let pass: JSON_DEPTH_MAX. */
 static bool walk_value(struct walk *walk, cJSON *item, struct err *err) {
-  skip_to_value(walk);
-  if (!cJSON_IsArray(item) && !cJSON_IsObject(item)) {
-    size_t end = json_scan_skip(walk->text, walk->length, walk->at);
-    if (cJSON_IsNumber(item) && !keep_number(walk, end, item)) return err_set(err, ERR_LIMIT, "no memory for an answer");
-    walk->at = end;
-    return true;
+  enum json_type type = json_type(json_of(item));
+  if (type == JSON_NUMBER) {
+    return keep_number(walk, *walk->mark++, item) || err_set(err, ERR_LIMIT, "no memory for an answer");
   }
-  if (cJSON_IsObject(item) && !check_keys(walk, item, err)) return false;
-  walk->at++;
+  if (type == JSON_OBJECT && !check_keys(item, *walk->mark++, err)) return false;
   for (cJSON *child = item->child; child != NULL; child = child->next) {
-    if (cJSON_IsObject(item)) {
-      skip_to_value(walk);
-      walk->at = json_scan_skip(walk->text, walk->length, walk->at);
-    }
     if (!walk_value(walk, child, err)) return false;
   }
   return true;
 }
 
-struct json *json_parse(const char *text, size_t length, struct err *err) {
-  if (!json_scan(text, length, err)) return NULL;
+static struct json *parse_marked(const char *text, size_t length, const struct json_marks *marks, struct err *err) {
   cJSON *root = cJSON_ParseWithLengthOpts(text, length, NULL, 0);
   if (root == NULL) {
     (void)err_set(err, ERR_LIMIT, "no memory for an answer");
     return NULL;
   }
-  struct walk walk = {.text = text, .length = length};
+  struct walk walk = {.text = text, .length = length, .mark = marks->at};
   if (!walk_value(&walk, root, err)) {
     cJSON_Delete(root);
     return NULL;
@@ -105,23 +127,23 @@ struct json *json_parse(const char *text, size_t length, struct err *err) {
   return (struct json *)root;
 }
 
+struct json *json_parse(const char *text, size_t length, struct err *err) {
+  struct json_marks marks = {0};
+  struct json *root = json_scan(text, length, &marks, err) ? parse_marked(text, length, &marks, err) : NULL;
+  mem_free(marks.at);
+  return root;
+}
+
 void json_free(struct json *root) {
   cJSON_Delete((cJSON *)root);
 }
 
-enum json_type json_type(const struct json *value) {
-  const cJSON *item = item_of(value);
-  if (cJSON_IsFalse(item)) return JSON_FALSE;
-  if (cJSON_IsTrue(item)) return JSON_TRUE;
-  if (cJSON_IsNumber(item)) return JSON_NUMBER;
-  if (cJSON_IsString(item)) return JSON_STRING;
-  if (cJSON_IsArray(item)) return JSON_ARRAY;
-  return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
-}
-
 const struct json *json_member(const struct json *object, const char *key) {
   if (json_type(object) != JSON_OBJECT) return NULL;
-  return json_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key));
+  const cJSON *member = item_of(object)->child;
+  while (member != NULL && !same_key(member->string, key))
+    member = member->next;
+  return json_of(member);
 }
 
 const struct json *json_first(const struct json *container) {

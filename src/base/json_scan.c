@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lowtide/json.h"
+#include "lowtide/mem.h"
 #include "lowtide/text.h"
 
 #define EXPONENT_MAX 300
@@ -13,9 +14,19 @@ struct scan {
   size_t at;
   size_t values;
   const char *why;
+  struct json_marks *marks;
   size_t depth;
   char closers[JSON_DEPTH_MAX];
 };
+
+static void mark(struct scan *scan) {
+  struct json_marks *marks = scan->marks;
+  if (marks->count == marks->room) {
+    marks->room = marks->room > 0 ? marks->room * 2 : 64;
+    marks->at = mem_grow(marks->at, marks->room, sizeof *marks->at);
+  }
+  marks->at[marks->count++] = scan->at;
+}
 
 static bool fail(struct scan *scan, const char *why) {
   scan->why = why;
@@ -36,8 +47,11 @@ static bool is_digit(char c) {
 }
 
 static void skip_space(struct scan *scan) {
-  while (is_space(here(scan)))
-    scan->at++;
+  const char *end = scan->text + scan->length;
+  const char *p = scan->text + scan->at;
+  while (p < end && is_space(*p))
+    p++;
+  scan->at = (size_t)(p - scan->text);
 }
 
 static int hex_value(char c) {
@@ -80,9 +94,18 @@ static bool scan_escape(struct scan *scan) {
   return c != 'u' || scan_unicode_escape(scan);
 }
 
+/* The usual letters of a string, at once. */
+static void skip_plain(struct scan *scan) {
+  const char *end = scan->text + scan->length;
+  const char *p = scan->text + scan->at;
+  while (p < end && *p >= 0x20 && *p <= 0x7e && *p != '"' && *p != '\\')
+    p++;
+  scan->at = (size_t)(p - scan->text);
+}
+
 static bool scan_string(struct scan *scan) {
   scan->at++;
-  while (scan->at < scan->length) {
+  for (skip_plain(scan); scan->at < scan->length; skip_plain(scan)) {
     unsigned char c = (unsigned char)scan->text[scan->at];
     if (c == '"') {
       scan->at++;
@@ -121,6 +144,7 @@ static bool scan_exponent(struct scan *scan) {
 
 static bool scan_number(struct scan *scan) {
   size_t start = scan->at;
+  mark(scan);
   if (here(scan) == '-') scan->at++;
   bool zero = here(scan) == '0';
   size_t digits = scan_digits(scan);
@@ -172,6 +196,7 @@ static bool scan_value(struct scan *scan) {
     if (opener != '[' && opener != '{') return scan_scalar(scan);
     if (scan->depth == JSON_DEPTH_MAX) return fail(scan, "more than 64 levels");
     char closer = opener == '[' ? ']' : '}';
+    if (opener == '{') mark(scan);
     scan->closers[scan->depth++] = closer;
     scan->at++;
     skip_space(scan);
@@ -204,16 +229,10 @@ static bool scan_document(struct scan *scan) {
   return scan->at == scan->length || fail(scan, "something behind its end");
 }
 
-bool json_scan(const char *text, size_t length, struct err *err) {
-  struct scan scan = {.text = text, .length = length};
+bool json_scan(const char *text, size_t length, struct json_marks *marks, struct err *err) {
+  struct scan scan = {.text = text, .length = length, .marks = marks};
   skip_space(&scan);
   if (scan.at == length) return err_set(err, ERR_MALFORMED, "not JSON: nothing is there");
   if (scan_document(&scan)) return true;
   return err_set(err, ERR_MALFORMED, "not JSON: %s, at byte %zu", scan.why, scan.at);
-}
-
-size_t json_scan_skip(const char *text, size_t length, size_t at) {
-  struct scan scan = {.text = text, .length = length, .at = at};
-  (void)scan_scalar(&scan);
-  return scan.at;
 }

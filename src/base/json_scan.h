@@ -7,10 +7,14 @@
 
 #include "lowtide/err.h"
 
-/* All that json.h promises but for duplicate keys. Never recurses. */
-bool json_scan(const char *text, size_t length, struct err *err) MUST_CHECK;
+/* Where each number and each object begins, in the order of the text. The caller frees at, whatever json_scan answers. */
+struct json_marks {
+  size_t *at;
+  size_t count;
+  size_t room;
+};
 
-/* In a text that json_scan accepted: the place behind the string, number or literal that begins at at. */
-size_t json_scan_skip(const char *text, size_t length, size_t at);
+/* All that json.h promises but for duplicate keys. Never recurses. */
+bool json_scan(const char *text, size_t length, struct json_marks *marks, struct err *err) MUST_CHECK;
 
 #endif

@@ -32,7 +32,10 @@ bool text_fmt(char *out, size_t size, const char *format, ...) {
 }
 
 bool text_copy(char *out, size_t size, const char *text) {
-  return text_fmt(out, size, "%s", text);
+  size_t length = strnlen(text, size);
+  if (length == size) return text_fmt(out, size, "%s", text);
+  memmove(out, text, length + 1);
+  return true;
 }
 
 bool text_eq(const char *a, const char *b) {

@@ -98,20 +98,30 @@ static bool add_base(const struct builder *builder) {
   return true;
 }
 
-static bool add_part(const struct builder *builder, const struct recipe_part *part) {
+static void add_time(const struct builder *builder, const struct recipe_part *part) {
   struct local_time now = zone_local(NULL, builder->run->now_ms);
   int64_t today = date_to_days(now.year, now.month, now.day);
+  if (part->kind == PART_MONTH_START) {
+    buf_addf(builder->out, "%lld", (long long)((today - now.day + 1) * (DAY_MS / 1000)));
+  } else if (part->kind == PART_MONTH) {
+    buf_addf(builder->out, "%04d-%02d", now.year, now.month);
+  } else {
+    date_of_days(today + part->days, &now.year, &now.month, &now.day);
+    buf_addf(builder->out, "%04d-%02d-%02d", now.year, now.month, now.day);
+  }
+}
+
+static bool add_part(const struct builder *builder, const struct recipe_part *part) {
   switch (part->kind) {
-  case PART_TEXT: buf_add(builder->out, part->text); return true;
+  case PART_TEXT: buf_add(builder->out, part->text); break;
   case PART_VALUE: return add_value(builder, part);
   case PART_BASE64: return add_base64_pair(builder, part);
   case PART_BASE: return add_base(builder);
-  case PART_NOW: buf_addf(builder->out, "%lld", (long long)(builder->run->now_ms / 1000)); return true;
-  case PART_MONTH: buf_addf(builder->out, "%04d-%02d", now.year, now.month); return true;
-  case PART_MONTH_START: buf_addf(builder->out, "%lld", (long long)((today - now.day + 1) * (DAY_MS / 1000))); return true;
-  case PART_DAY: date_of_days(today + part->days, &now.year, &now.month, &now.day); break;
+  case PART_NOW: buf_addf(builder->out, "%lld", (long long)(builder->run->now_ms / 1000)); break;
+  case PART_MONTH:
+  case PART_MONTH_START:
+  case PART_DAY: add_time(builder, part); break;
   }
-  buf_addf(builder->out, "%04d-%02d-%02d", now.year, now.month, now.day);
   return true;
 }
 
@@ -132,8 +142,9 @@ static bool build_url(const struct builder *builder, const struct recipe_ask *as
   }
   if (!add_parts(builder, first)) return false;
   if (builder->run->page == 0) return true;
-  buf_addf(builder->out, "%c%s=", strchr(builder->out->data, '?') != NULL ? '&' : '?',
-           builder->run->recipe->next.parameter);
+  buf_add_char(builder->out, strchr(builder->out->data, '?') != NULL ? '&' : '?');
+  buf_add(builder->out, builder->run->recipe->next.parameter);
+  buf_add_char(builder->out, '=');
   buf_add_percent(builder->out, builder->run->cursor);
   return buf_ok(builder->out) || err_set(builder->err, ERR_MALFORMED, "the next page's name is too long");
 }

@@ -13,6 +13,7 @@
 #include "lowtide/buf.h"
 #include "lowtide/json.h"
 #include "lowtide/mem.h"
+#include "lowtide/text.h"
 
 /* In memory of exactly its length, so that the sanitizers see a byte too many. */
 static struct json *parse_n(const char *text, size_t length, struct err *err) {
@@ -102,6 +103,8 @@ static const struct refusal {
     {"12345678901234567890123456789012345678901", "not JSON: a number of more than 40 characters, at byte 41"},
     {"{\"a\":1,\"a\":2}", "not JSON: the key \"a\" is there twice, in the object at byte 0"},
     {"[1, {\"a\":1,\"b\":{},\"\\u0061\":2}]", "not JSON: the key \"a\" is there twice, in the object at byte 4"},
+    {"[{\"x\":{\"n\":1.5}},\"s\",{\"k\":[2,-3e1,{}],\"b\":1,\"b\":0}]",
+     "not JSON: the key \"b\" is there twice, in the object at byte 21"},
     {"{\"\":1,\"\":2}", "not JSON: the key \"\" is there twice, in the object at byte 0"},
 };
 
@@ -283,6 +286,35 @@ static void a_hostile_object_of_a_mebibyte_is_checked_in_time(void **state) {
   }
 }
 
+static void print_keys(struct buf *out, int count, int last) {
+  buf_add(out, "{");
+  for (int i = 0; i < count - 1; i++)
+    buf_addf(out, "\"k%d\":%d.5,", i, i);
+  buf_addf(out, "\"k%d\":{\"n\":7}}", last);
+}
+
+static void few_keys_and_many_are_checked_alike(void **state) {
+  (void)state;
+  for (int count = 2; count <= 70; count++) {
+    struct err err = {0};
+    struct buf text;
+    char last[32];
+    buf_init(&text, 4096);
+    print_keys(&text, count, count - 1);
+    struct json *root = parse_n(text.data, text.len, &err);
+    (void)text_fmt(last, sizeof last, "/k%d/n", count - 1);
+    assert_string_equal(json_number_text(json_at(root, last)), "7");
+    assert_string_equal(json_number_text(json_at(root, "/k0")), "0.5");
+    json_free(root);
+    for (int again = 0; again < count - 1; again++) {
+      buf_clear(&text);
+      print_keys(&text, count, again);
+      assert_null(parse_n(text.data, text.len, &err));
+    }
+    buf_done(&text);
+  }
+}
+
 static void too_many_values_are_refused(void **state) {
   (void)state;
   struct err err = {0};
@@ -312,6 +344,7 @@ int main(void) {
       cmocka_unit_test(a_pointer_leads_as_in_rfc_6901),
       cmocka_unit_test(sixty_four_levels_are_the_most),
       cmocka_unit_test(a_hostile_object_of_a_mebibyte_is_checked_in_time),
+      cmocka_unit_test(few_keys_and_many_are_checked_alike),
       cmocka_unit_test(too_many_values_are_refused),
   };
   return cmocka_run_group_tests_name("base json", tests, NULL, NULL);

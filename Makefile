@@ -234,9 +234,10 @@ coverage-run: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 # --- measuring
 
-bench: all $(FAKES) bench-runway
+bench: all $(FAKES) bench-runway $(OUT)/tests/bench/recipes
 	@contrib/setup/packages test peers
 	@tests/bench/run
+	@$(OUT)/tests/bench/recipes
 
 $(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/liblowtide.a
 	@mkdir -p $(@D)
@@ -245,6 +246,14 @@ $(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/liblowtide.a
 # How far off the forecasts of dry dates are, on simulated accounts (contrib/docs/forecast.md).
 .PHONY: bench-runway
 bench-runway: $(OUT)/tests/bench/runway
+	@$<
+
+$(OUT)/tests/bench/recipes: LIBS += -lcmocka
+$(OUT)/tests/bench/recipes: | test-packages
+
+# Readings a second of all recipes on one core, beside cJSON alone.
+.PHONY: bench-recipes
+bench-recipes: $(OUT)/tests/bench/recipes
 	@$<
 
 # --- installing (GNU variables, DESTDIR)
@@ -280,6 +289,7 @@ help:
 	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'
 	@echo 'make bench      measures a round of 500 accounts beside curl and a shell script'
 	@echo 'make bench-runway  measures the forecasts of dry dates beside straight lines'
+	@echo 'make bench-recipes  measures readings a second of all recipes beside cJSON alone'
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'
 	@echo 'make clean      removes build/'
 	@echo

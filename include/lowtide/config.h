@@ -15,6 +15,8 @@
 #include "lowtide/zone.h"
 
 enum footer { FOOTER_NONE, FOOTER_SHORT, FOOTER_FULL };
+/* EDIT: one summary that is kept up to date; new messages for alerts alone. */
+enum channel_mode { CHANNEL_POST, CHANNEL_EDIT };
 enum summary_when { SUMMARY_ALWAYS, SUMMARY_CHANGE, SUMMARY_LOW };
 
 /* What a channel may carry, as bits. */
@@ -32,6 +34,7 @@ struct channel {
   const char *accounts; /* "" for all, else names separated by commas */
   enum level min_level; /* LEVEL_OK: all */
   enum summary_when summary_when;
+  enum channel_mode mode;
   const char *base_url; /* NULL: the platform's own host */
   const char *ca_file;
   const char *missing; /* as an account's */

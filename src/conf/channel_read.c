@@ -6,7 +6,7 @@
 #define TYPES_MAX 32
 
 static bool refuse_type(const char *typed, struct err *err) {
-  static const char *const later[] = {"discord-bot", "slack-bot", "email", "webhook", "exec"};
+  static const char *const later[] = {"email", "webhook", "exec"};
   const char *names[TYPES_MAX + 1];
   size_t count = 0;
   for (const struct notifier_plug *const *plug = notifier_plugs; *plug != NULL && count < TYPES_MAX; plug++)
@@ -75,6 +75,31 @@ static void warn_of_later_kinds(struct conf_load *load, const struct conf_sectio
   }
 }
 
+/* A bot's channel may leave its token and host to [discord] or [slack]. */
+static void inherit(struct conf_load *load, struct channel *channel) {
+  const struct conf_platform *platform = NULL;
+  if (text_eq(channel->plug->name, "discord-bot")) platform = &load->discord;
+  if (text_eq(channel->plug->name, "slack-bot")) platform = &load->slack;
+  if (platform == NULL) return;
+  if (channel->base_url == NULL) channel->base_url = platform->base_url;
+  if (channel_value(channel, "token") != NULL || channel->missing != NULL) return;
+  if (platform->token.secret == NULL) {
+    channel->missing = platform->missing;
+    return;
+  }
+  struct account_value *values = arena_alloc(load->arena, (channel->value_count + 1) * sizeof *values);
+  memcpy(values, channel->values, channel->value_count * sizeof *values);
+  values[channel->value_count++] = platform->token;
+  channel->values = values;
+}
+
+static bool check_mode(struct conf_load *load, const struct conf_section *section, const struct channel *channel,
+                       struct err *err) {
+  const struct conf_given *given = conf_given(section, "mode");
+  if (channel->mode == CHANNEL_POST || channel->plug->edit != NULL) return true;
+  return conf_fault(load, given->line, err, "mode = edit: %s cannot change what it has posted", channel->plug->name);
+}
+
 /* A request is made and thrown away: an address that cannot be one shows at the start, not at the first alert. */
 static bool check_request(struct conf_load *load, const struct conf_section *section, const struct channel *channel,
                           struct err *err) {
@@ -111,10 +136,12 @@ bool conf_channel_read(struct conf_load *load, struct conf_section *section, str
       .accounts = conf_given_text(section, "accounts", ""),
       .min_level = (enum level)conf_given_number(section, "min_level", LEVEL_OK),
       .summary_when = (enum summary_when)conf_given_number(section, "summary_when", SUMMARY_ALWAYS),
+      .mode = (enum channel_mode)conf_given_number(section, "mode", CHANNEL_POST),
       .base_url = conf_given_text(section, "base_url", NULL),
       .ca_file = conf_given_text(section, "ca_file", NULL),
       .missing = section->missing,
   };
   channel->values = conf_section_values(load, section, &channel->value_count);
-  return check_request(load, section, channel, err);
+  inherit(load, channel);
+  return check_mode(load, section, channel, err) && check_request(load, section, channel, err);
 }

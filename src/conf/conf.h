@@ -50,6 +50,13 @@ struct config_private {
 
 struct conf_given;
 
+/* What [discord] or [slack] brings to its bots' channels. */
+struct conf_platform {
+  struct account_value token; /* "token"; secret NULL: none */
+  const char *missing;        /* the variable that it lacks */
+  const char *base_url;
+};
+
 struct conf_load {
   const struct config_source *source;
   const char *file;   /* as the messages name it */
@@ -63,6 +70,8 @@ struct conf_load {
   bool automatic;             /* accounts come from the environment too */
   const char *recipes_folder; /* NULL: none */
   int recipes_line;
+  struct conf_platform discord;
+  struct conf_platform slack;
   struct thresholds inherited;
   struct alert_policy alerts;
   int64_t stale_after_ms;
@@ -152,9 +161,11 @@ struct conf_kind {
   const char *name; /* of the section */
   const struct setting *settings;
 };
-extern const struct conf_kind conf_later_sections[]; /* [discord] and others; NULL name at the end */
+extern const struct conf_kind conf_single_sections[]; /* [discord] and others; NULL name at the end */
 /* Whether the key, or the word of `sends`, is understood but has no effect yet. */
 bool conf_setting_is_later(const struct setting *setting);
+/* Whether nothing in the section has an effect yet. */
+bool conf_kind_is_later(const struct conf_kind *kind);
 bool conf_choice_is_later(const char *word);
 
 /* --- parts of a load, in this order --- */

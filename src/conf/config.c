@@ -51,7 +51,7 @@ static const char *name_in(const struct conf_ini_section *section, const char *k
 
 static bool is_single(const char *name) {
   if (text_eq(name, "lowtide")) return true;
-  for (const struct conf_kind *kind = conf_later_sections; kind->name != NULL; kind++) {
+  for (const struct conf_kind *kind = conf_single_sections; kind->name != NULL; kind++) {
     if (text_eq(kind->name, name)) return true;
   }
   return false;
@@ -152,16 +152,31 @@ static bool read_named(struct conf_load *load, const char *kind,
   return true;
 }
 
-/* Checked now, used by later versions. */
-static bool read_later_sections(struct conf_load *load, struct err *err) {
+static void keep_platform(struct conf_platform *platform, const struct conf_section *section, const char *key) {
+  const struct conf_given *given = conf_given(section, key);
+  platform->token = (struct account_value){.name = "token", .secret = given != NULL ? given->secret : NULL};
+  platform->missing = section->missing;
+  platform->base_url = conf_given_text(section, "base_url", NULL);
+}
+
+/* What has no effect yet is checked all the same. */
+static bool read_single(struct conf_load *load, const struct conf_ini_section *ini, const struct conf_kind *kind,
+                        struct err *err) {
+  struct conf_section section = begin_section(load, ini, "");
+  section.tables[0] = kind->settings;
+  if (!conf_section_read(load, &section, err)) return false;
+  if (text_eq(kind->name, "discord")) keep_platform(&load->discord, &section, "token");
+  if (text_eq(kind->name, "slack")) keep_platform(&load->slack, &section, "bot_token");
+  if (conf_kind_is_later(kind))
+    conf_warn(load, "%s:%d: [%s] has no effect in this version", load->file, ini->line, ini->name);
+  return true;
+}
+
+static bool read_singles(struct conf_load *load, struct err *err) {
   for (size_t i = 0; i < load->ini.section_count; i++) {
     const struct conf_ini_section *ini = &load->ini.sections[i];
-    for (const struct conf_kind *kind = conf_later_sections; kind->name != NULL; kind++) {
-      if (!text_eq(kind->name, ini->name)) continue;
-      struct conf_section section = begin_section(load, ini, "");
-      section.tables[0] = kind->settings;
-      if (!conf_section_read(load, &section, err)) return false;
-      conf_warn(load, "%s:%d: [%s] has no effect in this version", load->file, ini->line, ini->name);
+    for (const struct conf_kind *kind = conf_single_sections; kind->name != NULL; kind++) {
+      if (text_eq(kind->name, ini->name) && !read_single(load, ini, kind, err)) return false;
     }
   }
   return true;
@@ -183,8 +198,8 @@ static bool read_all(struct conf_load *load, const char *text, size_t length, st
   if (!check_headers(load, err) || !read_lowtide(load, err) || !conf_recipes_read(load, err)) return false;
   if (!read_named(load, "account", conf_account_read, err) || !conf_automatic_accounts(load, err)) return false;
   conf_accounts_label(load->config);
+  if (!read_singles(load, err)) return false;
   if (!read_named(load, "channel", conf_channel_read, err) || !conf_automatic_channels(load, err)) return false;
-  if (!read_later_sections(load, err)) return false;
   conf_note_console_only(load);
   finish_warnings(load);
   return true;

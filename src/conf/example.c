@@ -12,6 +12,9 @@ static const struct sample {
   const char *key;
   const char *value;
 } samples[] = {
+    {"smtp", "smtp://mail.example.com:587"},
+    {"from", "Lowtide <lowtide@example.com>"},
+    {"to", "me@example.com, you@example.com"},
     {"warning", "5.00"},
     {"critical", "1.00"},
     {"warning_used", "10.00"},
@@ -57,7 +60,23 @@ static const struct sample {
     {"origins", "https://example.com"},
 };
 
-static const char *sample_of(const char *key) {
+/* Of keys that mean something else in each section. */
+static const struct own_sample {
+  const char *key;
+  const char *value;
+  const char *owner;
+} own_samples[] = {
+    {"token", "${DISCORD_BOT_TOKEN}", "discord"},    {"channel", "123456789012345678", "discord-bot"},
+    {"thread", "123456789012345678", "discord-bot"}, {"thread", "123456789012345678", "discord-webhook"},
+    {"bot_token", "${SLACK_BOT_TOKEN}", "slack"},    {"channel", "C0123456789", "slack-bot"},
+    {"thread", "1503435956.000247", "slack-bot"},    {"command", "/usr/local/bin/top-up --from-stdin", "exec"},
+    {"password", "${SMTP_PASSWORD}", "email"},       {"user", "lowtide@example.com", "email"},
+};
+
+static const char *sample_of(const char *owner, const char *key) {
+  for (size_t i = 0; i < sizeof own_samples / sizeof own_samples[0]; i++) {
+    if (text_eq(own_samples[i].owner, owner) && text_eq(own_samples[i].key, key)) return own_samples[i].value;
+  }
   for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
     if (text_eq(samples[i].key, key)) return samples[i].value;
   }
@@ -81,7 +100,7 @@ struct printer {
 };
 
 static void print_value(const struct printer *printer, const struct setting *setting, char *out, size_t size) {
-  bool has_sample = !text_eq(sample_of(setting->name), "...");
+  bool has_sample = !text_eq(sample_of(printer->owner, setting->name), "...");
   if (setting->fallback != NULL) {
     (void)text_copy(out, size, setting->fallback);
   } else if (setting->type == SETTING_SECRET && printer->secret != NULL && text_eq(setting->name, "key")) {
@@ -91,7 +110,7 @@ static void print_value(const struct printer *printer, const struct setting *set
   } else if (setting->choices != NULL && !has_sample) {
     (void)text_fmt(out, size, "%.*s", (int)strcspn(setting->choices, "|"), setting->choices);
   } else {
-    (void)text_copy(out, size, sample_of(setting->name));
+    (void)text_copy(out, size, sample_of(printer->owner, setting->name));
   }
 }
 
@@ -206,6 +225,21 @@ static void print_channel(struct buf *out, const struct notifier_plug *plug) {
   print_table(&printer, plug->settings, false);
 }
 
+static void print_kind(struct buf *out, const struct conf_kind *kind) {
+  const struct printer printer = {.out = out, .owner = kind->name, .prefix = "# "};
+  buf_addf(out, "\n# [%s]\n", kind->name);
+  print_table(&printer, kind->settings, false);
+  if (conf_kind_is_later(kind)) return;
+  buf_add(out, "# Without effect in this version:\n");
+  print_table(&printer, kind->settings, true);
+}
+
+static void print_kinds(struct buf *out, bool later) {
+  for (const struct conf_kind *kind = conf_single_sections; kind->name != NULL; kind++) {
+    if (conf_kind_is_later(kind) == later) print_kind(out, kind);
+  }
+}
+
 static void print_channels(struct buf *out) {
   const struct printer commented = {.out = out, .owner = "channel", .prefix = "# "};
   buf_add(out,
@@ -215,6 +249,8 @@ static void print_channels(struct buf *out) {
     print_channel(out, *plug);
   buf_add(out, "\n# What every channel may have besides what its type needs:\n\n# [channel NAME]\n# type = console\n");
   print_table(&commented, conf_channel_settings, false);
+  buf_add(out, "\n# What all bots of a platform share:\n");
+  print_kinds(out, false);
 }
 
 static void print_recipe(struct buf *out) {
@@ -235,11 +271,7 @@ static void print_later(struct buf *out) {
   print_table(&common, conf_account_settings, true);
   buf_add(out, "\n# In a [channel]:\n");
   print_table(&common, conf_channel_settings, true);
-  for (const struct conf_kind *kind = conf_later_sections; kind->name != NULL; kind++) {
-    const struct printer printer = {.out = out, .owner = kind->name, .prefix = "# "};
-    buf_addf(out, "\n# [%s]\n", kind->name);
-    print_table(&printer, kind->settings, false);
-  }
+  print_kinds(out, true);
 }
 
 void config_print_example(struct buf *out) {

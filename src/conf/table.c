@@ -126,7 +126,7 @@ static const struct setting redis_settings[] = {
     END,
 };
 
-const struct conf_kind conf_later_sections[] = {
+const struct conf_kind conf_single_sections[] = {
     {"discord", discord_settings}, {"slack", slack_settings}, {"http", http_settings},
     {"store", store_settings},     {"redis", redis_settings}, {NULL, NULL},
 };
@@ -137,12 +137,21 @@ static bool is_one_of(const char *const *words, const char *word) {
   return *words != NULL;
 }
 
+static bool is_in(const struct setting *table, const struct setting *setting) {
+  while (table->name != NULL && table != setting)
+    table++;
+  return table->name != NULL;
+}
+
 bool conf_setting_is_later(const struct setting *setting) {
   static const char *const later[] = {"digest", "mode", NULL};
-  for (const struct setting *s = conf_account_settings; s->name != NULL; s++) {
-    if (s == setting && text_eq(s->name, "log_level")) return true;
-  }
-  return is_one_of(later, setting->name);
+  static const char *const bots[] = {"token", "bot_token", "base_url", NULL};
+  if (is_in(discord_settings, setting) || is_in(slack_settings, setting)) return !is_one_of(bots, setting->name);
+  return (is_in(conf_account_settings, setting) && text_eq(setting->name, "log_level")) || is_one_of(later, setting->name);
+}
+
+bool conf_kind_is_later(const struct conf_kind *kind) {
+  return kind->settings != discord_settings && kind->settings != slack_settings;
 }
 
 bool conf_choice_is_later(const char *word) {

@@ -10,7 +10,9 @@
 #define PLUGS(X)                                                                                                           \
   X(console)                                                                                                               \
   X(discord_webhook)                                                                                                       \
-  X(slack_webhook)
+  X(discord_bot)                                                                                                           \
+  X(slack_webhook)                                                                                                         \
+  X(slack_bot)
 
 #define DECLARE(name) extern const struct notifier_plug name##_plug;
 #define ADDRESS(name) &name##_plug,

@@ -53,26 +53,34 @@ static bool read_address(const char *text, const char *name, struct address *add
   return true;
 }
 
-bool post_url(const struct channel *channel, bool with_query, struct buf *out, struct err *err) {
+/* Scheme, host and port, and for a base_url its path without the slash at its end. */
+static bool add_front(const struct channel *channel, const char *otherwise, const char *name, struct buf *out,
+                      struct err *err) {
+  bool replaced = channel->base_url != NULL;
+  struct address base = {0};
+  if (!read_address(replaced ? channel->base_url : otherwise, replaced ? "base_url" : name, &base, err)) return false;
+  size_t front = base.origin;
+  if (replaced) front += base.path;
+  while (replaced && front > 0 && base.text[front - 1] == '/')
+    front--;
+  buf_add_n(out, base.text, front);
+  return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "%s is too long", name);
+}
+
+bool post_host(const struct channel *channel, const char *host, struct buf *out, struct err *err) {
+  return add_front(channel, host, "base_url", out, err);
+}
+
+bool post_url(const struct channel *channel, const char *under, bool with_query, struct buf *out, struct err *err) {
   const char *url = channel_value(channel, "url");
+  struct address own = {0};
   if (text_is_blank(url)) {
     err_set(err, ERR_NOT_CONFIGURED, "the webhook's url is missing");
     return channel->missing != NULL ? err_hint(err, "set %s", channel->missing) : false;
   }
-  struct address own = {0};
-  struct address base = {0};
-  if (!read_address(channel->base_url != NULL ? channel->base_url : url, channel->base_url != NULL ? "base_url" : "url",
-                    &base, err))
-    return false;
-  if (!read_address(url, "url", &own, err)) return false;
-  size_t front = base.origin;
-  if (channel->base_url != NULL) {
-    front += base.path;
-    while (front > 0 && base.text[front - 1] == '/')
-      front--;
-  }
-  buf_add_n(out, base.text, front);
+  if (!read_address(url, "url", &own, err) || !add_front(channel, url, "url", out, err)) return false;
   buf_add_n(out, own.text + own.origin, own.path);
+  buf_add(out, under);
   if (with_query && own.query > 0) buf_add_n(out, own.text + own.origin + own.path, own.query + 1);
   return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "url is too long");
 }
@@ -85,7 +93,7 @@ void post_url_query(struct buf *url, const char *pair) {
 bool post_json(const struct channel *channel, const char *payload, struct http_request *request, struct err *err) {
   text_copy(request->method, sizeof request->method, "POST");
   request->ca_file = channel->ca_file;
-  buf_add(&request->body, payload);
+  if (*payload != '\0') buf_add(&request->body, payload);
   if (!buf_ok(&request->body) || !buf_ok(&request->url)) return err_set(err, ERR_LIMIT, "the post is too long");
   return http_request_header(request, err, "Content-Type: application/json");
 }

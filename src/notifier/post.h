@@ -5,14 +5,18 @@
 
 #include "lowtide/notifier.h"
 
-/* The channel's url, on its base_url's scheme, host and port if it has one. with_query keeps the url's own query.
- * ERR_NOT_CONFIGURED without a url, ERR_CONFIG if it cannot be one or is http to another machine. */
-bool post_url(const struct channel *channel, bool with_query, struct buf *out, struct err *err) MUST_CHECK;
+/* The channel's url, on its base_url's scheme, host and port if it has one. under is put behind its path; with_query keeps
+ * the url's own query. ERR_NOT_CONFIGURED without a url, ERR_CONFIG if it cannot be one or is http to another machine. */
+bool post_url(const struct channel *channel, const char *under, bool with_query, struct buf *out,
+              struct err *err) MUST_CHECK;
+
+/* The platform's host, or the channel's base_url in its place; a path is to follow. */
+bool post_host(const struct channel *channel, const char *host, struct buf *out, struct err *err) MUST_CHECK;
 
 /* Adds "?PAIR" or "&PAIR". */
 void post_url_query(struct buf *url, const char *pair);
 
-/* POST of a JSON payload to what is in request->url. */
+/* POST of a JSON payload (or "": of what is in request->body) to what is in request->url. */
 bool post_json(const struct channel *channel, const char *payload, struct http_request *request,
                struct err *err) MUST_CHECK;
 

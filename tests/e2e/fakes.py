@@ -164,8 +164,141 @@ class HttpServer:
         return answer.raw is None
 
 
+def refuse_discord(payload, allowed):
+    """None, or the 400 that Discord would answer; allowed are the keys that this call takes."""
+    content, mentions = payload.get("content"), payload.get("allowed_mentions")
+    wrong = [key for key in payload if key not in allowed]
+    if not isinstance(content, str) or not 0 < len(content.encode("utf-16-le")) // 2 <= 2000:
+        wrong.append("content")
+    if not isinstance(mentions, dict) or not isinstance(mentions.get("parse"), list) or set(mentions) - {"parse", "users", "roles"}:
+        wrong.append("allowed_mentions")
+    elif any(kind in mentions["parse"] and mentions.get(kind) for kind in ("users", "roles")):
+        wrong.append("allowed_mentions")
+    if payload.get("flags", 0) not in (0, 4096):
+        wrong.append("flags")
+    if not isinstance(payload.get("nonce", ""), str) or len(payload.get("nonce", "")) > 25:
+        wrong.append("nonce")
+    return Answer(400, {"code": 50035, "message": f"Invalid Form Body {wrong}"}) if wrong else None
+
+
+NEW_MESSAGE = {"content", "allowed_mentions", "flags"}
+EDITED_MESSAGE = {"content", "allowed_mentions"}
+
+
+class DiscordBot(HttpServer):
+    """Discord's REST for one bot and one channel, as strict as the real one: `messages` holds what is there, by id."""
+
+    TOKEN = "planted-discord-bot-token"
+    CHANNEL = "424242"
+
+    def __init__(self, lab, tls=None):
+        super().__init__(lab, tls)
+        self.messages = {}
+        self.nonces = {}
+        self.default = self._rest
+
+    def _rest(self, request):
+        if request.header("authorization") != f"Bot {self.TOKEN}":
+            return Answer(401, {"message": "401: Unauthorized", "code": 0})
+        if not request.header("user-agent").startswith("DiscordBot ("):
+            return Answer(403, "error code: 1010", {"Content-Type": "text/plain"})
+        front = f"/api/v10/channels/{self.CHANNEL}"
+        if not request.path.startswith(front):
+            return Answer(404, {"message": "Unknown Channel", "code": 10003})
+        rest = request.path[len(front):]
+        if request.method == "GET" and rest == "":
+            return Answer(200, {"id": self.CHANNEL, "type": 0})
+        if request.header("content-type") != "application/json":
+            return Answer(400, {"code": 50035, "message": "Invalid Form Body"})
+        if request.method == "POST" and rest == "/messages":
+            return self._post(request.json)
+        if request.method == "PATCH" and rest.startswith("/messages/"):
+            return self._edit(rest.rsplit("/", 1)[1], request.json)
+        return Answer(405, {"message": "405: Method Not Allowed", "code": 0})
+
+    def _post(self, payload):
+        refused = refuse_discord(payload, NEW_MESSAGE | {"nonce", "enforce_nonce"})
+        if refused:
+            return refused
+        with self.lock:
+            nonce = payload.get("nonce") if payload.get("enforce_nonce") is True else None
+            number = self.nonces.get(nonce) or str(900000000000000000 + len(self.messages))
+            if nonce:
+                self.nonces[nonce] = number
+            self.messages.setdefault(number, payload)
+        return Answer(200, {"id": number, "channel_id": self.CHANNEL})
+
+    def _edit(self, number, payload):
+        refused = refuse_discord(payload, EDITED_MESSAGE)
+        if refused or number not in self.messages:
+            return refused or Answer(404, {"message": "Unknown Message", "code": 10008})
+        self.messages[number] = payload
+        return Answer(200, {"id": number, "channel_id": self.CHANNEL})
+
+    @property
+    def contents(self):
+        return [message["content"] for message in self.messages.values()]
+
+    def channel(self, extra="", name="bots"):
+        return (f"[channel {name}]\ntype = discord-bot\nchannel = {self.CHANNEL}\n{extra}\n"
+                f"[discord]\ntoken = ${{DISCORD_BOT_TOKEN}}\nbase_url = {self.url}\n")
+
+
+class SlackBot(HttpServer):
+    """Slack's Web API for one bot: errors come inside HTTP 200. `messages` holds what is there, by ts."""
+
+    TOKEN = "xoxb-planted-slack-bot-token"
+    CHANNEL = "C0424242"
+
+    def __init__(self, lab, tls=None):
+        super().__init__(lab, tls)
+        self.messages = {}
+        self.default = self._call
+        self.fails = None  # the error that every call gets
+
+    def _call(self, request):
+        error = self.fails or self._error(request)
+        if error:
+            return Answer(200, {"ok": False, "error": error})
+        if request.path == "/api/auth.test":
+            return Answer(200, {"ok": True, "team": "T", "user": "lowtide"})
+        with self.lock:
+            ts = request.json.get("ts") or f"1503435956.{len(self.messages):06}"
+            self.messages[ts] = request.json
+        return Answer(200, {"ok": True, "channel": self.CHANNEL, "ts": ts})
+
+    def _error(self, request):
+        if request.header("authorization") != f"Bearer {self.TOKEN}":
+            return "invalid_auth"
+        if request.path == "/api/auth.test":
+            return None
+        if request.path not in ("/api/chat.postMessage", "/api/chat.update"):
+            return "unknown_method"
+        if request.header("content-type") != "application/json; charset=utf-8":
+            return "invalid_post_type"
+        message = request.json
+        if message.get("channel") not in (self.CHANNEL, "#money"):
+            return "channel_not_found"
+        if request.path == "/api/chat.update" and message.get("ts") not in self.messages:
+            return "message_not_found"
+        if not message.get("text") or len(message["text"]) > 40000:
+            return "no_text" if not message.get("text") else "msg_too_long"
+        blocks = message.get("blocks", [])
+        if len(blocks) > 50 or any(len(block["text"]["text"]) > 3000 or not block["text"].get("verbatim") for block in blocks):
+            return "invalid_blocks"
+        return None
+
+    @property
+    def texts(self):
+        return ["\n".join(block["text"]["text"] for block in message["blocks"]) for message in self.messages.values()]
+
+    def channel(self, extra="", name="slackers"):
+        return (f"[channel {name}]\ntype = slack-bot\nchannel = {self.CHANNEL}\n{extra}\n"
+                f"[slack]\nbot_token = ${{SLACK_BOT_TOKEN}}\nbase_url = {self.url}\n")
+
+
 class Webhooks(HttpServer):
-    """Discord's and Slack's incoming webhooks: takes everything, and remembers it."""
+    """Discord's and Slack's incoming webhooks: takes everything that is right, and remembers it."""
 
     def __init__(self, lab, tls=None):
         super().__init__(lab, tls)
@@ -177,6 +310,9 @@ class Webhooks(HttpServer):
             return Answer(200, "ok", {"Content-Type": "text/html"})
         if request.method == "GET":
             return Answer(200, {"id": "1", "type": 1, "name": "Lowtide", "channel_id": "42"})
+        refused = refuse_discord(request.json, NEW_MESSAGE)
+        if refused:
+            return refused
         return Answer(200, {"id": "7", "channel_id": "42"}) if "wait=true" in request.path else Answer(204)
 
     @property

@@ -75,12 +75,75 @@ static void a_channel_may_name_a_vendor_whose_variable_is_not_set_today(void **s
                  "config.ini:13: there is no [account acme]");
 }
 
+#define BOTS "[channel d]\ntype = discord-bot\nchannel = 42\n[channel s]\ntype = slack-bot\nchannel = C1\n"
+
+static void bots_take_token_and_host_from_their_platforms_section(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config =
+      parse_text(BOTS "[discord]\ntoken = dt\nbase_url = http://127.0.0.1:1\n[slack]\nbot_token = st\n");
+  const struct channel *discord = config_channel(config, "d");
+  assert_string_equal(channel_value(discord, "token"), "dt");
+  assert_string_equal(discord->base_url, "http://127.0.0.1:1");
+  assert_string_equal(channel_value(config_channel(config, "s"), "token"), "st");
+  assert_null(config_channel(config, "s")->base_url);
+  assert_null(config->warnings[0]);
+  config_release(config);
+  config =
+      parse_text("[discord]\ntoken = dt\nbase_url = http://127.0.0.1:1\n[channel d]\ntype = discord-bot\nchannel = 42\n"
+                 "token = own\nbase_url = http://127.0.0.1:2\n");
+  assert_string_equal(channel_value(config_channel(config, "d"), "token"), "own");
+  assert_string_equal(config_channel(config, "d")->base_url, "http://127.0.0.1:2");
+  config_release(config);
+}
+
+static void a_bot_without_a_token_is_refused_or_not_configured(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  assert_refused("[channel d]\ntype = discord-bot\nchannel = 42\n",
+                 "config.ini:1: [channel d]: the bot's token is missing (set token here, or in [discord])");
+  assert_refused("[channel s]\ntype = slack-bot\nchannel = C1\n",
+                 "config.ini:1: [channel s]: the bot's token is missing (set token here, or bot_token in [slack])");
+  assert_refused("[channel d]\ntype = discord-bot\ntoken = x\n",
+                 "config.ini:1: [channel d] needs \"channel\" (id of the channel "
+                 "to post into)");
+  struct config *config = parse_text(BOTS "[discord]\ntoken = ${NOT_THERE}\n[slack]\nbot_token = ${NOT_HERE}\n");
+  assert_string_equal(config_channel(config, "d")->missing, "NOT_THERE");
+  assert_string_equal(config_channel(config, "s")->missing, "NOT_HERE");
+  config_release(config);
+}
+
+static void keys_of_a_platform_that_do_nothing_yet_are_named(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config = parse_text("[discord]\ntoken = dt\nguild = 1\n");
+  assert_string_equal(config->warnings[0], "config.ini:3: \"guild\" has no effect in this version");
+  assert_null(config->warnings[1]);
+  config_release(config);
+}
+
+static void only_what_can_edit_may_be_told_to(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config = parse_text("[channel d]\ntype = discord-bot\nchannel = 42\ntoken = x\nmode = edit\n");
+  assert_int_equal(config->channels[0].mode, CHANNEL_EDIT);
+  config_release(config);
+  assert_refused("[channel c]\ntype = console\nmode = edit\n",
+                 "config.ini:3: mode = edit: console cannot change what it has posted");
+  assert_refused("[channel c]\ntype = slack-webhook\nurl = https://s.example/1\nmode = edit\n",
+                 "config.ini:4: mode = edit: slack-webhook cannot change what it has posted");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(without_any_channel_it_is_the_console),
       cmocka_unit_test(webhooks_of_the_environment_make_channels),
       cmocka_unit_test(a_channel_says_what_it_carries),
       cmocka_unit_test(a_channel_wants_all_accounts_or_those_it_names),
+      cmocka_unit_test(bots_take_token_and_host_from_their_platforms_section),
+      cmocka_unit_test(a_bot_without_a_token_is_refused_or_not_configured),
+      cmocka_unit_test(keys_of_a_platform_that_do_nothing_yet_are_named),
+      cmocka_unit_test(only_what_can_edit_may_be_told_to),
       cmocka_unit_test(a_channel_may_name_a_vendor_whose_variable_is_not_set_today),
   };
   return cmocka_run_group_tests_name("conf_channels", tests, NULL, NULL);

@@ -364,7 +364,7 @@ static void every_type_is_found_by_its_name(void **state) {
   int count = 0;
   for (; notifier_plugs[count] != NULL; count++)
     assert_ptr_equal(notifier_find(notifier_plugs[count]->name), notifier_plugs[count]);
-  assert_int_equal(count, 3);
+  assert_true(count >= 5);
   assert_null(notifier_find("discord"));
   assert_null(notifier_find(NULL));
 }

@@ -69,6 +69,77 @@ static inline void channel_drop(struct test_channel *made) {
   secret_free(made->value.secret);
 }
 
+/* A channel of any values: "token=…", "channel=…", ended by NULL. Those of the names in secrets are kept as one. */
+#define VALUES_MAX 8
+
+struct test_bot {
+  struct account_value values[VALUES_MAX];
+  char names[VALUES_MAX][32];
+  struct channel channel;
+};
+
+static inline void bot_make(struct test_bot *made, const char *const *pairs) {
+  static const char *const secrets[] = {"token", "password", "secret", "url"};
+  *made = (struct test_bot){.channel = {.name = "chat", .values = made->values}};
+  for (; *pairs != NULL; pairs++) {
+    struct account_value *value = &made->values[made->channel.value_count];
+    char *name = made->names[made->channel.value_count++];
+    size_t length = strcspn(*pairs, "=");
+    assert_true(text_fmt(name, sizeof made->names[0], "%.*s", (int)length, *pairs));
+    value->name = name;
+    value->text = *pairs + length + 1;
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+      if (!text_eq(secrets[i], name)) continue;
+      value->secret = secret_new(value->text);
+      value->text = NULL;
+    }
+  }
+}
+
+static inline void bot_drop(struct test_bot *made) {
+  for (size_t i = 0; i < made->channel.value_count; i++)
+    secret_free(made->values[i].secret);
+}
+
+#define PAIRS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* What asking for this came to; ask_done and bot_drop are the caller's. */
+static inline bool bot_ask(struct test_bot *made, const struct notifier_plug *plug, const struct sending *sending,
+                           struct ask *ask, struct err *err) {
+  struct sending whole = *sending;
+  whole.channel = &made->channel;
+  ask_init(ask);
+  return whole.message_id != NULL ? plug->edit(&whole, ask, err) : plug->request(&whole, ask, err);
+}
+
+static inline void assert_header(const struct http_request *request, const char *line) {
+  for (size_t i = 0; i < request->header_count; i++) {
+    if (text_eq(buf_text(&request->headers[i]), line)) return;
+  }
+  fail_msg("no header \"%s\"", line);
+}
+
+/* A channel with these values that asks nothing, and says why. */
+static inline void assert_pairs_refused(const char *plug, const char *const *pairs, enum err_code code, const char *piece) {
+  struct err err = {0};
+  struct test_bot made;
+  struct ask ask;
+  const struct sending sending = {.payload = "", .nonce = ""};
+  bot_make(&made, pairs);
+  assert_false(bot_ask(&made, notifier_find(plug), &sending, &ask, &err));
+  if (strstr(err.text, piece) == NULL) fail_msg("\"%s\" lacks \"%s\"", err.text, piece);
+  assert_int_equal(err.code, code);
+  assert_null(strstr(err.text, "TOKEN"));
+  ask_done(&ask);
+  bot_drop(&made);
+}
+
+static inline struct verdict verdict_of_body(const char *plug, int status, const char *body) {
+  const struct answer answer = {
+      .http = {.status = status, .retry_after_ms = -1, .body = body, .length = strlen(body), .written = true}};
+  return notifier_judge(notifier_find(plug), &answer);
+}
+
 static inline void assert_url(const char *plug, const char *url, const char *base_url, const char *expected) {
   struct err err = {0};
   struct test_channel made;

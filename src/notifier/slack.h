@@ -1,0 +1,13 @@
+/* slack: what a message looks like there, whether a webhook or a bot talks. */
+#ifndef LOWTIDE_NOTIFIER_SLACK_H
+#define LOWTIDE_NOTIFIER_SLACK_H
+
+#include "notifier/post.h"
+
+/* How every payload ends: links are not unfolded. */
+#define SLACK_PAYLOAD_END ",\"unfurl_links\":false,\"unfurl_media\":false}"
+
+/* Payloads {"text","blocks",…}, each within Slack's limits. */
+bool slack_render(const struct message *message, const struct channel *channel, struct parts *out, struct err *err);
+
+#endif

@@ -139,7 +139,7 @@ void json_free(struct json *root) {
 }
 
 const struct json *json_member(const struct json *object, const char *key) {
-  if (json_type(object) != JSON_OBJECT) return NULL;
+  if (json_type(object) != JSON_OBJECT || key == NULL) return NULL;
   const cJSON *member = item_of(object)->child;
   while (member != NULL && !same_key(member->string, key))
     member = member->next;

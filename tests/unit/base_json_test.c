@@ -201,6 +201,7 @@ static void what_is_not_there_is_null(void **state) {
   assert_int_equal(json_count(NULL), 0);
   json_free(NULL);
   struct json *root = parse("{\"a\":[1]}");
+  assert_null(json_member(root, NULL));
   assert_null(json_member(root, "A"));
   assert_null(json_member(json_at(root, "/a"), "0"));
   assert_int_equal(json_count(json_at(root, "/a/0")), 0);

@@ -26,6 +26,8 @@ struct account {
   const char *name;            /* of [account NAME]: letters, digits, . _ - */
   const char *provider;        /* a plug's or a recipe's name */
   const struct recipe *recipe; /* NULL where the provider is C code */
+  const struct recipe *spend;  /* of a ledger: what tells the cost; else NULL */
+  int64_t since_ms;            /* the UTC midnight that {since} stands for; 0: this month's first */
   const char *label;
   const char *emoji;
   const char *unit; /* "" where the vendor names it */

@@ -100,8 +100,10 @@ struct program_answer {
 
 struct note_answer {
   bool noted;
-  struct amount balance; /* the last `set` and every `topup` since */
-  int64_t time_ms;       /* of the last of them */
+  struct amount balance;      /* the last `set` and every `topup` since */
+  int64_t time_ms;            /* of the last of them */
+  int64_t noted_ms;           /* of the last `set`; without any, of the first `topup` */
+  struct amount spent_before; /* what that day had cost until then, where it was known */
   bool pushed;
   struct push push; /* the newest by its own time */
 };

@@ -62,11 +62,18 @@ struct provider_plug {
   const struct setting *settings; /* ends with a NULL name */
   int64_t stale_after_ms;         /* 0: the config's */
   size_t state_size;              /* zeroed memory that next gets, wiped afterwards */
+  bool hears_failures;            /* next gets failed answers too; else the first of them ends the gathering */
+  void (*start)(void *state, const struct account *account, int64_t now_ms); /* before the first next; NULL: nothing */
+  void (*end)(void *state);                                                  /* frees what state holds; NULL: nothing */
   enum gathering_step (*next)(void *state, const struct account *account, const struct answer *answer, struct ask *ask,
                               struct reading *reading);
   /* Whether the account's values fit together; ERR_CONFIG if not. NULL: they always do. */
   bool (*check)(const struct account *account, struct err *err);
 };
+
+/* A ledger's account as one of the recipe that tells its cost: `used` is what was spent from since_ms on, a UTC midnight.
+ * It borrows all it has from the ledger's. */
+struct account provider_cost_account(const struct account *ledger, int64_t since_ms);
 
 /* The list, NULL at its end. */
 extern const struct provider_plug *const provider_plugs[];
@@ -85,6 +92,7 @@ struct recipe_about {
   const char *as_of;    /* 2026-11 */
   const char *reports;  /* one line */
   const char *unit;     /* of its amounts where it is fixed or the default choice; "" otherwise */
+  bool knows_since;     /* it can tell what was spent since a day: what a ledger wants */
   int64_t every_ms;     /* the vendor wants to be asked, or its answer changes, no more often; 0: not told */
 };
 

@@ -29,6 +29,7 @@ struct reading {
   struct amount used;
   struct amount limit;
   int64_t resets_ms; /* 0: not known */
+  int64_t noted_ms;  /* when a person noted what it is reckoned from; 0: time_ms */
   char unit[UNIT_MAX];
   bool estimated;          /* noted by hand or carried forward, shown with "≈" */
   bool simulated;          /* from the sandbox */

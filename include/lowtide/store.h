@@ -159,7 +159,8 @@ struct note {
   enum note_kind kind;
   int64_t nano;
   int64_t time_ms;
-  int64_t expires_ms; /* 0: never */
+  int64_t expires_ms;         /* 0: never */
+  struct amount spent_before; /* of a ledger: what the day had cost before a `set` */
 };
 
 bool store_note_add(struct store *store, const struct note *note, struct err *err) MUST_CHECK; /* in a job */

@@ -1,24 +1,40 @@
+#include <stdio.h>
+
 #include "command.h"
+#include "ledger.h"
 #include "lowtide/loop.h"
+#include "lowtide/secret.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"
+
+#define TOLD_MAX 1024
 
 /* What a person notes, and what stands afterwards. */
 struct noting {
   struct note note;
+  bool is_ledger;
+  struct ledger_look look;
   struct note_answer balance;
 };
 
 static bool note_job(struct store *store, void *context, struct err *err) {
   struct noting *noting = context;
+  const struct note *note = &noting->note;
+  if (noting->is_ledger && note->kind == NOTE_TOPUP) {
+    if (!store_note_balance(store, note->account, note->unit, &noting->balance, err)) return false;
+    if (!noting->balance.noted) {
+      (void)err_set(err, ERR_USAGE, "%s has no balance noted that a top-up could add to", note->account);
+      return err_hint(err, "lowtide set %s AMOUNT", note->account);
+    }
+  }
   return store_note_add(store, &noting->note, err) &&
          store_note_balance(store, noting->note.account, noting->note.unit, &noting->balance, err);
 }
 
 static bool is_noted_by_hand(const struct account *account, struct err *err) {
-  if (text_eq(account->provider, "manual")) return true;
+  if (text_eq(account->provider, "manual") || text_eq(account->provider, "ledger")) return true;
   err_set(err, ERR_USAGE, "%s is read from %s, not noted by hand", account->name, account->provider);
-  return err_hint(err, "set and topup are for accounts with `provider = manual`");
+  return err_hint(err, "set and topup are for accounts with `provider = manual` or `ledger`");
 }
 
 /* "$12.50", "12.50" or "12.50 USD" is what people type. */
@@ -55,12 +71,39 @@ static bool record(const struct config *config, struct noting *noting, struct er
   return ok;
 }
 
+/* What the recipe failed with may hold what its vendor said. */
+static int print_blotted(FILE *to, struct buf *text) {
+  if (text->len > 0) (void)secret_blot(text->data);
+  if (to == stdout) return command_print(buf_text(text));
+  (void)fputs(buf_text(text), to);
+  return EXIT_FINE;
+}
+
 static int tell(const struct noting *noting, const struct account *account) {
   char balance[64];
-  char line[256];
+  struct buf told;
+  struct buf doubt;
+  buf_init(&told, TOLD_MAX);
+  buf_init(&doubt, TOLD_MAX);
   money_print(balance, sizeof balance, noting->balance.balance.nano, noting->note.unit);
-  (void)text_fmt(line, sizeof line, "%s: %s noted", account->label, balance);
-  return command_print(line);
+  buf_addf(&told, "%s: %s noted\n", account->label, balance);
+  if (noting->is_ledger && noting->note.kind == NOTE_SET) {
+    ledger_print_drift(&told, &noting->look, &noting->note);
+    ledger_print_doubt(&doubt, &noting->look);
+  }
+  int result = print_blotted(stdout, &told);
+  (void)print_blotted(stderr, &doubt);
+  buf_done(&told);
+  buf_done(&doubt);
+  return result;
+}
+
+static bool note_it(const struct config *config, const struct account *account, struct noting *noting, struct err *err) {
+  if (noting->is_ledger && noting->note.kind == NOTE_SET) {
+    ledger_look(config, account, noting->note.time_ms, &noting->look);
+    noting->note.spent_before = noting->look.spent_before;
+  }
+  return record(config, noting, err);
 }
 
 static int note_run(const struct invocation *invocation, enum note_kind kind) {
@@ -71,8 +114,9 @@ static int note_run(const struct invocation *invocation, enum note_kind kind) {
   int result = EXIT_TROUBLE;
   if (account != NULL) {
     struct noting noting = {.note = {.account = account->name, .kind = kind, .time_ms = loop_wall_ms()}};
+    noting.is_ledger = text_eq(account->provider, "ledger");
     noting.note.unit = *account->unit != '\0' ? account->unit : "USD";
-    bool ok = parse(invocation, account, &noting.note, &err) && record(config, &noting, &err);
+    bool ok = parse(invocation, account, &noting.note, &err) && note_it(config, account, &noting, &err);
     result = ok ? tell(&noting, account) : command_fail(&err);
   }
   config_release(config);
@@ -91,7 +135,8 @@ const struct command command_set = {
     .name = "set",
     .usage = "ACCOUNT AMOUNT",
     .about = "note the balance of an account that is kept by hand",
-    .more = "A running daemon sees it at its next round.",
+    .more = "For a ledger it asks what was spent, too, and tells how far the ledger was off.\n"
+            "A running daemon sees it at its next round.",
     .args_min = 2,
     .args_max = 2,
     .run = set_run,

@@ -16,7 +16,7 @@ static void add_mark(const struct standing *standing, struct buf *out) {
 static void add_brackets(const struct standing *standing, const struct zone *zone, struct buf *out) {
   const struct amount *warning = &standing->thresholds.warning.left;
   if (standing->reading.estimated) {
-    struct local_time noted = zone_local(zone, standing->reading.time_ms);
+    struct local_time noted = zone_local(zone, words_noted_ms(&standing->reading));
     buf_addf(out, " (noted %04d-%02d-%02d)", noted.year, noted.month, noted.day);
   } else if (warning->known) {
     buf_add(out, " (threshold: ");

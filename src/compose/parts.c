@@ -43,7 +43,7 @@ static void add_times(const struct standing *standing, const struct zone *zone, 
     buf_add(out, simulated);
   }
   if (reading->estimated) {
-    struct local_time noted = zone_local(zone, reading->time_ms);
+    struct local_time noted = zone_local(zone, words_noted_ms(reading));
     buf_addf(out, "\n📝 Noted: %04d-%02d-%02d%s", noted.year, noted.month, noted.day, simulated);
   }
 }

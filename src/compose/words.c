@@ -51,6 +51,10 @@ const char *words_unit(const struct standing *standing) {
   return *standing->account->unit != '\0' ? standing->account->unit : "USD";
 }
 
+int64_t words_noted_ms(const struct reading *reading) {
+  return reading->noted_ms != 0 ? reading->noted_ms : reading->time_ms;
+}
+
 static bool is_word(const char *text, size_t length) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-~";
   return length > 0 && strspn(text, letters) >= length;

@@ -25,6 +25,8 @@ bool words_is_simulated(const struct standing *standing);
 struct thresholds words_thresholds(const struct standing *standing);
 /* The unit that goes with them. */
 const char *words_unit(const struct standing *standing);
+/* Since when an estimated amount is reckoned. */
+int64_t words_noted_ms(const struct reading *reading);
 
 /* "💳 ", with the space; nothing if there is none. */
 void words_add_emoji(struct buf *out, const char *emoji);

@@ -4,6 +4,7 @@
 #include "lowtide/text.h"
 
 #define PROVIDERS_MAX 512
+#define SHOWN_MAX 80
 
 /* A provider, be it C code or a recipe. */
 struct maker {
@@ -13,28 +14,24 @@ struct maker {
   int64_t stale_after_ms; /* 0: the config's */
   const struct provider_plug *plug;
   const struct recipe *recipe;
+  const struct recipe *spend; /* of a ledger */
 };
 
 static bool find_maker(const struct config *config, const char *name, struct maker *maker) {
   const struct provider_plug *plug = provider_find(name);
   const struct recipe *recipe = config_recipe(config, name);
   if (plug != NULL) {
-    *maker = (struct maker){plug->name, plug->emoji, plug->settings, plug->stale_after_ms, plug, NULL};
+    *maker = (struct maker){plug->name, plug->emoji, plug->settings, plug->stale_after_ms, plug, NULL, NULL};
   } else if (recipe != NULL) {
     const struct recipe_about *about = recipe_about(recipe);
-    *maker = (struct maker){about->name, about->emoji, recipe_settings(recipe), 0, NULL, recipe};
+    *maker = (struct maker){about->name, about->emoji, recipe_settings(recipe), 0, NULL, recipe, NULL};
   }
   return plug != NULL || recipe != NULL;
 }
 
 static bool refuse_provider(const struct config *config, const char *typed, struct err *err) {
-  static const char *const later[] = {"ledger"};
   const char *names[PROVIDERS_MAX + 1];
   size_t count = 0;
-  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-    if (text_eq(later[i], typed))
-      return err_set(err, ERR_CONFIG, "provider \"%s\" is not available in this version", typed);
-  }
   for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL && count < PROVIDERS_MAX; plug++)
     names[count++] = (*plug)->name;
   for (size_t i = 0; i < config->recipe_count && count < PROVIDERS_MAX; i++)
@@ -74,6 +71,59 @@ static bool read_provider(struct conf_load *load, struct conf_section *section, 
   }
   conf_expansion_done(&name);
   return ok || conf_locate(load, pair->line, err);
+}
+
+static void name_those_that_know_since(const struct config *config, char *out, size_t size) {
+  struct buf names;
+  buf_init(&names, size - 1);
+  for (size_t i = 0; i < config->recipe_count; i++) {
+    const struct recipe_about *about = recipe_about(config->recipes[i]);
+    if (about->knows_since) buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", about->name);
+  }
+  (void)text_copy(out, size, buf_text(&names));
+  buf_done(&names);
+}
+
+static bool refuse_spend(const struct config *config, const char *typed, struct err *err) {
+  char able[SHOWN_MAX];
+  name_those_that_know_since(config, able, sizeof able);
+  if (text_eq(typed, "usage")) {
+    (void)err_set(err, ERR_CONFIG, "spend: recorded usage is not available in this version");
+  } else if (typed == NULL) {
+    (void)err_set(err, ERR_CONFIG, "a ledger needs `spend = …`, the recipe that tells what was spent");
+  } else if (config_recipe(config, typed) != NULL) {
+    (void)err_set(err, ERR_CONFIG, "spend: %.60s cannot tell what was spent since a day", typed);
+  } else {
+    (void)err_set(err, ERR_CONFIG, "spend: there is no recipe \"%.60s\"", typed);
+  }
+  return err_hint(err, "these can: %s; without one use `provider = manual`", able);
+}
+
+/* A ledger takes its recipe's values too. */
+static bool read_spend(struct conf_load *load, struct conf_section *section, struct maker *maker, struct err *err) {
+  const struct pair *pair = conf_section_pair(section, "spend");
+  if (!text_eq(maker->name, "ledger")) return true;
+  if (pair == NULL) {
+    (void)refuse_spend(load->config, NULL, err);
+    (void)err_wrap(err, "%s", section->title);
+    return conf_locate(load, section->line, err);
+  }
+  struct conf_expansion name;
+  conf_expansion_init(&name);
+  bool ok = conf_expand(load->source, pair->value, &name, err);
+  const struct recipe *recipe = ok ? config_recipe(load->config, buf_text(&name.text)) : NULL;
+  bool fits = recipe != NULL && recipe_about(recipe)->knows_since;
+  if (ok && name.missing[0] != '\0') {
+    ok = err_set(err, ERR_CONFIG, "spend: %s is not set", name.missing);
+  } else if (ok && !fits) {
+    ok = refuse_spend(load->config, buf_text(&name.text), err);
+  }
+  conf_expansion_done(&name);
+  if (!ok) return conf_locate(load, pair->line, err);
+  maker->spend = recipe;
+  maker->emoji = recipe_about(recipe)->emoji;
+  section->tables[2] = recipe_settings(recipe);
+  return true;
 }
 
 static void note_variable(void *context, const char *name, size_t length) {
@@ -125,6 +175,7 @@ static void read_words(struct conf_load *load, const struct conf_section *sectio
   account->name = arena_dup(load->arena, section->name);
   account->provider = maker->name;
   account->recipe = maker->recipe;
+  account->spend = maker->spend;
   account->label = conf_given_text(section, "label", NULL);
   account->emoji = conf_given_text(section, "emoji", emoji == NULL ? maker->emoji : "");
   account->unit = conf_given_text(section, "unit", assumed_unit(account->provider));
@@ -145,6 +196,7 @@ static struct account *add_account(struct conf_load *load) {
 bool conf_account_read(struct conf_load *load, struct conf_section *section, struct err *err) {
   struct maker maker = {0};
   if (!read_provider(load, section, &maker, err)) return false;
+  if (!read_spend(load, section, &maker, err)) return false;
   section->lenient = true;
   section->tables[0] = conf_account_settings;
   section->tables[1] = maker.settings;
@@ -174,7 +226,8 @@ bool conf_account_read(struct conf_load *load, struct conf_section *section, str
 }
 
 static const char *label_of_provider(const struct account *account) {
-  if (account->recipe != NULL) return recipe_about(account->recipe)->label;
+  const struct recipe *recipe = account->recipe != NULL ? account->recipe : account->spend;
+  if (recipe != NULL) return recipe_about(recipe)->label;
   return provider_find(account->provider)->label;
 }
 

@@ -117,7 +117,7 @@ bool conf_next_word(const char **text, char *word, size_t size);
 bool conf_name_check(const char *name, struct err *err) MUST_CHECK;
 
 /* --- section.c: one section against its tables --- */
-#define CONF_TABLES_MAX 2
+#define CONF_TABLES_MAX 3
 struct conf_given {
   const struct setting *setting;
   int line;
@@ -134,7 +134,7 @@ struct conf_section {
   int line;
   const struct pair *pairs;
   size_t pair_count;
-  const struct setting *tables[CONF_TABLES_MAX]; /* the common one, and the plug's or NULL */
+  const struct setting *tables[CONF_TABLES_MAX]; /* the common one, the plug's, that of a ledger's recipe; or NULL */
   bool lenient;                                  /* a missing variable makes it "not configured" */
   struct conf_given *given;
   size_t count;

@@ -45,6 +45,7 @@ static const struct sample {
     {"host", "${SUPABASE_DB_HOST}"},
     {"password", "${SUPABASE_DB_PASSWORD}"},
     {"query", "SELECT available_balance, updated_at FROM claude_api_usage ORDER BY updated_at DESC LIMIT 1"},
+    {"spend", "anthropic"},
     {"command", "/usr/local/bin/my-balance --plain"},
     {"application_id", "1234"},
     {"public_key", "0123abcd"},

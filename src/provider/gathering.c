@@ -20,6 +20,13 @@ struct gathering {
   uint32_t ask_mark; /* 0: the recipe has no `every` */
 };
 
+static void start_plug(struct gathering *gathering) {
+  const struct provider_plug *plug = gathering->plug;
+  if (plug == NULL) return;
+  gathering->plug_state = mem_new(1, plug->state_size);
+  if (plug->start != NULL) plug->start(gathering->plug_state, gathering->account, gathering->now_ms);
+}
+
 struct gathering *gathering_new(const struct account *account, int64_t now_ms) {
   struct gathering *gathering = mem_new(1, sizeof *gathering);
   gathering->account = account;
@@ -28,7 +35,7 @@ struct gathering *gathering_new(const struct account *account, int64_t now_ms) {
     run_start(&gathering->run, account->recipe, account, now_ms);
   } else {
     gathering->plug = provider_find(account->provider);
-    if (gathering->plug != NULL) gathering->plug_state = mem_new(1, gathering->plug->state_size);
+    start_plug(gathering);
   }
   return gathering;
 }
@@ -44,12 +51,19 @@ static void drop_held(struct gathering *gathering) {
   gathering->held = NULL;
 }
 
+static void end_plug(struct gathering *gathering) {
+  const struct provider_plug *plug = gathering->plug;
+  if (plug == NULL) return;
+  if (plug->end != NULL) plug->end(gathering->plug_state);
+  if (gathering->plug_state != NULL) explicit_bzero(gathering->plug_state, plug->state_size);
+  mem_free(gathering->plug_state);
+}
+
 void gathering_free(struct gathering *gathering) {
   if (gathering == NULL) return;
   drop_held(gathering);
   if (gathering->account->recipe != NULL) run_done(&gathering->run);
-  if (gathering->plug_state != NULL) explicit_bzero(gathering->plug_state, gathering->plug->state_size);
-  mem_free(gathering->plug_state);
+  end_plug(gathering);
   mem_free(gathering);
 }
 
@@ -58,14 +72,29 @@ void gathering_listen(struct gathering *gathering, const struct recipe_listener 
   gathering->run.listener = listener;
 }
 
+/* A budget is in the account's unit, or in what its recipe tells the cost in. */
+static void take_budget(const struct gathering *gathering, struct reading *reading) {
+  const struct account *account = gathering->account;
+  const char *unit = account->recipe != NULL ? gathering->run.unit : account->unit;
+  bool takes = reading->code == ERR_NONE && reading->kind == READING_SPEND && !reading->limit.known;
+  if (!takes || !account->budget.known) return;
+  if (text_is_blank(unit) || text_eq(unit, reading->unit)) {
+    reading->limit = account->budget;
+    return;
+  }
+  struct err err = {0};
+  (void)err_set(&err, ERR_NOT_CONFIGURED, "the cost is in %s, the budget in %s", reading->unit, unit);
+  (void)err_hint(&err, "write `unit = %s` into [account %s], and the budget in that", reading->unit, account->name);
+  *reading = reading_unknown(gathering->now_ms, &err);
+}
+
 static enum gathering_step finish(const struct gathering *gathering, struct reading result, struct reading *reading) {
   const struct account *account = gathering->account;
   result.asked_ms = gathering->now_ms;
   if (result.time_ms == 0) result.time_ms = gathering->now_ms;
   result.simulated = account->simulated;
   result.ask_mark = gathering->ask_mark;
-  bool takes_budget = result.code == ERR_NONE && result.kind == READING_SPEND && !result.limit.known;
-  if (takes_budget) result.limit = account->budget;
+  take_budget(gathering, &result);
   *reading = result;
   return GATHERING_DONE;
 }
@@ -184,7 +213,8 @@ static enum gathering_step next_of_plug(struct gathering *gathering, const struc
                                         struct reading *reading) {
   const struct provider_plug *plug = gathering->plug;
   struct reading result = {0};
-  if (answer != NULL && answer->err.code != ERR_NONE) return fail(gathering, &answer->err, reading);
+  bool failed = answer != NULL && answer->err.code != ERR_NONE;
+  if (failed && !plug->hears_failures) return fail(gathering, &answer->err, reading);
   if (answer == NULL) ask_init(ask);
   enum gathering_step step = plug->next(gathering->plug_state, gathering->account, answer, ask, &result);
   if (step == GATHERING_ASK) return ask_for(gathering, ask);

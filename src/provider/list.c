@@ -4,6 +4,7 @@
 /* A new provider in C is its file and its line here. Each file defines `const struct provider_plug provider_NAME`. */
 #define PLUGS(X)                                                                                                           \
   X(command)                                                                                                               \
+  X(ledger)                                                                                                                \
   X(manual)                                                                                                                \
   X(postgres)                                                                                                              \
   X(push)

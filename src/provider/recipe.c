@@ -103,10 +103,29 @@ static bool ask_feeds(const struct recipe *recipe, size_t ask) {
   return feeds;
 }
 
+static bool has_since(const struct recipe_template *template) {
+  for (const struct recipe_part *part = template->parts; part != NULL; part = part->next) {
+    if (part->kind == PART_SINCE || part->kind == PART_SINCE_DAY) return true;
+  }
+  return false;
+}
+
+static bool knows_since(const struct recipe *recipe) {
+  bool knows = has_since(&recipe->body);
+  for (size_t i = 0; i < recipe->ask_count; i++)
+    knows = knows || has_since(&recipe->asks[i].url);
+  for (const struct recipe_header *header = recipe->headers; header != NULL; header = header->next)
+    knows = knows || has_since(&header->value);
+  return knows;
+}
+
 static bool check_whole(const struct recipe *recipe, int *line, struct err *err) {
   if (recipe->ask_count == 0) return err_set(err, ERR_CONFIG, "`ask` is missing");
   if (recipe->fields[FIELD_AVAILABLE] == NULL && recipe->fields[FIELD_USED] == NULL) {
     return err_set(err, ERR_CONFIG, "`available` or `used` is missing");
+  }
+  if (recipe->fields[FIELD_USED] == NULL && knows_since(recipe)) {
+    return err_set(err, ERR_CONFIG, "`used` is missing: {since} asks for a cost");
   }
   if (recipe->unit.path == NULL && *recipe->unit.word == '\0') return err_set(err, ERR_CONFIG, "`unit` is missing");
   for (size_t i = 0; i < recipe->ask_count; i++) {
@@ -168,6 +187,7 @@ struct recipe *recipe_parse(const char *name, const struct pair *pairs, size_t c
     return NULL;
   }
   recipe->about.unit = recipe->unit.word;
+  recipe->about.knows_since = knows_since(recipe);
   recipe->about.reports = describe(recipe);
   recipe->settings = settings_of(recipe);
   return recipe;
@@ -195,6 +215,9 @@ static bool has_setting(const struct recipe *recipe, const char *name) {
 static bool check_fallback(const struct recipe *recipe, const struct recipe *fallback, struct err *err) {
   if (fallback->fallback_name != NULL) { /* so has the recipe itself */
     return err_set(err, ERR_CONFIG, "fallback: %s has a fallback itself", fallback->about.name);
+  }
+  if (recipe->about.knows_since && !fallback->about.knows_since) {
+    return err_set(err, ERR_CONFIG, "fallback: %s does not know {since}", fallback->about.name);
   }
   for (const struct setting *setting = fallback->settings; setting->name != NULL; setting++) {
     if (!setting->required && !text_eq(setting->name, "key")) continue;

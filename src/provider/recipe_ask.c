@@ -98,17 +98,27 @@ static bool add_base(const struct builder *builder) {
   return true;
 }
 
+static void add_seconds(const struct builder *builder, int64_t seconds) {
+  buf_addf(builder->out, "%lld", (long long)seconds);
+}
+
+static void add_day(const struct builder *builder, int64_t days) {
+  struct local_time day = {0};
+  date_of_days(days, &day.year, &day.month, &day.day);
+  buf_addf(builder->out, "%04d-%02d-%02d", day.year, day.month, day.day);
+}
+
 static void add_time(const struct builder *builder, const struct recipe_part *part) {
+  const struct account *account = builder->run->account;
   struct local_time now = zone_local(NULL, builder->run->now_ms);
   int64_t today = date_to_days(now.year, now.month, now.day);
-  if (part->kind == PART_MONTH_START) {
-    buf_addf(builder->out, "%lld", (long long)((today - now.day + 1) * (DAY_MS / 1000)));
-  } else if (part->kind == PART_MONTH) {
-    buf_addf(builder->out, "%04d-%02d", now.year, now.month);
-  } else {
-    date_of_days(today + part->days, &now.year, &now.month, &now.day);
-    buf_addf(builder->out, "%04d-%02d-%02d", now.year, now.month, now.day);
-  }
+  int64_t month_start = today - now.day + 1;
+  int64_t since = account->since_ms != 0 ? account->since_ms / DAY_MS : month_start;
+  if (part->kind == PART_MONTH) buf_addf(builder->out, "%04d-%02d", now.year, now.month);
+  if (part->kind == PART_MONTH_START) add_seconds(builder, month_start * (DAY_MS / 1000));
+  if (part->kind == PART_SINCE) add_seconds(builder, since * (DAY_MS / 1000));
+  if (part->kind == PART_SINCE_DAY) add_day(builder, since);
+  if (part->kind == PART_DAY) add_day(builder, today + part->days);
 }
 
 static bool add_part(const struct builder *builder, const struct recipe_part *part) {
@@ -117,9 +127,11 @@ static bool add_part(const struct builder *builder, const struct recipe_part *pa
   case PART_VALUE: return add_value(builder, part);
   case PART_BASE64: return add_base64_pair(builder, part);
   case PART_BASE: return add_base(builder);
-  case PART_NOW: buf_addf(builder->out, "%lld", (long long)(builder->run->now_ms / 1000)); break;
+  case PART_NOW: add_seconds(builder, builder->run->now_ms / 1000); break;
   case PART_MONTH:
   case PART_MONTH_START:
+  case PART_SINCE:
+  case PART_SINCE_DAY:
   case PART_DAY: add_time(builder, part); break;
   }
   return true;

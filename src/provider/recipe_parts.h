@@ -39,7 +39,18 @@ struct recipe_path {
   struct recipe_star stars[RECIPE_STARS_MAX];
 };
 
-enum part_kind { PART_TEXT, PART_VALUE, PART_BASE64, PART_DAY, PART_MONTH, PART_MONTH_START, PART_NOW, PART_BASE };
+enum part_kind {
+  PART_TEXT,
+  PART_VALUE,
+  PART_BASE64,
+  PART_DAY,
+  PART_MONTH,
+  PART_MONTH_START,
+  PART_SINCE,
+  PART_SINCE_DAY,
+  PART_NOW,
+  PART_BASE
+};
 
 struct recipe_part {
   struct recipe_part *next;

@@ -23,7 +23,8 @@ struct known_part {
 };
 
 static const struct known_part known_parts[] = {
-    {"base", PART_BASE}, {"month", PART_MONTH}, {"month_start", PART_MONTH_START}, {"now", PART_NOW}, {"day", PART_DAY},
+    {"base", PART_BASE}, {"month", PART_MONTH}, {"month_start", PART_MONTH_START}, {"now", PART_NOW},
+    {"day", PART_DAY},   {"since", PART_SINCE}, {"since_day", PART_SINCE_DAY},
 };
 
 /* day, day+1, day-99 */

@@ -117,7 +117,12 @@ static const char step_4[] =
     /* Of a grant that runs out: the smallest of 30, 7 and 1 days before that was told. */
     "ALTER TABLE note ADD COLUMN told_days INTEGER NOT NULL DEFAULT 0;";
 
-const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, NULL};
+static const char step_5[] =
+    /* Of a ledger: what the day of the note had cost before it, and the note's own time. */
+    "ALTER TABLE note ADD COLUMN spent_before BIGINT;"
+    "ALTER TABLE reading ADD COLUMN noted_ms BIGINT NOT NULL DEFAULT 0;";
+
+const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

@@ -4,8 +4,10 @@
 bool store_note_add(struct store *store, const struct note *note, struct err *err) {
   QUERY query = {0};
   if (!db_in_job(store, err)) return false;
-  if (!query_start(&query, store,
-                   "INSERT INTO note (account, unit, kind, nano, time_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?)", err))
+  if (!query_start(
+          &query, store,
+          "INSERT INTO note (account, unit, kind, nano, time_ms, expires_ms, spent_before) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          err))
     return false;
   query_text(&query, note->account);
   query_text(&query, note->unit);
@@ -13,6 +15,7 @@ bool store_note_add(struct store *store, const struct note *note, struct err *er
   query_int(&query, note->nano);
   query_int(&query, note->time_ms);
   query_int(&query, note->expires_ms);
+  query_amount(&query, note->spent_before);
   return query_run(&query, err);
 }
 
@@ -22,7 +25,8 @@ static bool add_up(struct store *store, const char *account, const char *unit, s
   struct note_answer sum = {.balance = amount_of(0)};
   bool found = false;
   if (!query_start(&query, store,
-                   "SELECT kind, nano, time_ms FROM note WHERE account = ? AND unit = ? ORDER BY time_ms, id", err))
+                   "SELECT kind, nano, time_ms, spent_before FROM note WHERE account = ? AND unit = ? ORDER BY time_ms, id",
+                   err))
     return false;
   query_text(&query, account);
   query_text(&query, unit);
@@ -31,8 +35,13 @@ static bool add_up(struct store *store, const char *account, const char *unit, s
     bool is_set = query_get_int(&query) == 0;
     int64_t nano = query_get_int(&query);
     sum.time_ms = query_get_int(&query);
+    struct amount spent_before = query_get_amount(&query);
+    if (is_set || !sum.noted) {
+      sum.balance.nano = 0;
+      sum.noted_ms = sum.time_ms;
+      sum.spent_before = spent_before;
+    }
     sum.noted = true;
-    if (is_set) sum.balance.nano = 0;
     if (__builtin_add_overflow(sum.balance.nano, nano, &sum.balance.nano))
       return err_set(err, ERR_STORE, "%s: the notes add up to more than fits", account);
     if (!query_next(&query, &found, err)) return false;

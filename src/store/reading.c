@@ -22,6 +22,7 @@ void row_read(struct query *query, struct reading *reading, enum level *level) {
   reading->used = query_get_amount(query);
   reading->limit = query_get_amount(query);
   reading->resets_ms = query_get_int(query);
+  reading->noted_ms = query_get_int(query);
   reading->estimated = query_get_bool(query);
   reading->simulated = query_get_bool(query);
   query_get_text(query, code, sizeof code);
@@ -44,6 +45,7 @@ void row_bind(struct query *query, const struct reading *reading, enum level lev
   query_amount(query, reading->used);
   query_amount(query, reading->limit);
   query_int(query, reading->resets_ms);
+  query_int(query, reading->noted_ms);
   query_int(query, reading->estimated);
   query_int(query, reading->simulated);
   query_text(query, reading_is_known(reading) ? "" : err_code_name(reading->code));
@@ -134,11 +136,12 @@ static bool find_place(struct store *store, const struct account_key *key, const
 static bool insert_reading(struct store *store, const struct place *place, int64_t turn_id, const struct reading *reading,
                            enum level level, struct err *err) {
   QUERY query = {0};
-  if (!query_start(&query, store,
-                   "INSERT INTO reading (seq, account_id, series_id, turn_id, at_ms, kind, level, asked_ms, time_ms,"
-                   " available, cash, voucher, used, ceiling, resets_ms, estimated, simulated, code, detail, hint)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   err))
+  if (!query_start(
+          &query, store,
+          "INSERT INTO reading (seq, account_id, series_id, turn_id, at_ms, kind, level, asked_ms, time_ms,"
+          " available, cash, voucher, used, ceiling, resets_ms, noted_ms, estimated, simulated, code, detail, hint)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          err))
     return false;
   query_int(&query, place->seq + 1);
   query_int(&query, place->account_id);

@@ -166,6 +166,8 @@ static void a_noted_amount_says_since_when_in_the_zone(void **state) {
   judge(&standing);
   expect_line(NULL, &standing, "🔮 **OpenAI:** ≈ $15.29 (noted 2026-01-20)");
   expect_line(auckland, &standing, "🔮 **OpenAI:** ≈ $15.29 (noted 2026-01-21)");
+  standing.reading.noted_ms = standing.reading.time_ms - 86400000; /* a ledger's: asked for now, noted then */
+  expect_line(NULL, &standing, "🔮 **OpenAI:** ≈ $15.29 (noted 2026-01-19)");
   zone_free(auckland);
 }
 

@@ -122,6 +122,25 @@ static void noted_balances_are_dollars_and_live_for_a_week(void **state) {
   config_release(config);
 }
 
+static void a_ledger_takes_its_recipes_values_too(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "ANTHROPIC_ADMIN_KEY=sk-ant-admin-1");
+  struct config *config = parse_text("[lowtide]\naccounts = auto\n"
+                                     "[account credit]\nprovider = ledger\nspend = anthropic\nwarning = 7\n");
+  const struct account *account = config_account(config, "credit");
+  assert_int_equal(config->account_count, 1); /* the key is this one's: no account is made of it */
+  assert_string_equal(account->provider, "ledger");
+  assert_null(account->recipe);
+  assert_ptr_equal(account->spend, config_recipe(config, "anthropic"));
+  assert_int_equal(account->since_ms, 0);
+  assert_string_equal(account_value(account, "key"), "sk-ant-admin-1");
+  assert_string_equal(account->label, "Claude");
+  assert_string_equal(account->emoji, "🧡");
+  assert_string_equal(account->unit, "USD");
+  assert_amount(account->thresholds.own.warning.left, 7 * NANO);
+  config_release(config);
+}
+
 static void thresholds_are_own_or_inherited(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
@@ -388,6 +407,7 @@ int main(void) {
       cmocka_unit_test(an_account_has_its_recipes_defaults),
       cmocka_unit_test(an_accounts_own_settings_win),
       cmocka_unit_test(noted_balances_are_dollars_and_live_for_a_week),
+      cmocka_unit_test(a_ledger_takes_its_recipes_values_too),
       cmocka_unit_test(thresholds_are_own_or_inherited),
       cmocka_unit_test(a_warning_below_the_default_critical_level_takes_it_along),
       cmocka_unit_test(accounts_come_from_known_variables_if_nobody_lists_any),

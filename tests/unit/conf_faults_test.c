@@ -7,6 +7,8 @@ struct fault {
   const char *sentence;
 };
 
+#define KNOW_SINCE "(these can: anthropic, openai; without one use `provider = manual`)"
+
 static const struct fault faults[] = {
     /* the form */
     {"key = 1\n", "config.ini:1: \"key\" stands before any [section]"},
@@ -56,8 +58,17 @@ static const struct fault faults[] = {
     {"\n[account c]\nprovider = manul\n", "config.ini:3: unknown provider \"manul\" (did you mean \"manual\"?)"},
     {"[account c]\nprovider = qqqqqqqqqqqq\n",
      "config.ini:2: unknown provider \"qqqqqqqqqqqq\" (`lowtide providers` lists them)"},
-    {"[account c]\nprovider = ledger\n", "config.ini:2: provider \"ledger\" is not available in this version"},
-    {"[account c]\nprovider = ledger\n", "config.ini:2: provider \"ledger\" is not available in this version"},
+    {"[account c]\nprovider = ledger\nkey = k\n",
+     "config.ini:1: [account c]: a ledger needs `spend = …`, the recipe that tells what was spent " KNOW_SINCE},
+    {"[account c]\nprovider = ledger\nspend = usage\n",
+     "config.ini:3: spend: recorded usage is not available in this version " KNOW_SINCE},
+    {"[account c]\nprovider = ledger\nspend = moonshot\n",
+     "config.ini:3: spend: moonshot cannot tell what was spent since a day " KNOW_SINCE},
+    {"[account c]\nprovider = ledger\nspend = antropic\n",
+     "config.ini:3: spend: there is no recipe \"antropic\" " KNOW_SINCE},
+    {"[account c]\nprovider = ledger\nspend = ${NOT_SET}\n", "config.ini:3: spend: NOT_SET is not set"},
+    {"[account c]\nprovider = ledger\nspend = anthropic\nteam = x\n", "config.ini:4: unknown key \"team\" in [account c]"},
+    {"[account c]\nprovider = manual\nspend = anthropic\n", "config.ini:3: unknown key \"spend\" in [account c]"},
     {"[account c]\nprovider = ${NOT_SET}\n", "config.ini:2: provider: NOT_SET is not set"},
     {"[channel c]\ntype = consle\n", "config.ini:2: unknown type \"consle\" (did you mean \"console\"?)"},
     {"[channel c]\ntype = email\n", "config.ini:2: type \"email\" is not available in this version"},

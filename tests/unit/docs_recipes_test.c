@@ -93,7 +93,7 @@ static int load_blocks(const char *path) {
 static void every_config_on_the_pages_loads(void **state) {
   (void)state;
   assert_int_equal(load_blocks(PAGE), 5);
-  assert_int_equal(load_blocks("README.md"), 3);
+  assert_int_equal(load_blocks("README.md"), 4);
 }
 
 /* --- what a block reads as ----------------------------------------------------------------------------------------- */

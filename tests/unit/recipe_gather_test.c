@@ -195,6 +195,43 @@ static void a_budget_is_the_limit_of_what_only_tells_spend(void **state) {
   recipe_free(recipe);
 }
 
+static void a_budget_in_another_currency_than_the_cost_is_no_limit(void **state) {
+  (void)state;
+  static const struct {
+    const char *recipe;
+    const char *account;
+    const char *told;
+    const char *limit;
+  } cases[] = {
+      {"unit = /c or USD\n", "", "USD", "50"},    {"unit = /c or USD\n", "", "EUR", NULL},
+      {"unit = /c or USD\n", "EUR", "EUR", "50"}, {"unit = /c\n", "", "EUR", "50"},
+      {"unit = /c or USD\n", "EUR", "USD", NULL},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char text[200];
+    char body[60];
+    (void)text_fmt(text, sizeof text, ASK "%sused = /u\n", cases[i].recipe);
+    (void)text_fmt(body, sizeof body, "{\"u\":34.71,\"c\":\"%s\"}", cases[i].told);
+    struct recipe *recipe = read_recipe("test", text);
+    struct account account = usual_account(recipe);
+    struct talk talk = {.answers = {{200, body}}};
+    account.unit = cases[i].account;
+    talk_through(&talk, &account);
+    assert_amount(talk.reading.used, "34.71"); /* without a budget */
+    account.budget = amount_of(50 * MONEY_NANO);
+    talk_through(&talk, &account);
+    if (cases[i].limit != NULL) {
+      assert_amount(talk.reading.limit, cases[i].limit);
+    } else {
+      assert_int_equal(talk.reading.code, ERR_NOT_CONFIGURED);
+      assert_non_null(strstr(talk.reading.detail, "the cost is in "));
+      assert_non_null(strstr(talk.reading.hint, "into [account test], and the budget in that"));
+      assert_false(talk.reading.used.known);
+    }
+    recipe_free(recipe);
+  }
+}
+
 static void each_amount_must_fit(void **state) {
   (void)state;
   for (const char *const *field = field_names; *field != NULL; field++) {
@@ -255,6 +292,7 @@ int main(void) {
       cmocka_unit_test(rows_of_spend_are_picked_by_what_is_used),
       cmocka_unit_test(too_many_rows_are_malformed),
       cmocka_unit_test(a_budget_is_the_limit_of_what_only_tells_spend),
+      cmocka_unit_test(a_budget_in_another_currency_than_the_cost_is_no_limit),
       cmocka_unit_test(an_answer_that_is_read_anyway_does_not_replace_what_the_account_says),
       cmocka_unit_test(each_ask_finds_its_own_values),
       cmocka_unit_test(a_list_without_its_row_is_malformed_and_has_no_hint_at_units),

@@ -102,6 +102,7 @@ static void a_reading_comes_back_as_it_was(void **state) {
       .voucher = amount_of(0),
       .limit = amount_of(-1),
       .resets_ms = NOON + HOUR,
+      .noted_ms = NOON - HOUR,
       .unit = "characters",
       .estimated = true,
       .simulated = true,
@@ -126,6 +127,7 @@ static void a_reading_comes_back_as_it_was(void **state) {
   assert_int_equal(rows[0].reading.time_ms, NOON - 5000);
   assert_int_equal(rows[0].reading.resets_ms, NOON + HOUR);
   assert_true(rows[0].reading.estimated && rows[0].reading.simulated);
+  assert_int_equal(rows[0].reading.noted_ms, NOON - HOUR);
   assert_int_equal(rows[0].reading.code, ERR_TIMEOUT);
   assert_string_equal(rows[0].reading.detail, full.detail);
   assert_string_equal(rows[0].reading.hint, "look");
@@ -430,7 +432,12 @@ static void cleanup_goes_on_while_there_are_messages(void **state) {
 }
 
 static void note(struct store *store, enum note_kind kind, int64_t nano, int64_t time_ms) {
-  const struct note noted = {.account = "openai", .unit = "USD", .kind = kind, .nano = nano, .time_ms = time_ms};
+  const struct note noted = {.account = "openai",
+                             .unit = "USD",
+                             .kind = kind,
+                             .nano = nano,
+                             .time_ms = time_ms,
+                             .spent_before = kind == NOTE_SET ? amount_of(time_ms * 2) : (struct amount){0}};
   begin(store);
   assert_ok(store_note_add(store, &noted, &err));
   commit(store);
@@ -445,6 +452,8 @@ static void a_noted_balance_is_the_last_set_and_the_topups_since(void **state) {
   note(store, NOTE_TOPUP, 5, 10);
   assert_ok(store_note_balance(store, "openai", "USD", &answer, &err));
   assert_int_equal(answer.balance.nano, 5);
+  assert_int_equal(answer.noted_ms, 10);
+  assert_false(answer.spent_before.known);
   note(store, NOTE_SET, 100, 20);
   note(store, NOTE_TOPUP, 7, 20);
   note(store, NOTE_TOPUP, 3, 30);
@@ -452,6 +461,8 @@ static void a_noted_balance_is_the_last_set_and_the_topups_since(void **state) {
   assert_true(answer.noted && answer.balance.known);
   assert_int_equal(answer.balance.nano, 110);
   assert_int_equal(answer.time_ms, 30);
+  assert_int_equal(answer.noted_ms, 20);
+  assert_int_equal(answer.spent_before.nano, 40);
   assert_ok(store_note_balance(store, "openai", "EUR", &answer, &err));
   assert_false(answer.noted);
   note(store, NOTE_TOPUP, INT64_MAX, 40);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #define DAYS_FOR_DAY 3
-#define DAYS_FOR_WEEK 14
+#define WEEKS_FOR_WEEK 2
 #define SHAPE_FLOOR 0.02
 #define CAUTION 2.0 /* times: rather no shape than a false one */
 
@@ -51,14 +51,15 @@ static void slots_shape(const struct slots *slots, double weight_needed, double 
     shape[i] *= slots->count / total;
 }
 
-/* Nano an hour over `length` blocks around the middle, moved so that it lies within what there is. */
+/* Nano an hour over `length` blocks around the middle, moved so that it lies within what there is;
+ * -1 if less than half of that was watched. */
 static double level_around(const struct burn *burn, int middle, int length) {
   int first = middle - length / 2;
   if (first + length > burn->count) first = burn->count - length;
   if (first < 0) first = 0;
   int last = first + length < burn->count ? first + length : burn->count;
   struct stretch around = burn_stretch(burn, first, last);
-  return around.hours > length ? around.spent / around.hours : 0; /* half of it watched */
+  return around.hours > length ? around.spent / around.hours : -1;
 }
 
 static void shape_day(struct burn *burn) {
@@ -74,15 +75,12 @@ static void shape_day(struct burn *burn) {
 static void shape_week(struct burn *burn) {
   struct slots slots = {.count = 7};
   int first = (int)((TREND_DAY_BLOCKS - burn->oldest % TREND_DAY_BLOCKS) % TREND_DAY_BLOCKS);
-  for (int i = 0; i < 7; i++)
-    burn->of_week[i] = 1;
-  if (burn->watched_h < DAYS_FOR_WEEK * 24) return;
   for (int day = first; day + TREND_DAY_BLOCKS <= burn->count; day += TREND_DAY_BLOCKS) {
     double level = level_around(burn, day + TREND_DAY_BLOCKS / 2, 7 * TREND_DAY_BLOCKS);
     double today = level_around(burn, day + TREND_DAY_BLOCKS / 2, TREND_DAY_BLOCKS);
-    if (level > 0) slot_add(&slots, (burn->oldest + day) / TREND_DAY_BLOCKS % 7, today / level, 1);
+    if (level > 0 && today >= 0) slot_add(&slots, (burn->oldest + day) / TREND_DAY_BLOCKS % 7, today / level, 1);
   }
-  slots_shape(&slots, 2, burn->of_week);
+  slots_shape(&slots, WEEKS_FOR_WEEK, burn->of_week);
 }
 
 double burn_weight(const struct burn *burn, int64_t block) {

@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
     for (int h = 0; h < FORECAST_HORIZONS; h++)
       print_row((enum spending_kind)kind, forecast_horizons[h], &scores[h], &tally);
   }
-  printf("\nOurs is better than both lines in %d of %d, and as good as both slopes (within 3 %%%%) or better in %d. "
+  printf("\nOurs is better than both lines in %d of %d, and as good as both slopes (within 3 %%) or better in %d. "
          "%d %% of what was told was in its range.\n",
          tally.wins, tally.races, tally.wins_slopes, tally.known > 0 ? tally.inside * 100 / tally.known : 0);
   print_claims(seed, (int)count);

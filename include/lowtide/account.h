@@ -46,6 +46,7 @@ struct account {
   const struct account_value *values;
   size_t value_count;
   const char *missing; /* the variable or file that a value needs and that is not there, NULL if all is: not configured */
+  const char *missing_why; /* "MOONSHOT_API_KEY is not set", "the file ~/key is not there"; with `missing` */
 };
 
 /* The text of the value of that name, exposed if it is a secret; NULL if it is not set. */

@@ -38,6 +38,7 @@ struct channel {
   const char *base_url; /* NULL: the platform's own host */
   const char *ca_file;
   const char *missing; /* as an account's */
+  const char *missing_why;
 };
 
 const char *channel_value(const struct channel *channel, const char *name);

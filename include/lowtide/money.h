@@ -56,6 +56,9 @@ void money_print_exact(char out[static MONEY_TEXT_MAX], int64_t nano);
  * Two decimals for money, none for counted units; what is not zero never prints as zero. */
 void money_print(char *out, size_t size, int64_t nano, const char *unit);
 
+/* The sign that money_print puts in front of that currency: "$", "¥"; "" if it has none. */
+const char *unit_sign(const char *unit);
+
 /* A currency or a token of value (USD, CNY, XNO, DIEM: three or four capitals), as against something counted
  * ("credits", "characters", "points"). */
 bool unit_is_currency(const char *unit);

@@ -59,7 +59,7 @@ static const struct currency_sign {
   const char *sign;
 } currency_signs[] = {{"USD", "$"}, {"CNY", "¥"}, {"JPY", "¥"}, {"EUR", "€"}, {"GBP", "£"}};
 
-static const char *sign_of(const char *unit) {
+const char *unit_sign(const char *unit) {
   for (size_t i = 0; i < sizeof currency_signs / sizeof currency_signs[0]; i++) {
     if (text_eq(currency_signs[i].unit, unit)) return currency_signs[i].sign;
   }
@@ -78,7 +78,7 @@ void money_print(char *out, size_t size, int64_t nano, const char *unit) {
   bool tiny = nano != 0 && steps == 0;
   char number[MONEY_TEXT_MAX];
   print_grouped(number, tiny ? 1 : steps, decimals);
-  const char *sign = sign_of(unit);
+  const char *sign = unit_sign(unit);
   bool named = *sign == '\0' && *unit != '\0';
   (void)text_fmt(out, size, "%s%s%s%s%s%s", nano < 0 ? "-" : "", tiny ? "<" : "", sign, number, named ? " " : "",
                  named ? unit : "");

@@ -122,8 +122,8 @@ static void look_at_account(struct doctor *doctor, const struct account *account
   char said[SAID_MAX];
   char balance[64] = "answers";
   if (account->missing != NULL) {
-    (void)text_fmt(said, sizeof said, "not configured (%s is not set)", account->missing);
-    say(doctor, FINDING_NOTE, account->name, said, "set it, or take the account out");
+    (void)text_fmt(said, sizeof said, "not configured (%s)", account->missing_why);
+    say(doctor, FINDING_NOTE, account->name, said, "put that right, or take the account out");
     return;
   }
   if (!reading_is_known(reading)) {
@@ -139,8 +139,8 @@ static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
   const struct channel *channel = probe->channel;
   char said[SAID_MAX];
   if (channel->missing != NULL) {
-    (void)text_fmt(said, sizeof said, "not configured (%s is not set)", channel->missing);
-    say(doctor, FINDING_NOTE, channel->name, said, "set it, or take the channel out");
+    (void)text_fmt(said, sizeof said, "not configured (%s)", channel->missing_why);
+    say(doctor, FINDING_NOTE, channel->name, said, "put that right, or take the channel out");
   } else if (channel->plug->local) {
     say(doctor, FINDING_FINE, channel->name, "prints to standard output", "");
   } else if (channel->plug->probe == NULL) {

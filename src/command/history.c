@@ -51,7 +51,8 @@ static void add_csv_row(struct history *history, const struct history_row *row) 
   for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
     buf_addf(&history->out, ",%s", amount_text(text, amounts[i]));
   }
-  buf_addf(&history->out, ",%s\n", reading_is_known(reading) ? "" : err_code_name(reading->code));
+  buf_addf(&history->out, ",%s,%s,%s\n", reading_is_known(reading) ? "" : err_code_name(reading->code),
+           reading->estimated ? "true" : "false", reading->simulated ? "true" : "false");
 }
 
 static void add_amount_json(struct buf *out, const char *name, struct amount amount) {
@@ -103,7 +104,7 @@ static void begin(struct history *history) {
   table_align_right(history->table, 3);
   if (history->form == HISTORY_JSON) buf_add(&history->out, "{\"readings\":[");
   if (history->form == HISTORY_CSV) {
-    buf_add(&history->out, "time,account,level,unit,available,cash,voucher,used,limit,error\n");
+    buf_add(&history->out, "time,account,level,unit,available,cash,voucher,used,limit,error,estimated,simulated\n");
   }
 }
 

@@ -39,7 +39,7 @@ static void tell_console_only(const struct config *config) {
 void outcome_tell_missing(const struct config *config, const struct account *const *accounts, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (accounts[i]->missing == NULL) continue;
-    (void)fprintf(stderr, "%s: not configured (%s is not set)\n", accounts[i]->name, accounts[i]->missing);
+    (void)fprintf(stderr, "%s: not configured (%s)\n", accounts[i]->name, accounts[i]->missing_why);
   }
   tell_console_only(config);
 }

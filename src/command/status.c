@@ -131,7 +131,7 @@ static bool add_account_row(const struct status *status, const struct account *a
   if (state.known) outcome_amount(balance, sizeof balance, &state.last_known);
   print_when(age, sizeof age, state.known ? state.last_known.time_ms : 0, status->now_ms);
   if (account->missing != NULL) {
-    (void)text_fmt(trouble, sizeof trouble, "not configured (%s is not set)", account->missing);
+    (void)text_fmt(trouble, sizeof trouble, "not configured (%s)", account->missing_why);
   } else if (state.seen && !reading_is_known(&state.last)) {
     (void)text_fmt(trouble, sizeof trouble, "unknown (%s)", state.last.detail);
   }
@@ -153,7 +153,7 @@ static bool add_channel_row(const struct status *status, const struct channel *c
   (void)text_fmt(waiting, sizeof waiting, "%" PRId64, state.waiting);
   (void)text_fmt(refused, sizeof refused, "%" PRId64, state.refused);
   (void)text_copy(trouble, sizeof trouble, state.last_why);
-  if (channel->missing != NULL) (void)text_fmt(trouble, sizeof trouble, "not configured (%s is not set)", channel->missing);
+  if (channel->missing != NULL) (void)text_fmt(trouble, sizeof trouble, "not configured (%s)", channel->missing_why);
   const char *const cells[] = {channel->name, channel->plug->name, posted, waiting, refused, trouble};
   table_add(table, cells);
   return true;

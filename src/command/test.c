@@ -115,7 +115,7 @@ static int test_run(const struct invocation *invocation) {
     result = refuse_channel(config, invocation->args[0]);
   } else if (channel->missing != NULL) {
     struct err err = {0};
-    err_set(&err, ERR_NOT_CONFIGURED, "%s is not configured: %s is not set", channel->name, channel->missing);
+    err_set(&err, ERR_NOT_CONFIGURED, "%s is not configured: %s", channel->name, channel->missing_why);
     result = command_fail(&err);
   } else {
     result = send_test(config, channel);

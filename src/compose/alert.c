@@ -14,12 +14,36 @@ static void add_holding(struct buf *out, const struct standing *standing) {
   words_add_tail(out, standing);
 }
 
+/* Whether the limits of amounts left alone make it that level. */
+static bool is_short(const struct standing *standing, enum level level) {
+  const struct thresholds left = {.warning = {.left = standing->thresholds.warning.left},
+                                  .critical = {.left = standing->thresholds.critical.left}};
+  return level_of(&standing->reading, &left) >= level;
+}
+
+/* Low by what is used, while it is told what is left: that alone would look like no reason. */
+static void add_reason(const struct standing *standing, enum level level, struct buf *out) {
+  const struct reading *reading = &standing->reading;
+  bool by_amount = level_of(reading, &standing->thresholds) >= level;
+  bool told = reading->used.known || (reading->limit.known && reading->limit.nano > 0);
+  if (words_shape(reading) != SHAPE_LEFT || !told || !by_amount || is_short(standing, level)) return;
+  buf_add(out, " · Used: ");
+  if (reading->used.known) {
+    words_add_used(out, reading);
+  } else {
+    words_add_percent(out, reading);
+  }
+}
+
 static void add_low(const struct news *news, struct buf *out) {
   bool critical = news->alert->rank == RANK_CRITICAL;
-  buf_addf(out, "%s ", words_mark(critical ? LEVEL_CRITICAL : LEVEL_WARNING));
+  enum level level = critical ? LEVEL_CRITICAL : LEVEL_WARNING;
+  buf_addf(out, "%s ", words_mark(level));
   add_label(out, news);
   buf_addf(out, " credits %s%s! ", news->alert->event == ALERT_REMINDED ? "still " : "", critical ? "critical" : "low");
-  add_holding(out, news->standing);
+  words_add_holding(out, &news->standing->reading);
+  add_reason(news->standing, level, out);
+  words_add_tail(out, news->standing);
 }
 
 static void add_stale(const struct news *news, int64_t now_ms, struct buf *out) {

@@ -65,7 +65,7 @@ static bool read_provider(struct conf_load *load, struct conf_section *section, 
   struct conf_expansion name;
   conf_expansion_init(&name);
   bool ok = conf_expand(load->source, pair->value, &name, err);
-  if (ok && name.missing[0] != '\0') ok = err_set(err, ERR_CONFIG, "provider: %s is not set", name.missing);
+  if (ok && name.missing[0] != '\0') ok = err_set(err, ERR_CONFIG, "provider: %s", name.why);
   if (ok && !find_maker(load->config, buf_text(&name.text), maker)) {
     ok = refuse_provider(load->config, buf_text(&name.text), err);
   }
@@ -218,6 +218,7 @@ bool conf_account_read(struct conf_load *load, struct conf_section *section, str
   account->simulated = load->source->simulated;
   account->values = conf_section_values(load, section, &account->value_count);
   account->missing = section->missing;
+  account->missing_why = section->missing_why;
   if (!read_schedule(load, section, account, err)) return false;
   bool whole = account->missing == NULL && maker.plug != NULL && maker.plug->check != NULL;
   if (!whole || maker.plug->check(account, err)) return true;

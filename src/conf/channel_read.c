@@ -32,7 +32,7 @@ static const struct notifier_plug *read_type(struct conf_load *load, const struc
   conf_expansion_init(&name);
   bool ok = conf_expand(load->source, pair->value, &name, err);
   if (ok && name.missing[0] != '\0') {
-    ok = err_set(err, ERR_CONFIG, "type: %s is not set", name.missing);
+    ok = err_set(err, ERR_CONFIG, "type: %s", name.why);
   }
   if (ok) plug = notifier_find(buf_text(&name.text));
   if (ok && plug == NULL) (void)refuse_type(buf_text(&name.text), err);
@@ -140,6 +140,7 @@ bool conf_channel_read(struct conf_load *load, struct conf_section *section, str
       .base_url = conf_given_text(section, "base_url", NULL),
       .ca_file = conf_given_text(section, "ca_file", NULL),
       .missing = section->missing,
+      .missing_why = section->missing_why,
   };
   channel->values = conf_section_values(load, section, &channel->value_count);
   inherit(load, channel);

@@ -96,6 +96,7 @@ const char *conf_home(const struct config_source *source);
 struct conf_expansion {
   struct buf text;
   char missing[256]; /* the first variable or file that is not there and has no default; "" if there is none */
+  char why[384];     /* of missing: "NAME is not set", "the file ~/key cannot be read: Permission denied" */
   char unset[256];   /* the first that is not there, default or not */
 };
 void conf_expansion_init(struct conf_expansion *expansion);
@@ -138,7 +139,8 @@ struct conf_section {
   bool lenient;                                  /* a missing variable makes it "not configured" */
   struct conf_given *given;
   size_t count;
-  const char *missing; /* the first variable or file that is not there */
+  const char *missing;     /* the first variable or file that is not there */
+  const char *missing_why; /* the sentence about it */
 };
 
 /* Fills given, each key's fallback included, until the next section is read. What the values point to is the config's. */
@@ -198,8 +200,8 @@ void conf_found_init(struct conf_found *found);
 void conf_found_done(struct conf_found *found);
 bool conf_find(const struct config_source *source, struct conf_found *found, struct err *err) MUST_CHECK;
 bool conf_read_file(const char *path, struct conf_found *found, struct err *err) MUST_CHECK;
-/* The first line without its end; false if there is none. */
-bool conf_read_line(const char *path, struct buf *line);
+/* The first line without its end. 0, or errno; ENODATA if it is empty. */
+int conf_read_line(const char *path, struct buf *line);
 /* The paths of the folder's *.ini files, sorted; free each and the list with mem_free. */
 bool conf_list_folder(const char *folder, char ***paths, size_t *count, struct err *err) MUST_CHECK;
 /* A path as an error sentence can hold it, its head cut if it is long. */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static bool expand_range(struct expander *expander, const char *p, const char *e
 
 void conf_expansion_init(struct conf_expansion *expansion) {
   expansion->missing[0] = '\0';
+  expansion->why[0] = '\0';
   expansion->unset[0] = '\0';
   buf_init(&expansion->text, CONF_VALUE_MAX);
 }
@@ -31,10 +33,26 @@ const char *conf_getenv(const struct config_source *source, const char *name) {
   return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static void note_missing(struct expander *expander, const char *what) {
+static void note_missing(struct expander *expander, const char *what, const char *why) {
   struct conf_expansion *out = expander->out;
-  if (out->missing[0] == '\0') text_clean(out->missing, sizeof out->missing, what);
+  if (out->missing[0] == '\0') {
+    text_clean(out->missing, sizeof out->missing, what);
+    text_clean(out->why, sizeof out->why, why);
+  }
   if (out->unset[0] == '\0') text_clean(out->unset, sizeof out->unset, what);
+}
+
+/* kind: "file" or "credential". */
+static void note_unread(struct expander *expander, const char *kind, const char *known_as, int failed) {
+  char why[REFERENCE_MAX * 2];
+  if (failed == ENOENT) {
+    (void)text_fmt(why, sizeof why, "the %s %s is not there", kind, known_as);
+  } else if (failed == ENODATA) {
+    (void)text_fmt(why, sizeof why, "the %s %s has nothing in its first line", kind, known_as);
+  } else {
+    (void)text_fmt(why, sizeof why, "the %s %s cannot be read: %s", kind, known_as, strerror(failed));
+  }
+  note_missing(expander, known_as, why);
 }
 
 /* The brace that closes what starts at p, inner ones skipped; NULL if there is none. */
@@ -57,13 +75,14 @@ static bool is_variable_name(const char *name) {
 }
 
 /* What is not there, cannot be read or is empty is missing under the name that people know it by. */
-static void add_line_of(struct expander *expander, const char *path, const char *known_as) {
+static void add_line_of(struct expander *expander, const char *kind, const char *path, const char *known_as) {
   struct buf line;
   buf_init(&line, CONF_VALUE_MAX);
-  if (!expander->source->sealed && conf_read_line(path, &line) && line.len > 0) {
+  int failed = expander->source->sealed ? ENOENT : conf_read_line(path, &line);
+  if (failed == 0) {
     buf_add_n(&expander->out->text, line.data, line.len);
   } else {
-    note_missing(expander, known_as);
+    note_unread(expander, kind, known_as, failed);
   }
   buf_wipe(&line);
 }
@@ -73,9 +92,9 @@ static bool add_file(struct expander *expander, const char *path) {
   if (*path == '\0') return err_set(expander->err, ERR_CONFIG, "${file:} names no file");
   const char *home = text_starts(path, "~/") ? conf_home(expander->source) : NULL;
   if (home != NULL && text_fmt(whole, sizeof whole, "%s%s", home, path + 1)) {
-    add_line_of(expander, whole, path);
+    add_line_of(expander, "file", whole, path);
   } else {
-    add_line_of(expander, path, path);
+    add_line_of(expander, "file", path, path);
   }
   return true;
 }
@@ -87,9 +106,9 @@ static bool add_credential(struct expander *expander, const char *name) {
   }
   const char *folder = conf_getenv(expander->source, "CREDENTIALS_DIRECTORY");
   if (folder != NULL && text_fmt(path, sizeof path, "%s/%s", folder, name)) {
-    add_line_of(expander, path, name);
+    add_line_of(expander, "credential", path, name);
   } else {
-    note_missing(expander, name);
+    note_unread(expander, "credential", name, ENOENT);
   }
   return true;
 }
@@ -109,7 +128,9 @@ static bool add_variable(struct expander *expander, const char *name, const char
     if (out->unset[0] == '\0') text_clean(out->unset, sizeof out->unset, name);
     return expand_range(expander, fallback, end);
   }
-  note_missing(expander, name);
+  char why[REFERENCE_MAX + 32];
+  (void)text_fmt(why, sizeof why, "%s is not set", name);
+  note_missing(expander, name, why);
   return true;
 }
 

@@ -72,16 +72,18 @@ bool conf_read_file(const char *path, struct conf_found *found, struct err *err)
   return ok;
 }
 
-bool conf_read_line(const char *path, struct buf *line) {
+int conf_read_line(const char *path, struct buf *line) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
+  if (fd < 0) return errno;
   struct buf text;
   buf_init(&text, CONF_FILE_MAX);
-  bool ok = read_into(fd, &text) == 0 && text.len > 0;
+  int failed = read_into(fd, &text);
   (void)close(fd);
-  if (ok) ok = buf_add_n(line, text.data, strcspn(text.data, "\r\n"));
+  size_t length = failed == 0 ? strcspn(buf_text(&text), "\r\n") : 0;
+  if (failed == 0 && length == 0) failed = ENODATA;
+  if (failed == 0 && !buf_add_n(line, text.data, length)) failed = EFBIG;
   buf_wipe(&text);
-  return ok;
+  return failed;
 }
 
 static bool is_there(const char *path) {

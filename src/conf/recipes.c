@@ -122,7 +122,7 @@ static bool expand_pairs(struct conf_load *load, const struct conf_ini_section *
     struct conf_expansion value;
     conf_expansion_init(&value);
     ok = conf_expand(load->source, pair->value, &value, err);
-    if (ok && value.missing[0] != '\0') ok = err_set(err, ERR_CONFIG, "%.60s: %s is not set", pair->key, value.missing);
+    if (ok && value.missing[0] != '\0') ok = err_set(err, ERR_CONFIG, "%.60s: %s", pair->key, value.why);
     if (!ok) (void)conf_locate(load, pair->line, err);
     if (ok)
       out[i] = (struct pair){.key = pair->key, .value = arena_dup(load->arena, buf_text(&value.text)), .line = pair->line};

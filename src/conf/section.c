@@ -87,6 +87,12 @@ static const char *missing_name(const struct setting *setting, const struct conf
   return empty_secret && expansion->unset[0] != '\0' ? expansion->unset : NULL;
 }
 
+static void note_missing(struct conf_load *load, struct conf_section *section, const char *missing, const char *why) {
+  if (section->missing != NULL) return;
+  section->missing = arena_dup(load->arena, missing);
+  section->missing_why = arena_dup(load->arena, why);
+}
+
 static bool take_expanded(struct conf_load *load, struct conf_section *section, struct conf_given *given,
                           const struct conf_expansion *expansion, struct err *err) {
   const struct setting *setting = given->setting;
@@ -94,8 +100,11 @@ static bool take_expanded(struct conf_load *load, struct conf_section *section, 
   const char *missing = missing_name(setting, expansion);
   if (missing != NULL) {
     bool stops_nothing = section->lenient || setting->type == SETTING_SECRET;
-    if (!stops_nothing) return err_set(err, ERR_CONFIG, "%s: %s is not set", setting->name, missing);
-    if (section->missing == NULL) section->missing = arena_dup(load->arena, missing);
+    char why[sizeof expansion->why];
+    (void)text_fmt(why, sizeof why, "%s is not set", missing);
+    if (expansion->missing[0] != '\0') (void)text_copy(why, sizeof why, expansion->why);
+    if (!stops_nothing) return err_set(err, ERR_CONFIG, "%s: %s", setting->name, why);
+    note_missing(load, section, missing, why);
     return true;
   }
   if (text_is_blank(text) && (setting->type != SETTING_TEXT || setting->required)) {
@@ -149,7 +158,9 @@ static bool take_absence(struct conf_load *load, struct conf_section *section, c
   if (section->line > 0) {
     return conf_fault(load, section->line, err, "%s needs \"%s\" (%s)", section->title, setting->name, setting->about);
   }
-  if (section->missing == NULL) section->missing = arena_dup(load->arena, setting->name);
+  char why[CONF_NAME_MAX + 32];
+  (void)text_fmt(why, sizeof why, "%s is not set", setting->name);
+  note_missing(load, section, setting->name, why);
   return true;
 }
 

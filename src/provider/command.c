@@ -63,16 +63,45 @@ static bool read_members(const struct json *root, struct reading *reading, struc
   return true;
 }
 
+/* The currency sign that the text begins with; "" if it begins with none. */
+static const char *sign_at(const char *text) {
+  static const char *const units[] = {"USD", "CNY", "EUR", "GBP"};
+  for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+    if (text_starts(text, unit_sign(units[i]))) return unit_sign(units[i]);
+  }
+  return "";
+}
+
+/* "12.34", "$12.34", "-$3.20". *sign is the currency sign in front, whether it is the unit's or not. */
+static bool read_number(const char *output, const char *unit, const char **sign, int64_t *nano) {
+  char bare[64];
+  struct err ignored = {0};
+  const char *text = output + strspn(output, " \t\r\n");
+  bool below = *text == '-';
+  *sign = sign_at(text + below);
+  if (**sign == '\0') return money_parse(output, nano, &ignored);
+  const char *number = text + below + strlen(*sign);
+  return text_eq(*sign, unit_sign(unit)) && text_fmt(bare, sizeof bare, "%s%s", below ? "-" : "", number) &&
+         money_parse(bare, nano, &ignored);
+}
+
+static bool refuse_sign(const char *sign, const char *unit, struct err *err) {
+  (void)err_set(err, ERR_MALFORMED, "the output is in %s, the account in %s", sign, unit);
+  return err_hint(err, "name the currency in the account's `unit`");
+}
+
 /* The program may have printed anything, also a key: no sentence of the parsers leaves this function. */
 static bool read_output(const struct program_answer *program, struct reading *reading, struct err *err) {
   static const char not_a_number[] = "the output is neither a number nor JSON";
   struct err ignored = {0};
   int64_t nano;
+  const char *sign = "";
   const char *output = program->output == NULL ? "" : program->output;
-  if (strlen(output) == program->length && money_parse(output, &nano, &ignored)) {
+  if (strlen(output) == program->length && read_number(output, reading->unit, &sign, &nano)) {
     reading->available = amount_of(nano);
     return true;
   }
+  if (*sign != '\0' && !text_eq(sign, unit_sign(reading->unit))) return refuse_sign(sign, reading->unit, err);
   struct json *root = json_parse(output, program->length, &ignored);
   if (root == NULL) return err_set(err, ERR_MALFORMED, "%s", text_is_blank(output) ? "no output" : not_a_number);
   bool read = read_members(root, reading, err);
@@ -107,7 +136,7 @@ static enum gathering_step command_next(void *state, const struct account *accou
 static const struct setting command_settings[] = {
     {.name = "command",
      .type = SETTING_TEXT,
-     .about = "a program and its words; prints a number, or JSON with available, used, limit, unit …",
+     .about = "a program and its words; prints 12.34, $12.34 or JSON with available, used, limit, unit …",
      .required = true},
     {.name = NULL},
 };

@@ -226,8 +226,13 @@ enum gathering_step gathering_next(struct gathering *gathering, const struct ans
   const struct account *account = gathering->account;
   struct err err = {0};
   if (account->missing != NULL) {
-    (void)err_set(&err, ERR_NOT_CONFIGURED, "%s is not set", account->missing);
-    (void)err_hint(&err, "set %s, or name the value in [account %s]", account->missing, account->name);
+    bool is_file = strchr(account->missing, '/') != NULL;
+    (void)err_set(&err, ERR_NOT_CONFIGURED, "%s", account->missing_why);
+    if (is_file) {
+      (void)err_hint(&err, "its first line is to be the value; lowtide must be allowed to read it");
+    } else {
+      (void)err_hint(&err, "set %s, or name the value in [account %s]", account->missing, account->name);
+    }
     return fail(gathering, &err, reading);
   }
   if (account->recipe != NULL) return next_of_recipe(gathering, answer, ask, reading);

@@ -141,6 +141,7 @@ def test_history_tells_what_update_recorded(lab):
         has(scene.run("history").out, piece, "history")
     rows = list(csv.DictReader(io.StringIO(scene.run("history", "--csv").out)))
     equal([row["available"] for row in rows], ["12.34", "11"], "csv")
+    equal([(row["error"], row["estimated"], row["simulated"]) for row in rows], [("", "false", "false")] * 2, "csv")
     found = json.loads(scene.run("history", "kimi", "--json", "--since", "1").out)
     has(json.dumps(found), '"12.34"')
     lacks(scene.run("history", "--since", "1s", "--csv").out.replace("\n", "") or "none", "no such text")

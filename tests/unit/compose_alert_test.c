@@ -89,6 +89,43 @@ static void an_alert_tells_what_is_left(void **state) {
   expect_alert("🚨 Kimi credits critical! Available: $4.20 · ~3h left · simulated");
 }
 
+static void judge(void) {
+  standing.thresholds = thresholds_for(&account.thresholds, &standing.reading);
+  alert.rank = level_of(&standing.reading, &standing.thresholds) == LEVEL_CRITICAL ? RANK_CRITICAL : RANK_WARNING;
+}
+
+static void an_alert_by_what_is_used_tells_that_too(void **state) {
+  (void)state;
+  struct reading *reading = &standing.reading;
+  account.thresholds.inherited.warning.left = amount_of(cents(500));
+  account.thresholds.own.warning.used = amount_of(cents(900));
+  reading->available = amount_of(cents(1234));
+  reading->used = amount_of(cents(940));
+  judge();
+  expect_alert("⚠️ Kimi credits low! Available: $12.34 · Used: $9.40");
+  reading->limit = amount_of(cents(2174));
+  standing.runway_ms = 3 * HOUR_MS;
+  expect_alert("⚠️ Kimi credits low! Available: $12.34 · Used: $9.40 of $21.74 · ~3h left");
+  standing.runway_ms = -1;
+  reading->available = amount_of(cents(420));
+  judge();
+  expect_alert("⚠️ Kimi credits low! Available: $4.20");
+  account.thresholds.own.critical.percent = amount_of(60 * MONEY_NANO);
+  reading->used.known = false;
+  judge();
+  expect_alert("🚨 Kimi credits critical! Available: $4.20 · Used: 81 %");
+  account.thresholds = (struct threshold_settings){.own.warning.used = amount_of(cents(300))};
+  reading->available = amount_of(cents(-500));
+  reading->limit = amount_of(0);
+  judge();
+  expect_alert("⚠️ Kimi credits low! Available: -$5.00");
+  account.thresholds.own = (struct thresholds){0};
+  reading->available = amount_of(cents(1234));
+  reading->used = amount_of(cents(940));
+  judge(); /* low for a reason that is no amount */
+  expect_alert("⚠️ Kimi credits low! Available: $12.34");
+}
+
 static void an_alert_tells_what_is_used(void **state) {
   (void)state;
   standing.reading = (struct reading){
@@ -254,6 +291,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(an_alert_tells_what_is_left),
       TEST(an_alert_tells_what_is_used),
+      TEST(an_alert_by_what_is_used_tells_that_too),
       TEST(a_reminder_says_that_it_is_one),
       TEST(a_recovery_tells_what_is_left),
       TEST(unknown_for_too_long_tells_since_when_and_the_last_amount),

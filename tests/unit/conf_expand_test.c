@@ -109,19 +109,29 @@ static void a_credential_comes_from_systemds_folder(void **state) {
   write_text(path, sizeof path, "kimi.key", "of systemd\n");
   assert_title("${credential:kimi.key}", "of systemd");
   assert_int_equal(unlink(path), 0);
-  assert_refused("[lowtide]\ntitle = ${credential:other}\n", "config.ini:2: title: other is not set");
+  assert_refused("[lowtide]\ntitle = ${credential:other}\n", "config.ini:2: title: the credential other is not there");
   ENVIRONMENT("HOME=/h");
-  assert_refused("[lowtide]\ntitle = ${credential:kimi.key}\n", "config.ini:2: title: kimi.key is not set");
+  assert_refused("[lowtide]\ntitle = ${credential:kimi.key}\n",
+                 "config.ini:2: title: the credential kimi.key is not there");
 }
 
 static void a_missing_variable_or_file_makes_an_account_not_configured(void **state) {
   static const struct {
     const char *value;
     const char *missing;
+    const char *why;
   } cases[] = {
-      {"${KIMI_KEY}", "KIMI_KEY"},   {"x${A}${KIMI_KEY}${OTHER}", "KIMI_KEY"}, {"${file:/nowhere/key}", "/nowhere/key"},
-      {"${file:~/key}", "~/key"},    {"${credential:kimi}", "kimi"},           {"${EMPTY}", "EMPTY"},
-      {"${KIMI_KEY:-}", "KIMI_KEY"}, {"${KIMI_KEY:-${OTHER}}", "OTHER"},
+      {"${KIMI_KEY}", "KIMI_KEY", "KIMI_KEY is not set"},
+      {"x${A}${KIMI_KEY}${OTHER}", "KIMI_KEY", "KIMI_KEY is not set"},
+      {"${file:/nowhere/key}", "/nowhere/key", "the file /nowhere/key is not there"},
+      {"${file:~/key}", "~/key", "the file ~/key is not there"},
+      {"${file:/proc}", "/proc", "the file /proc cannot be read: Is a directory"},
+      {"${file:/dev/null/x}", "/dev/null/x", "the file /dev/null/x cannot be read: Not a directory"},
+      {"${file:/dev/null}", "/dev/null", "the file /dev/null has nothing in its first line"},
+      {"${credential:kimi}", "kimi", "the credential kimi is not there"},
+      {"${EMPTY}", "EMPTY", "EMPTY is not set"},
+      {"${KIMI_KEY:-}", "KIMI_KEY", "KIMI_KEY is not set"},
+      {"${KIMI_KEY:-${OTHER}}", "OTHER", "OTHER is not set"},
   };
   (void)state;
   ENVIRONMENT("HOME=/nowhere", "A=one", "EMPTY=");
@@ -130,6 +140,7 @@ static void a_missing_variable_or_file_makes_an_account_not_configured(void **st
     (void)text_fmt(text, sizeof text, "%s[account a]\nprovider = acme\nkey = %s\n", ACME, cases[i].value);
     struct config *config = parse_text(text);
     assert_string_equal(config->accounts[0].missing, cases[i].missing);
+    assert_string_equal(config->accounts[0].missing_why, cases[i].why);
     assert_null(account_value(&config->accounts[0], "key"));
     config_release(config);
   }
@@ -140,6 +151,7 @@ static void a_missing_variable_makes_a_channel_not_configured(void **state) {
   ENVIRONMENT("HOME=/h");
   struct config *config = parse_text("[channel c]\ntype = slack-webhook\nurl = ${SLACK_URL}\nmention = ${WHO}\n");
   assert_string_equal(config->channels[0].missing, "SLACK_URL");
+  assert_string_equal(config->channels[0].missing_why, "SLACK_URL is not set");
   assert_null(channel_value(&config->channels[0], "url"));
   config_release(config);
 }

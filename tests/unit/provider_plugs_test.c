@@ -361,6 +361,42 @@ static void a_program_prints_a_number(void **state) {
   assert_string_equal(reading.unit, "EUR");
 }
 
+static struct reading run_printing(const char *output, const char *unit) {
+  return run_program(0, output, strlen(output), unit);
+}
+
+static void a_currency_sign_in_front_is_taken_if_it_is_the_units(void **state) {
+  (void)state;
+  static const char *const fine[][3] = {
+      {"$7.12\n", "", "7.12"},   {" $7.12", "USD", "7.12"}, {"$ 7.12", "USD", "7.12"},
+      {"-$3.20", "USD", "-3.2"}, {"$-3.20", "USD", "-3.2"}, {"¥1,234.5", "CNY", "1234.5"},
+      {"¥120", "JPY", "120"},    {"€0", "EUR", "0"},        {"£5", "GBP", "5"},
+  };
+  for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+    struct reading reading = run_printing(fine[i][0], fine[i][1]);
+    assert_int_equal(reading.code, ERR_NONE);
+    assert_amount(reading.available, fine[i][2]);
+  }
+  static const char *const wrong[][3] = {
+      {"$7.12", "EUR", "the output is in $, the account in EUR"},
+      {"-€7.12", "", "the output is in €, the account in USD"},
+      {"¥7", "credits", "the output is in ¥, the account in credits"},
+      {"$$7.12", "USD", "the output is neither a number nor JSON"},
+      {"$", "USD", "the output is neither a number nor JSON"},
+      {"--$7", "USD", "the output is neither a number nor JSON"},
+      {"-$-7", "USD", "the output is neither a number nor JSON"},
+      {"7.12$", "USD", "the output is neither a number nor JSON"},
+      {"$sk-secret", "USD", "the output is neither a number nor JSON"},
+      {"$000000000000000000000000000000000000000000000000000000000000000000000001", "USD",
+       "the output is neither a number nor JSON"},
+  };
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    struct reading reading = run_printing(wrong[i][0], wrong[i][1]);
+    assert_unknown(&reading, ERR_MALFORMED, wrong[i][2]);
+  }
+  assert_string_equal(run_printing("$7.12", "EUR").hint, "name the currency in the account's `unit`");
+}
+
 static void a_program_prints_json(void **state) {
   (void)state;
   static const char all[] =
@@ -392,7 +428,6 @@ static const struct output_case {
     {"", "no output"},
     {" \n", "no output"},
     {"sk-secret", "the output is neither a number nor JSON"},
-    {"$12.34", "the output is neither a number nor JSON"},
     {"12.34 USD", "the output is neither a number nor JSON"},
     {"{\"available\":", "the output is neither a number nor JSON"},
     {"[1]", "the output is neither a number nor an object"},
@@ -477,6 +512,7 @@ int main(void) {
       cmocka_unit_test(a_command_that_is_no_command_is_refused),
       cmocka_unit_test(a_command_has_limits),
       cmocka_unit_test(a_program_prints_a_number),
+      cmocka_unit_test(a_currency_sign_in_front_is_taken_if_it_is_the_units),
       cmocka_unit_test(a_program_prints_json),
       cmocka_unit_test(the_output_of_a_program_is_never_echoed),
       cmocka_unit_test(a_program_that_fails_is_unknown),

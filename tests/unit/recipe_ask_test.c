@@ -143,10 +143,16 @@ static void an_account_that_lacks_a_secret_asks_nothing(void **state) {
   struct account account = usual_account(recipe);
   struct talk talk = {.asked = 0};
   account.missing = "TEST_API_KEY";
+  account.missing_why = "TEST_API_KEY is not set";
   account.simulated = true;
   talk_through(&talk, &account);
   assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "TEST_API_KEY is not set");
   assert_string_equal(talk.reading.hint, "set TEST_API_KEY, or name the value in [account test]");
+  account.missing = "~/key";
+  account.missing_why = "the file ~/key is not there";
+  talk_through(&talk, &account);
+  assert_unknown(&talk.reading, ERR_NOT_CONFIGURED, "the file ~/key is not there");
+  assert_string_equal(talk.reading.hint, "its first line is to be the value; lowtide must be allowed to read it");
   assert_int_equal(talk.asked, 0);
   assert_int_equal(talk.reading.time_ms, NOW_MS);
   assert_true(talk.reading.simulated);

@@ -19,8 +19,8 @@ void secret_free(struct secret *secret);
 const char *secret_expose(const struct secret *secret);
 
 /* Replaces each occurrence of a live secret of 6 characters or more, as it stands, percent-encoded or in base64 (also
- * within a longer text, as "user:password" is for HTTP), by "***", in place; answers whether there was any. Safe from every
- * thread. */
+ * within a longer text, as "user:password" is for HTTP), and each of these with JSON's escapes ("\/", "\u002d", also twice
+ * and three times escaped), by "***", in place; answers whether there was any. Safe from every thread. */
 bool secret_blot(char *text);
 
 /* The same for text that may hold NULs, keeping the length: each byte of a secret becomes '*'. */

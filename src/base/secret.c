@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "lowtide/mem.h"
+#include "unescape.h"
 
 #define SHORTEST_BLOTTED 6
+#define ESCAPES_MOST 3 /* JSON within JSON within JSON */
 enum form { FORM_PLAIN, FORM_PERCENT, FORM_BASE64, FORM_WITHIN, FORMS = FORM_WITHIN + 3 };
 
 struct secret {
@@ -71,32 +73,50 @@ const char *secret_expose(const struct secret *secret) {
 }
 
 /* Marks each occurrence of the form, and leaves the bytes: a longer secret may begin with a shorter one. */
-static bool mark(const char *bytes, size_t length, const struct buf *form, bool *marks) {
+static bool mark(const struct view *view, const struct buf *form, bool *marks) {
   bool found = false;
-  for (const char *at = bytes; (at = memmem(at, length - (size_t)(at - bytes), form->data, form->len)) != NULL;) {
-    memset(marks + (at - bytes), true, form->len);
+  const char *end = view->text + view->length;
+  for (const char *at = view->text; (at = memmem(at, (size_t)(end - at), form->data, form->len)) != NULL;) {
+    uint32_t begins = view->from[at - view->text];
     at += form->len;
+    memset(marks + begins, true, view->from[at - view->text] - begins);
     found = true;
   }
   return found;
 }
 
-static bool mark_live(const char *bytes, size_t length, bool *marks) {
+static bool mark_live(const struct view *view, bool *marks) {
   bool found = false;
   pthread_mutex_lock(&live_lock);
   for (const struct secret *secret = live; secret != NULL; secret = secret->next) {
     if (secret->forms[FORM_PLAIN].len < SHORTEST_BLOTTED) continue;
     for (int i = 0; i < FORMS; i++) {
-      if (mark(bytes, length, &secret->forms[i], marks)) found = true;
+      if (mark(view, &secret->forms[i], marks)) found = true;
     }
   }
   pthread_mutex_unlock(&live_lock);
   return found;
 }
 
+/* As it stands, and as JSON reads it: "sk\\u002dabc" and "sk\\/abc" are keys too. */
+static bool mark_all(const char *bytes, size_t length, bool *marks) {
+  struct view view;
+  bool found = false;
+  if (!view_of(&view, bytes, length)) {
+    memset(marks, true, length);
+    return true;
+  }
+  int level = 0;
+  do {
+    if (mark_live(&view, marks)) found = true;
+  } while (level++ < ESCAPES_MOST && view_unescape(&view));
+  view_done(&view);
+  return found;
+}
+
 bool secret_blot_n(char *bytes, size_t length) {
   bool *marks = mem_new(length, sizeof *marks);
-  bool found = mark_live(bytes, length, marks);
+  bool found = mark_all(bytes, length, marks);
   for (size_t i = 0; found && i < length; i++) {
     if (marks[i]) bytes[i] = '*';
   }
@@ -108,7 +128,7 @@ bool secret_blot_n(char *bytes, size_t length) {
 bool secret_blot(char *text) {
   size_t length = strlen(text);
   bool *marks = mem_new(length, sizeof *marks);
-  bool found = mark_live(text, length, marks);
+  bool found = mark_all(text, length, marks);
   size_t used = 0;
   for (size_t i = 0, stars = 0; found && i < length; i++) {
     stars = marks[i] ? stars + 1 : 0;

@@ -48,6 +48,47 @@ static void a_live_secret_is_blotted_and_its_length_hidden(void **state) {
   secret_free(secret);
 }
 
+static void a_secret_with_jsons_escapes_is_blotted(void **state) {
+  (void)state;
+  struct secret *secret = secret_new("sk-0123/\"ü😀");
+  assert_blotted("{\"key\":\"sk-0123/\\\"ü😀\",\"a\":1}", "{\"key\":\"***\",\"a\":1}");
+  assert_blotted("\"sk\\u002d0123\\/\\\"\\u00fc\\uD83D\\ude00\"", "\"***\"");
+  assert_blotted("\\u0073\\u006b\\u002D\\u0030123/\\u0022\\u00FC😀 and \\u0073\\u006b", "*** and \\u0073\\u006b");
+  assert_blotted("{\"body\":\"{\\\"key\\\":\\\"sk\\\\u002d0123\\\\/\\\\\\\"ü😀\\\"}\"}",
+                 "{\"body\":\"{\\\"key\\\":\\\"***\\\"}\"}");
+  assert_blotted("sk\\\\u002d0123/\\u0022ü😀", "***"); /* once and twice escaped, side by side */
+  assert_blotted("sk\\\\\\\\u002d0123/\"ü😀", "***");
+  assert_blotted("?key=sk-0123%2F%22%C3%BC%F0%9F%98%80\\/x", "?key=***\\/x");
+  secret_free(secret);
+  secret = secret_new("ab??cd>>ef");
+  /* printf 'ab??cd>>ef' | base64 */
+  assert_blotted("Basic YWI\\/P2NkPj5lZg==", "Basic ***");
+  secret_free(secret);
+}
+
+static void what_is_no_escape_hides_and_breaks_nothing(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "\\",      "\\u",       "\\u0",           "\\u00",   "\\u002", "\\u00g0",
+      "\\uD83D", "\\uD83D\\", "\\uD83D\\u0041", "\\uDE00", "\\x41",  "a\\",
+  };
+  struct secret *secret = secret_new("plain\\/key-1");
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    char text[128];
+    char expected[128];
+    (void)text_fmt(text, sizeof text, "%s plain\\/key-1 %s", texts[i], texts[i]);
+    (void)text_fmt(expected, sizeof expected, "%s *** %s", texts[i], texts[i]);
+    assert_blotted(text, expected);
+    assert_blotted(texts[i], texts[i]);
+  }
+  assert_blotted("plain\\\\\\/key-1", "***");
+  assert_blotted("plain/key-1", "plain/key-1");
+  char bytes[] = "a\0plain\\\\\\/key\\u002d1\0\\";
+  assert_true(secret_blot_n(bytes, sizeof bytes - 1));
+  assert_memory_equal(bytes, "a\0*******************\0\\", sizeof bytes - 1);
+  secret_free(secret);
+}
+
 static void base64_of_a_pair_with_the_secret_in_it_is_blotted(void **state) {
   (void)state;
   struct secret *secret = secret_new("hunter2secret");
@@ -142,6 +183,8 @@ int main(void) {
       cmocka_unit_test(nothing_makes_no_secret),
       cmocka_unit_test(a_secret_is_exposed_as_it_was_given),
       cmocka_unit_test(a_live_secret_is_blotted_and_its_length_hidden),
+      cmocka_unit_test(a_secret_with_jsons_escapes_is_blotted),
+      cmocka_unit_test(what_is_no_escape_hides_and_breaks_nothing),
       cmocka_unit_test(base64_of_a_pair_with_the_secret_in_it_is_blotted),
       cmocka_unit_test(a_secret_that_begins_with_another_is_blotted_whole),
       cmocka_unit_test(short_secrets_are_left_alone),

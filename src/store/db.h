@@ -45,12 +45,6 @@ bool db_is_gone(const struct store *store);
 /* The log lines that a rolled-back job touched are in doubt. */
 void db_forget_lines(struct store *store);
 
-/* The same with another list of steps, NULL at its end; tests bring theirs. */
-bool migrate_with(struct store *store, enum store_mode mode, const char *const *steps, struct err *err) MUST_CHECK;
-bool store_open_with(const char *state_dir, enum store_mode mode, const char *const *steps, struct store **opened,
-                     struct err *err) MUST_CHECK;
-extern const char *const migrate_steps[];
-
 /* Deletes held log lines of turns whose summary nobody can accept any more. */
 bool log_drop_orphans(struct store *store, int64_t but_turn_id, struct err *err) MUST_CHECK;
 bool log_release(struct store *store, int64_t turn_id, int64_t now_ms, struct err *err) MUST_CHECK;

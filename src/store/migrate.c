@@ -1,9 +1,10 @@
 /* The schema, step by step. A step that was released never changes; the next one is added at the end. */
+#include "migrate.h"
+
 #include <inttypes.h>
 
 #include "folder.h"
 #include "lowtide/text.h"
-#include "query.h"
 
 #define APPLICATION_ID 1282697316 /* "Ltid" */
 

@@ -21,6 +21,8 @@
 #include "lowtide/mem.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"
+#include "store/migrate.h"
+#include "store/open.h"
 #include "store/query.h"
 
 #define UNUSED __attribute__((unused))

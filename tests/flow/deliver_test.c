@@ -48,6 +48,19 @@ static void an_alert_leaves_before_its_summary(void **state) {
   assert_false(deliver_is_busy(bench->deliver));
 }
 
+/* Sent and settled is not all: the text logs say so, and until then the sender is not to be freed. */
+static void it_is_busy_until_the_logs_say_posted(void **state) {
+  struct bench *bench = *state;
+  queue_both(bench);
+  begin_sending(bench);
+  while (bench->sent_count < 2 || deliver_is_busy(bench->deliver))
+    assert_true(fake_step(&bench->fake, bench->fake.mono_ms + HOUR));
+  for (const struct fake_event *event = bench->fake.events; event != NULL; event = event->next)
+    assert_true(event->is_alarm);
+  stop_sending(bench);
+  fake_run(&bench->fake, 1000);
+}
+
 static void one_stuck_channel_delays_no_other(void **state) {
   struct bench *bench = *state;
   configure(bench, TWO);
@@ -325,6 +338,7 @@ static void a_platform_that_repeats_the_webhook_has_it_blotted(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(an_alert_leaves_before_its_summary),
+      TEST(it_is_busy_until_the_logs_say_posted),
       TEST(one_stuck_channel_delays_no_other),
       TEST(one_refusing_channel_stops_no_other),
       TEST(a_channel_told_when_to_come_again_gets_nothing_before),

@@ -230,7 +230,7 @@ coverage:
 coverage-run: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@find $(BUILD) -name '*.gcda' -delete
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) >$(BUILD)/tests.log || { tail -n 40 $(BUILD)/tests.log; exit 1; }
-	@tests/coverage/run $(BUILD)
+	@tests/coverage/run $(OUT)/obj
 
 # --- measuring
 

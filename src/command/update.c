@@ -4,7 +4,9 @@
 #include "command.h"
 #include "engine.h"
 #include "lowtide/mem.h"
+#include "lowtide/provider.h"
 #include "lowtide/round.h"
+#include "lowtide/rule.h"
 #include "outcome.h"
 #include "posting.h"
 #include "terminal.h"
@@ -16,6 +18,9 @@ struct update {
   struct round *round;
   struct posting *posting;
   struct progress *progress;
+  const struct account **doubtful; /* to be read again: what was read is not believed yet */
+  size_t doubtful_count;
+  bool second; /* look */
   struct err err;
   struct err log_err;
   int result;
@@ -25,19 +30,39 @@ static size_t answered(const void *work) {
   return round_answered(work);
 }
 
-static void round_recorded(void *context, const struct round_report *report) {
-  struct update *update = context;
+static void keep_doubtful(struct update *update, const struct round_report *report) {
+  update->doubtful = mem_new(report->summary.count, sizeof(const struct account *));
+  for (size_t i = 0; i < report->summary.count; i++) {
+    if (report->summary.standings[i].reading.code != ERR_IMPLAUSIBLE || report->looks[i].at_ms == 0) continue;
+    update->doubtful[update->doubtful_count++] = report->looks[i].account;
+  }
+}
+
+static void tell_first(struct update *update, const struct round_report *report) {
   bool json = invocation_has(update->invocation, "json");
-  progress_free(update->progress);
-  update->progress = NULL;
-  update->err = report->err;
-  if (report->err.code != ERR_NONE) return;
   update->result = outcome_exit(report->summary.standings, report->summary.count);
   if (json || !outcome_has_console(update->config)) {
     int printed = outcome_print(update->invocation, &report->summary);
     if (printed != EXIT_FINE) update->result = printed;
   }
-  update->posting = posting_start(&update->engine, update->config, report->turn_id, !json);
+  if (report->doubts) keep_doubtful(update, report);
+}
+
+/* The summary is told; that a fall is real may be worse news than it told. */
+static void tell_second(struct update *update, const struct round_report *report) {
+  int result = outcome_exit(report->summary.standings, report->summary.count);
+  if (result > update->result) update->result = result;
+}
+
+static void round_recorded(void *context, const struct round_report *report) {
+  struct update *update = context;
+  progress_free(update->progress);
+  update->progress = NULL;
+  update->err = report->err;
+  if (report->err.code != ERR_NONE) return;
+  (update->second ? tell_second : tell_first)(update, report);
+  bool prints = !invocation_has(update->invocation, "json");
+  update->posting = posting_start(&update->engine, update->config, report->turn_id, prints);
 }
 
 static void round_over(void *context, const struct round_report *report) {
@@ -46,9 +71,8 @@ static void round_over(void *context, const struct round_report *report) {
   if (update->posting == NULL) loop_stop(update->engine.real.loop);
 }
 
-static void begin(struct update *update) {
-  size_t count = update->config->account_count;
-  const struct account **accounts = mem_new(count, sizeof(const struct account *));
+/* One round of these accounts and its messages. */
+static void run_round(struct update *update, const struct account **accounts, size_t count) {
   const struct turn slot = {.schedule = "update"};
   const struct round_request request = {
       .config = update->config,
@@ -56,15 +80,56 @@ static void begin(struct update *update) {
       .count = count,
       .slots = &slot,
       .slot_count = 1,
-      .posts = ROUND_POSTS_ALL,
+      .posts = update->second ? ROUND_POSTS_ALERTS : ROUND_POSTS_ALL,
   };
-  for (size_t i = 0; i < count; i++)
-    accounts[i] = &update->config->accounts[i];
-  outcome_tell_missing(update->config, accounts, count);
   const struct round_hooks hooks = {.recorded = round_recorded, .done = round_over, .context = update};
   update->round = round_start(&update->engine.world, &request, &hooks);
   update->progress = progress_new(update->engine.real.loop, "asking", answered, update->round, count);
+  loop_run(update->engine.real.loop);
+}
+
+static void look_now(void *context) {
+  struct update *update = context;
+  loop_stop(update->engine.real.loop);
+}
+
+/* A vendor that is asked once a minute at most would only say the same again before. */
+static int64_t until_second_look_ms(const struct update *update) {
+  int64_t wait_ms = SECOND_LOOK_MS;
+  for (size_t i = 0; i < update->doubtful_count; i++) {
+    const struct recipe *recipe = update->doubtful[i]->recipe;
+    int64_t every_ms = recipe != NULL ? recipe_about(recipe)->every_ms : 0;
+    if (every_ms > wait_ms) wait_ms = every_ms;
+  }
+  return wait_ms;
+}
+
+static void look_again(struct update *update) {
+  int64_t wait_ms = until_second_look_ms(update);
+  (void)fprintf(stderr, "lowtide: %s%s fell so far that it is read again in %" PRId64 " s\n", update->doubtful[0]->label,
+                update->doubtful_count > 1 ? " and others" : "", wait_ms / 1000);
+  posting_free(update->posting);
+  round_free(update->round);
+  update->posting = NULL;
+  update->round = NULL;
+  update->second = true;
+  struct timer *timer = timer_new(update->engine.real.loop, look_now, update);
+  timer_set(timer, wait_ms);
+  loop_run(update->engine.real.loop);
+  timer_free(timer);
+  run_round(update, update->doubtful, update->doubtful_count);
+}
+
+static void run_update(struct update *update) {
+  size_t count = update->config->account_count;
+  const struct account **accounts = mem_new(count, sizeof(const struct account *));
+  for (size_t i = 0; i < count; i++)
+    accounts[i] = &update->config->accounts[i];
+  outcome_tell_missing(update->config, accounts, count);
+  run_round(update, accounts, count);
   mem_free(accounts);
+  bool settled = update->err.code == ERR_NONE && posting_waiting(update->posting) == 0;
+  if (settled && update->doubtful_count > 0) look_again(update);
 }
 
 /* Low outranks trouble: a script that asks "is there money" must hear it. */
@@ -94,12 +159,12 @@ static int update_run(const struct invocation *invocation) {
     config_release(update.config);
     return command_fail(&err);
   }
-  begin(&update);
-  loop_run(update.engine.real.loop);
+  run_update(&update);
   engine_end_writer(&update.engine);
   int result = end(&update);
   posting_free(update.posting);
   round_free(update.round);
+  mem_free(update.doubtful);
   engine_stop(&update.engine);
   config_release(update.config);
   return result;

@@ -58,6 +58,7 @@ static int64_t wall_ms(const struct daemon *daemon) {
 /* --- rounds -------------------------------------------------------------------------------------------------------- */
 
 static void end_if_idle(struct daemon *daemon);
+static void sleep_on(struct daemon *daemon);
 
 static void report_round(const struct round_report *report) {
   if (report->err.code != ERR_NONE) {
@@ -106,6 +107,8 @@ static void round_recorded(void *context, const struct round_report *report) {
   struct running *running = context;
   struct daemon *daemon = running->daemon;
   report_round(report);
+  for (size_t i = 0; report->err.code == ERR_NONE && report->fresh && i < report->summary.count; i++)
+    timetable_plan(&daemon->table, running->config, &report->looks[i]);
   if (running->first) daemon->hooks.ready(daemon->hooks.context, report, running->of_slot);
   if (!daemon->stopping) deliver_wake(daemon->deliver);
 }
@@ -120,6 +123,7 @@ static void round_over(void *context, const struct round_report *report) {
   round_free(running->round);
   config_release(running->config);
   mem_free(running);
+  if (!daemon->stopping) sleep_on(daemon); /* a look may have been planned */
   end_if_idle(daemon);
 }
 
@@ -152,6 +156,23 @@ static void begin_due_round(struct daemon *daemon, int64_t now_ms, bool awake) {
       .slot_count = due.slot_count,
   };
   if (request.slot_count > 0 && request.count > 0) begin_round(daemon, &request, false);
+  due_done(&due);
+}
+
+/* Alerts only: people were told the time of a summary. */
+static void begin_looks(struct daemon *daemon, int64_t now_ms) {
+  static const struct turn look = {.schedule = "look"};
+  struct due due;
+  timetable_looks(&daemon->table, now_ms, &due);
+  const struct round_request request = {
+      .config = daemon->table.config,
+      .accounts = due.accounts,
+      .count = due.account_count,
+      .slots = &look,
+      .slot_count = 1,
+      .posts = ROUND_POSTS_ALERTS,
+  };
+  if (request.count > 0) begin_round(daemon, &request, false);
   due_done(&due);
 }
 
@@ -204,6 +225,7 @@ static void tick(void *context) {
   bool awake = gap_ms >= 0 && gap_ms < AWAKE_GAP_MS;
   daemon->ticked_ms = now_ms;
   begin_due_round(daemon, now_ms, awake);
+  begin_looks(daemon, now_ms);
   rest_if_long(daemon, now_ms);
   deliver_wake(daemon->deliver);
   retention_tick(daemon->retention, daemon->table.config);
@@ -286,6 +308,7 @@ void daemon_reload(struct daemon *daemon, struct config *config) {
   if (daemon->stopping) return;
   struct timetable old = daemon->table;
   daemon->table = timetable_of(config);
+  timetable_take_plans(&daemon->table, &old);
   timetable_done(&old);
   for (const struct running *running = daemon->running; running != NULL; running = running->next)
     mark_in_flight(daemon, running, true);

@@ -9,6 +9,7 @@ struct timetable timetable_of(struct config *config) {
       .main = {.cron = &config->schedule, .zone = config->zone},
       .own = mem_new(config->account_count, sizeof *table.own),
       .in_flight = mem_new(config->account_count, sizeof *table.in_flight),
+      .look_ms = mem_new(config->account_count, sizeof *table.look_ms),
   };
   for (size_t i = 0; i < config->account_count; i++) {
     table.own[i] = (struct slot_clock){.cron = config->accounts[i].schedule, .zone = config->zone};
@@ -20,18 +21,12 @@ void timetable_done(struct timetable *table) {
   config_release(table->config);
   mem_free(table->own);
   mem_free(table->in_flight);
+  mem_free(table->look_ms);
 }
 
 void timetable_mark(struct timetable *table, const struct config *config, const struct account *account, bool begins) {
-  const struct config *own = table->config;
-  size_t index = 0;
-  if (config == own) {
-    index = (size_t)(account - own->accounts);
-  } else {
-    while (index < own->account_count && !text_eq(own->accounts[index].name, account->name))
-      index++;
-  }
-  if (index < own->account_count) table->in_flight[index] += begins ? 1U : (size_t)-1;
+  size_t index = timetable_index(table, config, account);
+  if (index < table->config->account_count) table->in_flight[index] += begins ? 1U : (size_t)-1;
 }
 
 bool slot_is_due(struct slot_clock *clock, int64_t now_ms, bool awake, int64_t *slot_ms) {
@@ -82,6 +77,9 @@ int64_t timetable_next(const struct timetable *table, int64_t now_ms) {
   int64_t next_ms = cron_next(table->main.cron, table->main.zone, now_ms);
   for (size_t i = 0; i < table->config->account_count; i++) {
     const struct slot_clock *own = &table->own[i];
+    const int64_t look_ms = table->look_ms[i];
+    if (look_ms != 0 && table->in_flight[i] == 0 && (next_ms == 0 || look_ms < next_ms))
+      next_ms = look_ms > now_ms ? look_ms : now_ms + 1;
     if (own->cron == NULL) continue;
     int64_t own_ms = cron_next(own->cron, own->zone, now_ms);
     if (own_ms != 0 && (next_ms == 0 || own_ms < next_ms)) next_ms = own_ms;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lowtide/config.h"
+#include "lowtide/round.h"
 #include "lowtide/store.h"
 
 /* A slot that was missed while nobody looked is still run if it is younger than half its period and than this. */
@@ -23,6 +24,7 @@ struct timetable {
   struct slot_clock main;
   struct slot_clock *own; /* one an account */
   size_t *in_flight;      /* one an account: rounds that are asking it */
+  int64_t *look_ms;       /* one an account: when to look again although no slot is due; 0: not */
 };
 
 struct timetable timetable_of(struct config *config);
@@ -46,7 +48,17 @@ struct due {
 void timetable_due(struct timetable *table, int64_t now_ms, bool awake, struct due *due);
 void due_done(struct due *due);
 
-/* The next slot of any schedule after now_ms; 0 if there is none. */
+size_t timetable_index(const struct timetable *table, const struct config *config, const struct account *account);
+
+/* The accounts that are to be looked at again by now_ms, and not in flight. Each is asked for once: the round that looks
+ * says when to look next. No slots. */
+void timetable_looks(struct timetable *table, int64_t now_ms, struct due *due);
+/* What a round said of when to look at an account of that config. */
+void timetable_plan(struct timetable *table, const struct config *config, const struct round_look *look);
+/* Plans of a table before are kept, by name. */
+void timetable_take_plans(struct timetable *table, const struct timetable *before);
+
+/* The next slot of any schedule, or look, after now_ms; 0 if there is none. */
 int64_t timetable_next(const struct timetable *table, int64_t now_ms);
 
 /* Leaves all slots up to now_ms behind. */

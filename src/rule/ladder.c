@@ -52,6 +52,21 @@ static void mark_told(const struct rule_view *view, struct ladder *ladder, enum 
   memory->last_rank = rank;
 }
 
+static int64_t remind_after_ms(const struct alert_policy *policy, const struct ladder *ladder) {
+  switch (policy->remind) {
+  case REMIND_ONCE: return 0;
+  case REMIND_EVERY: return policy->remind_ms;
+  case REMIND_DIMINISHING: break;
+  }
+  return HOUR_MS << (ladder->reminders < DOUBLINGS_MAX ? ladder->reminders : DOUBLINGS_MAX);
+}
+
+/* When to look whether it is time for a reminder. */
+static void plan_reminder(const struct rule_view *view, const struct ladder *ladder, struct alerts *out) {
+  int64_t after_ms = remind_after_ms(view->policy, ladder);
+  if (after_ms > 0) alerts_look(out, ladder->told_ms + after_ms);
+}
+
 static void cross(const struct rule_view *view, enum alert_kind kind, enum alert_rank now, struct ladder *ladder,
                   struct alert_memory *memory, struct alerts *out) {
   struct alert alert = {.kind = kind, .event = ALERT_RAISED, .rank = now, .first = ladder->held < now};
@@ -72,15 +87,7 @@ static void cross(const struct rule_view *view, enum alert_kind kind, enum alert
   mark_told(view, ladder, now, memory);
   alert.episode = ladder->episode;
   *alerts_add(out, kind, ALERT_RAISED) = alert;
-}
-
-static int64_t remind_after_ms(const struct alert_policy *policy, const struct ladder *ladder) {
-  switch (policy->remind) {
-  case REMIND_ONCE: return 0;
-  case REMIND_EVERY: return policy->remind_ms;
-  case REMIND_DIMINISHING: break;
-  }
-  return HOUR_MS << (ladder->reminders < DOUBLINGS_MAX ? ladder->reminders : DOUBLINGS_MAX);
+  plan_reminder(view, ladder, out);
 }
 
 /* Cooldown is for news; how often to be reminded was chosen. */
@@ -94,7 +101,7 @@ static void remind(const struct rule_view *view, enum alert_kind kind, struct la
   struct alert_memory warm = *memory;
   warm.last_told_ms = 0;
   if (view->now_ms < due_ms - SLACK_MS) {
-    alerts_look(out, due_ms);
+    plan_reminder(view, ladder, out);
   } else if (alert_waits(view, &warm, ladder->told, &wait)) {
     alerts_look(out, wait.until_ms);
   } else {
@@ -103,7 +110,7 @@ static void remind(const struct rule_view *view, enum alert_kind kind, struct la
     alert->episode = ladder->episode;
     alert->step = ++ladder->reminders;
     mark_told(view, ladder, ladder->told, memory);
-    alerts_look(out, view->now_ms + remind_after_ms(view->policy, ladder));
+    plan_reminder(view, ladder, out);
   }
 }
 

@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Without memory there is no way on: what matters is on disk, and a restart reads it from there. */
 static void *there_or_die(void *memory) {
   if (memory == NULL) {
     (void)fputs("lowtide: out of memory\n", stderr);
-    abort();
+    _exit(EXIT_FAILURE); /* what exit() would do needs memory too */
   }
   return memory;
 }

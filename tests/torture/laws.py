@@ -5,6 +5,7 @@ from world import law
 
 LINE = {
     "short": re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\] \w+: (?:-?[$¥][\d,]+\.\d\d|unknown \(.+\))"),
+    "unknown": re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\] \w+: unknown \(.+\)"),
     "detailed": re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \| Available: -?[$¥][\d,]+\.\d\d(?: \| \w+: -?[$¥][\d,]+\.\d\d)*"),
 }
 RAISED = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] ALERT: .+")
@@ -81,7 +82,7 @@ def log_is_true(text, account, form, store, crossed, posted):
     law(text.endswith("\n") or not text, f"{account}.log ends in a torn line: {text[-60:]!r}")
     kinds = {"reading": [], "alert": 0, "posted": 0}
     for line in text.splitlines():
-        match = LINE[form].fullmatch(line)
+        match = LINE[form].fullmatch(line) or LINE["unknown"].fullmatch(line)
         if match:
             kinds["reading"].append(match[1])
         elif RAISED.fullmatch(line):

@@ -27,6 +27,8 @@ class Channel:
     KINDS = {
         "discord-webhook": "url = {url}/api/webhooks/123456/{name}\n",
         "slack-webhook": "url = {url}/services/T0/B0/{name}\n",
+        "discord-bot": "base_url = {url}\ntoken = planted-bot-token\nchannel = 42\n",
+        "slack-bot": "base_url = {url}\ntoken = xoxb-planted-token\nchannel = C1\n",
     }
     EXACT = ("discord-bot",)  # a repeat is told apart by its nonce
 
@@ -68,14 +70,14 @@ class Rounds:
         self.runs += 1
 
     def act(self, world):
-        """The part that is struck. True if it came through."""
+        """The part that is struck: until it is killed, or says that it failed."""
         for words in self.commands:
-            if world.run(*words, struck=True) == "killed":
-                return False
-        return True
+            if world.run(*words, struck=True) in ("killed", 1):
+                return
 
     def recover(self, world):
-        for _ in range(4):
+        for attempt in range(8):
+            time.sleep(1 if attempt > 1 else 0)  # what was not taken comes again after a while
             self.next_run(world)
             code = world.run("update")
             law(code == (2 if self.low else 1 if any(a.amount is None for a in self.accounts) else 0),
@@ -91,7 +93,7 @@ class Rounds:
         """As of the death."""
         world.peer.settle()
         store = world.store()
-        heard = {channel.name: [text for text, _ in world.peer.messages(channel.name)] for channel in self.channels}
+        heard = {channel.name: world.peer.messages(channel.name) for channel in self.channels}
         if store is not None:
             self.judge_store(store, "at the crash")
         return store, heard
@@ -100,6 +102,7 @@ class Rounds:
         laws.intact(store, when)
         laws.turns_are_whole(store, [a.name for a in self.accounts], [c.name for c in self.channels if c.summaries], when)
         laws.alerted_is_queued(store, self.low, [c.name for c in self.channels if c.alerts], when)
+        self.judge_amounts(store, when)
 
     def judge(self, world, seen, store, tally):
         then, heard = seen
@@ -109,7 +112,7 @@ class Rounds:
         settled = {row["id"] for row in then["outbox"] if row["state"] == "sent"} if then else set()
         for row in store["outbox"]:
             channel = next(c for c in self.channels if c.name == row["channel"])
-            told = [text for text, _ in world.peer.messages(channel.name)]
+            told = world.peer.messages(channel.name)
             laws.told_once(row, self.text_of(store, row), heard[channel.name], told, row["id"] in settled, tally, channel.exact)
         self.judge_alien(world, store)
         self.judge_logs(world, store)
@@ -117,7 +120,7 @@ class Rounds:
     def amount_in(self, store, turn, account):
         key = {name: number for number, name in store.account_names.items()}[account]
         row = next(r for r in store["reading"] if r["turn_id"] == turn and r["account_id"] == key)
-        return f"${row['available'] / 10**9:.2f}"
+        return f"${row['available'] / 10**9:.2f}" if row["available"] is not None else "unknown"
 
     def text_of(self, store, row):
         """Words that only this message holds."""
@@ -130,14 +133,22 @@ class Rounds:
         """Nothing was told that no row stands for."""
         for channel in self.channels:
             texts = [self.text_of(store, row) for row in store["outbox"] if row["channel"] == channel.name]
-            for told, _ in world.peer.messages(channel.name):
+            for told in world.peer.messages(channel.name):
                 law(any(text in told for text in texts), f"told, and nothing in the store says so: {told!r}")
 
     def judge_logs(self, world, store):
         taken = {row["turn_id"] for row in store["outbox"] if row["kind"] == "summary" and row["state"] == "sent"}
         for account in self.accounts:
-            laws.log_is_true(world.log(account.name), account.name, account.form, store, int(account.low),
-                             len(taken) if account.amount else 0)
+            posted = sum(self.amount_in(store, turn, account.name) != "unknown" for turn in taken)
+            laws.log_is_true(world.log(account.name), account.name, account.form, store, int(account.low), posted)
+
+    def judge_amounts(self, store, when):
+        """What was read is what the vendor said, or unknown. It may have said it in any of its rounds."""
+        for account in self.accounts:
+            key = {name: number for number, name in store.account_names.items()}.get(account.name)
+            said = {account.amount - i for i in range(self.runs)} if account.amount else set()
+            read = {r["available"] for r in store["reading"] if r["account_id"] == key and r["turn_id"] > 0} - {None}
+            law(all(amount // 10**7 in said for amount in read), f"{account.name} is read as {read}, and was {said} {when}")
 
 
 class Topup(Rounds):
@@ -162,9 +173,8 @@ class Topup(Rounds):
             code = world.run(*words, struck=True)
             if world.last_said.endswith("noted\n"):
                 self.noted += 1
-            if code == "killed":
-                return False
-        return True
+            if code in ("killed", 1):
+                return
 
     def judge_store(self, store, when):
         laws.intact(store, when)
@@ -275,7 +285,7 @@ class Daemon(Rounds):
         return world.end(process, "run")
 
     def wait(self, world, process, struck):
-        end = time.monotonic() + 10
+        end = time.monotonic() + (3 if struck else 20)  # a fault may leave nothing to tell
         while process.poll() is None and time.monotonic() < end:
             if not struck and os.path.exists(os.path.join(world.state, "lowtide.db")) and self.rests(world):
                 return
@@ -301,7 +311,7 @@ class Daemon(Rounds):
             db.close()
 
     def act(self, world):
-        return self.serve(world, True) != "killed"
+        self.serve(world, True)
 
     def recover(self, world):
         self.next_run(world)
@@ -329,13 +339,60 @@ def low():
     return [Account("kimi", 450, "detailed", low=True)]
 
 
+def alert():
+    return Rounds(low(), ["discord-webhook"])
+
+
+def rounds():
+    return Rounds(many(), ["discord-webhook", "slack-webhook"])
+
+
+def topup():
+    return Topup([Account("alpha", 1234)], ["discord-webhook"])
+
+
+def retention():
+    return Retention([Account("alpha", 1234)], ["discord-webhook"])
+
+
+def migration():
+    return Migration(low(), ["discord-webhook"])
+
+
+def daemon():
+    return Daemon(low(), ["discord-webhook"])
+
+
+# name: (what happens, what comes between)
 SCENARIOS = {
-    "round": lambda: Rounds(many(), ["discord-webhook", "slack-webhook"]),
-    "alert-webhook": lambda: Rounds(low(), ["discord-webhook"]),
-    "alert-slack": lambda: Rounds(low() + [Account("alpha", 1234)], ["slack-webhook"]),
-    "alert-only": lambda: Rounds(low(), ["discord-webhook/alerts", "slack-webhook/summary"]),
-    "topup": lambda: Topup([Account("alpha", 1234)], ["discord-webhook"]),
-    "retention": lambda: Retention([Account("alpha", 1234)], ["discord-webhook"]),
-    "migration": lambda: Migration(low(), ["discord-webhook"]),
-    "daemon": lambda: Daemon(low(), ["discord-webhook"]),
+    "round": (rounds, "killed"),
+    "alert-webhook": (alert, "killed"),
+    "alert-slack": (lambda: Rounds(low() + [Account("alpha", 1234)], ["slack-webhook"]), "killed"),
+    "alert-only": (lambda: Rounds(low(), ["discord-webhook/alerts", "slack-webhook/summary"]), "killed"),
+    "alert-bot": (lambda: Rounds(low(), ["discord-bot"]), "killed"),
+    "alert-slack-bot": (lambda: Rounds(low(), ["slack-bot"]), "killed"),
+    "topup": (topup, "killed"),
+    "retention": (retention, "killed"),
+    "migration": (migration, "killed"),
+    "daemon": (daemon, "killed"),
+    "round, no memory": (rounds, "no memory at times"),
+    "alert, no memory": (alert, "no memory"),
+    "topup, no memory": (topup, "no memory at times"),
+    "retention, no memory": (retention, "no memory at times"),
+    "migration, no memory": (migration, "no memory at times"),
+    "daemon, no memory": (daemon, "no memory at times"),
+    "round, no memory in libraries": (rounds, "no memory in libraries"),
+    "alert, no memory in libraries": (alert, "no memory in libraries"),
+    "topup, no memory in libraries": (topup, "no memory in libraries"),
+    "retention, no memory in libraries": (retention, "no memory in libraries"),
+    "migration, no memory in libraries": (migration, "no memory in libraries"),
+    "daemon, no memory in libraries": (daemon, "no memory in libraries"),
+    "alert, disk full": (alert, "disk full"),
+    "retention, disk full": (retention, "disk full"),
+    "migration, disk full": (migration, "disk full"),
+    "alert, disk full for a moment": (alert, "disk full for a moment"),
+    "alert, sync fails": (alert, "sync fails"),
+    "topup, sync fails": (topup, "sync fails"),
+    "retention, sync fails": (retention, "sync fails"),
+    "migration, sync fails": (migration, "sync fails"),
 }

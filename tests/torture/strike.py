@@ -1,4 +1,5 @@
 """The file by which a test tells the preloaded library (strike.c) what to count and where to strike."""
+import errno
 import mmap
 import os
 import struct
@@ -41,12 +42,48 @@ class Strike:
         return [KINDS[kind] for kind in kinds]
 
 
-def points_of(calls):
-    """(number of the call, how) for each moment at which to kill: before and after each call, and in the midst of writing."""
-    points = []
-    for number, kind in enumerate(calls, 1):
-        points.append((number, "before"))
-        if kind in ("write", "send"):
-            points.append((number, "half"))
-        points.append((number, "after"))
-    return points
+EVER = 0xFFFFFFFF
+
+
+class Blow:
+    """A kind of trouble: which calls it counts, and at which points it comes. A point is (action, first call, last call).
+    most: so many points of all, evenly spread. slow: the program waits as long as it may; only the full run has time for it."""
+
+    def __init__(self, kinds, points, error=0, most=0, slow=False):
+        self.kinds, self.points_of, self.error, self.most, self.slow = kinds, points, error, most, slow
+
+    def points(self, calls):
+        points = [point for number, kind in enumerate(calls, 1) for point in self.points_of(number, kind)]
+        return spread(points, self.most) if self.most else points
+
+
+def spread(points, wanted):
+    """Evenly spread, the first and the last among them."""
+    if wanted >= len(points) or wanted < 2:
+        return points[:wanted]
+    return [points[i * (len(points) - 1) // (wanted - 1)] for i in range(wanted)]
+
+
+def around(number, kind):
+    """Killed before and after each call, and in the midst of writing."""
+    halves = [("half", number, number)] if kind in ("write", "send") else []
+    return [("before", number, number), *halves, ("after", number, number)]
+
+
+def once(number, _):
+    return [("fail", number, number)]
+
+
+def from_here(number, _):
+    return [("fail", number, EVER)]
+
+
+BLOWS = {
+    "killed": Blow(DEEDS, around),
+    "no memory": Blow(("our memory",), once, errno.ENOMEM),
+    "no memory at times": Blow(("our memory",), once, errno.ENOMEM, most=100),
+    "no memory in libraries": Blow(("library memory",), once, errno.ENOMEM, most=25),
+    "disk full": Blow(("write",), from_here, errno.ENOSPC, most=10, slow=True),
+    "disk full for a moment": Blow(("write",), once, errno.ENOSPC, most=25),
+    "sync fails": Blow(("sync",), once, errno.EIO),
+}

@@ -19,7 +19,7 @@ from strike import Strike  # noqa: E402
 BUILD = os.path.join(ROOT, os.environ.get("LOWTIDE_TORTURE_BUILD", "build"))
 PROGRAM = os.path.join(BUILD, "lowtide")
 LIBRARY = os.path.join(BUILD, "torture", "strike.so")
-PATIENCE = 20
+PATIENCE = 45  # `update` gives its messages 30 s
 
 
 class Broken(Exception):
@@ -36,6 +36,7 @@ class Peer(Webhooks):
 
     def __init__(self, keeper):
         self.balances = {}
+        self.made, self.nonces = [], {}  # by the Discord bot
         self.open = 0
         self.counting = threading.Lock()
         super().__init__(keeper)
@@ -45,7 +46,20 @@ class Peer(Webhooks):
         if request.path.startswith("/v/"):
             amount = self.balances.get(request.path.split("/")[2])
             return Answer(200, moonshot(amount, "0", amount)) if amount else Answer(503, "{}")
+        if request.path.endswith("/api/chat.postMessage"):
+            return Answer(200, {"ok": True, "ts": "1700000000.000100", "channel": "C1"})
+        if request.path.endswith("/channels/42/messages"):
+            return Answer(200, {"id": self._posted(request), "channel_id": "42"})
         return self._accept_message(request)
+
+    def _posted(self, request):
+        """Discord's answer to a nonce that it knows is the first message: a second one is not made."""
+        nonce = str(request.json.get("nonce", ""))
+        with self.lock:
+            if not request.json.get("enforce_nonce") or nonce not in self.nonces:
+                self.made.append(request)
+                self.nonces[nonce] = str(1000 + len(self.made))
+            return self.nonces[nonce]
 
     def _serve(self, connection):
         try:
@@ -77,17 +91,16 @@ class Peer(Webhooks):
     def forget(self):
         with self.lock:
             self.requests.clear()
+            self.made.clear()
+            self.nonces.clear()
 
     def messages(self, channel):
-        """What that channel was told, in order: (text, the request's JSON)."""
-        found = []
-        for post in self.posts:
-            if not post.path.split("?")[0].endswith(f"/{channel}"):
-                continue
-            body = post.json
-            text = body.get("content") or body.get("text") or ""
-            found.append((re.sub(r"[*_]", "", text), body))
-        return found
+        """What people see in that channel, in order."""
+        ends = {"discord-bot": "/channels/42/messages", "slack-bot": "/api/chat.postMessage"}.get(channel, f"/{channel}")
+        with self.lock:
+            posts = list(self.made) if channel == "discord-bot" else [
+                post for post in self.requests if post.method == "POST" and post.path.split("?")[0].endswith(ends)]
+        return [re.sub(r"[*_]", "", post.json.get("content") or post.json.get("text") or "") for post in posts]
 
 
 class World:

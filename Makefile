@@ -145,14 +145,17 @@ example: $(OUT)/tests/unit/conf_example_test
 # so many moments make test tries; make torture tries all of them
 TORTURE_SAMPLE ?= 300
 
-.PHONY: torture torture-parts torture-parts-plain
+.PHONY: torture torture-parts
 torture: torture-parts
 	@LOWTIDE_TORTURE_BUILD=$(BUILD) tests/torture/run
 
+# the library and the sanitizers do not go together
+ifeq ($(SANITIZE),)
+torture-parts: $(OUT)/lowtide $(OUT)/torture/strike.so
+else
 torture-parts:
-	@$(MAKE) --no-print-directory SANITIZE= torture-parts-plain
-
-torture-parts-plain: $(OUT)/lowtide $(OUT)/torture/strike.so
+	@$(MAKE) --no-print-directory SANITIZE= torture-parts
+endif
 
 $(OUT)/torture/strike.so: tests/torture/strike.c Makefile
 	@mkdir -p $(@D)

@@ -4,13 +4,14 @@ _lowtide() {
   local commands="check update run monitor status history forecast set topup push import cleanup doctor providers test"
   local options="--config --help"
   case "$before" in
-  --config) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+  --config | --body) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
   --or-sandbox) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
-  --since | --keep | --expires | --account) return ;;
+  --since | --keep | --expires | --account | --status | --set | --unit) return ;;
   esac
   case "${COMP_WORDS[1]}" in
   check) options+=" --json --raw" ;;
-  update | status | forecast | providers) options+=" --json" ;;
+  update | status | forecast) options+=" --json" ;;
+  providers) options+=" --json --body --status --set --unit" ;;
   run | monitor) options+=" --or-sandbox" ;;
   history) options+=" --since --json --csv" ;;
   topup) options+=" --expires" ;;

@@ -36,7 +36,7 @@ struct command {
   int (*run)(const struct invocation *invocation);
 };
 
-#define INVOCATION_FLAGS_MAX 12
+#define INVOCATION_FLAGS_MAX 96 /* 40 answers with a status each */
 
 struct invocation {
   const struct command *command;

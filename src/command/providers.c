@@ -7,6 +7,7 @@
 #include "lowtide/provider.h"
 #include "lowtide/text.h"
 #include "terminal.h"
+#include "trial.h"
 
 #define TEXT_MAX (1024 * 1024)
 
@@ -95,7 +96,7 @@ static int print_one(const struct config *config, const char *name, struct buf *
   return command_fail(&err);
 }
 
-static int providers_run(const struct invocation *invocation) {
+static int print_providers(const struct invocation *invocation) {
   struct config *config = invocation_config(invocation);
   struct buf out;
   if (config == NULL) return EXIT_TROUBLE;
@@ -113,16 +114,45 @@ static int providers_run(const struct invocation *invocation) {
   return result;
 }
 
+static int refuse_words(const char *text, const char *hint) {
+  struct err err = {0};
+  err_set(&err, ERR_USAGE, "%s", text);
+  err_hint(&err, "%s", hint);
+  return command_fail(&err);
+}
+
+static bool is_trial(const struct invocation *invocation) {
+  static const char *const options[] = {"body", "status", "set", "unit"};
+  bool given = invocation->arg_count > 0 && text_eq(invocation->args[0], "test");
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    given = given || invocation_has(invocation, options[i]);
+  return given;
+}
+
+static int providers_run(const struct invocation *invocation) {
+  bool tests = is_trial(invocation);
+  if (tests && invocation->arg_count == 2 && text_eq(invocation->args[0], "test")) return trial_run(invocation);
+  if (tests) return refuse_words("a recipe and its saved answers are wanted", "lowtide providers test NAME --body FILE");
+  if (invocation->arg_count > 1) return refuse_words("one provider at a time", "see `lowtide providers --help`");
+  return print_providers(invocation);
+}
+
 static const struct flag flags[] = {
-    {"json", NULL, "print the list as JSON"},
+    {"json", NULL, "print as JSON"},
+    {"body", "FILE", "test: a saved answer, one for each ask in order; - is standard input"},
+    {"status", "NUMBER", "test: the HTTP status of the --body behind it, or of the last one; 200"},
+    {"set", "NAME=VALUE", "test: what the account would say: team, project, base_url, ..."},
+    {"unit", "UNIT", "test: the account's unit"},
     {0},
 };
 
 const struct command command_providers = {
     .name = "providers",
-    .usage = "[NAME]",
+    .usage = "[NAME] | test NAME --body FILE",
     .about = "the known providers, what each reads, and a config block to paste",
-    .args_max = 1,
+    .more = "`providers test` shows step by step how a recipe reads a saved answer: a recipe that comes along, one of the\n"
+            "config, or a file with one [recipe NAME]. Exit code: 0 if a balance comes of it, else 1.",
+    .args_max = 2,
     .flags = flags,
     .run = providers_run,
 };

@@ -54,7 +54,7 @@ static void add_value(struct buf *out, const struct json *value) {
 }
 
 /* How far the pointer leads, and what there is in its stead. */
-static void add_absence(struct buf *out, const struct json *from, const char *pointer) {
+static void add_absence(struct buf *out, const char *whole, const struct json *from, const char *pointer) {
   char part[JSON_POINTER_MAX];
   const struct json *last = from;
   size_t reached = 0;
@@ -66,7 +66,7 @@ static void add_absence(struct buf *out, const struct json *from, const char *po
     last = next;
     reached = (size_t)(end - pointer);
   }
-  buf_addf(out, "not there; %.*s%s is ", (int)reached, pointer, reached == 0 ? "the whole" : "");
+  buf_addf(out, "not there; %.*s%s is ", (int)reached, pointer, reached == 0 ? whole : "");
   if (last == NULL || json_type(last) == JSON_STRING) {
     buf_add(out, last == NULL ? "not there" : "a text");
   } else {
@@ -79,7 +79,8 @@ void tell_found(const struct recipe_run *run, const struct recipe_path *path, si
   const struct json *value = json_at(from, path->pointers[level]);
   struct buf found;
   buf_init(&found, FOUND_MAX);
-  if (value == NULL) add_absence(&found, from, path->pointers[level]);
+  bool in_row = level > 0 || path->ask == PATH_FROM_ROW;
+  if (value == NULL) add_absence(&found, in_row ? "the row" : "the answer", from, path->pointers[level]);
   if (value != NULL) add_value(&found, value);
   hear(run, path->text, buf_text(&found), false);
   buf_done(&found);

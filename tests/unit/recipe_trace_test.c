@@ -70,7 +70,7 @@ static void a_pointer_that_leads_nowhere_tells_what_is_there(void **state) {
                     "available|/balance/x|not there; /balance is a text\n"
                     "available|/balance/x|= nothing: /balance/x is not there\n");
   assert_heard_once(ASK "available = /balance\n", "[1, 2]",
-                    "available|/balance|not there; the whole is a list of 2\n"
+                    "available|/balance|not there; the answer is a list of 2\n"
                     "available|/balance|= nothing: /balance is not there\n");
 }
 
@@ -119,9 +119,9 @@ static void rows_are_counted_and_only_the_chosen_one_is_gone_through(void **stat
                "row|/balance_infos/*[currency={unit}]|= 1 row not 0\n"
                "available|row:/total_balance|\"7.50\"\n"
                "available|row:/total_balance|= 7.5\n"
-               "cash|row:/topped_up_balance|not there; the whole is an object: currency, total_balance\n"
+               "cash|row:/topped_up_balance|not there; the row is an object: currency, total_balance\n"
                "cash|row:/topped_up_balance|= nothing: row:/topped_up_balance is not there\n"
-               "voucher|row:/granted_balance|not there; the whole is an object: currency, total_balance\n"
+               "voucher|row:/granted_balance|not there; the row is an object: currency, total_balance\n"
                "voucher|row:/granted_balance|= nothing: row:/granted_balance is not there\n"
                "unit|row:/currency|\"USD\"\n"
                "unit|row:/currency|= USD\n");
@@ -142,7 +142,7 @@ static void sets_pages_and_times_are_told(void **state) {
                "sum|/d/*/a|= 1\n"
                "next|/n|\"x\"\n"
                "sum|/d/*/a|= 1\n"
-               "next|/n|not there; the whole is an object: d, t\n"
+               "next|/n|not there; the answer is an object: d, t\n"
                "used|sum /d/*/a|= 1\n"
                "unit||= USD\n"
                "time|/t|1795302245\n"

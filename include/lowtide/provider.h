@@ -86,6 +86,7 @@ struct recipe_about {
   const char *label;
   const char *emoji;
   const char *env;      /* well-known variable of its key; "" if there is none */
+  const char *variable; /* its key is read from it where an account says no other: env, or one that makes no account */
   const char *home;     /* where its users look after billing */
   const char *key_kind; /* "ordinary key", "management key" */
   const char *sure;     /* documented | code | medium */

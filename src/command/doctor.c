@@ -118,21 +118,33 @@ static void look_at_clock(struct doctor *doctor) {
   say(doctor, FINDING_FAULT, "clock", said, "turn on time synchronisation (timedatectl set-ntp true)");
 }
 
+/* ", a call that is not documented (seen in code), as of 2026-11"; "" where the vendor documents it. */
+static void print_doubt(const struct account *account, char *out, size_t size) {
+  const struct recipe_about *about = account->recipe == NULL ? NULL : recipe_about(account->recipe);
+  *out = '\0';
+  if (about == NULL || *about->sure == '\0' || text_eq(about->sure, "documented")) return;
+  (void)text_fmt(out, size, ", by a call that is %s%s%s", outcome_sure(about), *about->as_of != '\0' ? ", as of " : "",
+                 about->as_of);
+}
+
 static void look_at_account(struct doctor *doctor, const struct account *account, const struct reading *reading) {
   char said[SAID_MAX];
   char balance[64] = "answers";
+  char doubt[96];
+  print_doubt(account, doubt, sizeof doubt);
   if (account->missing != NULL) {
     (void)text_fmt(said, sizeof said, "not configured (%s)", account->missing_why);
     say(doctor, FINDING_NOTE, account->name, said, "put that right, or take the account out");
     return;
   }
   if (!reading_is_known(reading)) {
-    (void)text_fmt(said, sizeof said, "%s (%s)", reading->detail, err_code_name(reading->code));
+    (void)text_fmt(said, sizeof said, "%s (%s)%s", reading->detail, err_code_name(reading->code), doubt);
     say(doctor, FINDING_FAULT, account->name, said, reading->hint);
     return;
   }
   outcome_amount(balance, sizeof balance, reading);
-  say(doctor, FINDING_FINE, account->name, balance, "");
+  (void)text_fmt(said, sizeof said, "%s%s", balance, doubt);
+  say(doctor, FINDING_FINE, account->name, said, "");
 }
 
 static void look_at_channel(struct doctor *doctor, const struct probe *probe) {

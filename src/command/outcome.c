@@ -93,6 +93,12 @@ void outcome_amount(char *out, size_t size, const struct reading *reading) {
   if (!reading->available.known) (void)text_copy(out + length, size - length, " used");
 }
 
+const char *outcome_sure(const struct recipe_about *about) {
+  if (text_eq(about->sure, "code")) return "not documented (seen in code)";
+  if (text_eq(about->sure, "medium")) return "not documented (medium)";
+  return about->sure;
+}
+
 bool outcome_has_console(const struct config *config) {
   for (size_t i = 0; i < config->channel_count; i++) {
     const struct channel *channel = &config->channels[i];

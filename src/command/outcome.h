@@ -27,4 +27,7 @@ int outcome_explain_emptiness(const struct config *config);
 /* A console channel takes the summaries: they need no printing besides. */
 bool outcome_has_console(const struct config *config);
 
+/* "documented", "not documented (seen in code)", "not documented (medium)"; "" where the recipe says nothing. */
+const char *outcome_sure(const struct recipe_about *about);
+
 #endif

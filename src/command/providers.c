@@ -6,6 +6,7 @@
 #include "lowtide/mem.h"
 #include "lowtide/provider.h"
 #include "lowtide/text.h"
+#include "outcome.h"
 #include "terminal.h"
 #include "trial.h"
 
@@ -16,10 +17,14 @@ static void add_plug(const struct provider_plug *plug, struct table *table) {
   table_add(table, cells);
 }
 
+static const char *or_dash(const char *text) {
+  return *text != '\0' ? text : "—";
+}
+
 static void add_recipe(const struct recipe *recipe, struct table *table) {
   const struct recipe_about *about = recipe_about(recipe);
-  const char *const cells[] = {
-      about->name, *about->env != '\0' ? about->env : "—", about->key_kind, about->reports, about->sure, about->as_of};
+  const char *const cells[] = {about->name,    or_dash(about->variable),     or_dash(about->key_kind),
+                               about->reports, or_dash(outcome_sure(about)), or_dash(about->as_of)};
   table_add(table, cells);
 }
 
@@ -31,8 +36,9 @@ static void print_table(const struct config *config, struct buf *out) {
   for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++)
     add_plug(*plug, table);
   table_print(table, out, terminal_is_rich());
-  buf_add(out, "\nSURE: documented by the vendor, seen in code of others, or medium (one page or a few repositories).\n"
-               "`lowtide providers NAME` prints a config block to paste.");
+  buf_add(out,
+          "\nSURE: documented by the vendor, or not: seen in code of others, or medium (one page or a few repositories).\n"
+          "`lowtide providers NAME` prints a config block to paste.");
   table_free(table);
 }
 
@@ -51,7 +57,7 @@ static void print_json(const struct config *config, struct buf *out) {
     const struct recipe_about *about = recipe_about(config->recipes[i]);
     buf_add(out, i > 0 ? ",{" : "{");
     add_pair(out, "name", about->name, true);
-    add_pair(out, "variable", about->env, false);
+    add_pair(out, "variable", about->variable, false);
     add_pair(out, "key", about->key_kind, false);
     add_pair(out, "reports", about->reports, false);
     add_pair(out, "sure", about->sure, false);
@@ -71,24 +77,28 @@ static void print_json(const struct config *config, struct buf *out) {
   buf_add(out, "]}");
 }
 
+/* All of it may be pasted: what is no setting is a comment. */
 static void print_recipe(const struct recipe *recipe, struct buf *out) {
   const struct recipe_about *about = recipe_about(recipe);
-  buf_addf(out, "%s %s: %s\n", about->emoji, about->label, about->reports);
-  buf_addf(out, "key:      %s%s%s\n", about->key_kind, *about->env != '\0' ? ", read from " : "", about->env);
-  if (*about->home != '\0') buf_addf(out, "billing:  %s\n", about->home);
+  buf_addf(out, "; %s %s: %s\n", about->emoji, about->label, about->reports);
+  if (*about->key_kind != '\0' || *about->variable != '\0') {
+    buf_addf(out, "; key:      %s%s%s\n", about->key_kind, *about->variable != '\0' ? ", read from " : "", about->variable);
+  }
+  if (*about->home != '\0') buf_addf(out, "; billing:  %s\n", about->home);
   if (about->every_ms > 0) {
     char every[32];
     text_print_duration(every, sizeof every, about->every_ms);
-    buf_addf(out, "asked:    at most once in %s\n", every);
+    buf_addf(out, "; asked:    at most once in %s\n", every);
   }
-  buf_addf(out, "how sure: %s, as of %s\n\n", about->sure, about->as_of);
+  if (*about->sure == '\0') return;
+  buf_addf(out, "; how sure: %s%s%s\n", outcome_sure(about), *about->as_of != '\0' ? ", as of " : "", about->as_of);
 }
 
 static int print_one(const struct config *config, const char *name, struct buf *out) {
   const struct recipe *recipe = config_recipe(config, name);
   const struct provider_plug *plug = provider_find(name);
   if (recipe != NULL) print_recipe(recipe, out);
-  if (recipe == NULL && plug != NULL) buf_addf(out, "%s %s: %s\n\n", plug->emoji, plug->label, plug->about);
+  if (recipe == NULL && plug != NULL) buf_addf(out, "; %s %s: %s\n", plug->emoji, plug->label, plug->about);
   if (config_print_block(out, config, name)) return command_print(buf_text(out));
   struct err err = {0};
   err_set(&err, ERR_USAGE, "there is no provider \"%s\"", name);

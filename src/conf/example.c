@@ -310,7 +310,7 @@ bool config_print_block(struct buf *out, const struct config *config, const char
   if (plug != NULL) print_block(out, plug->name, NULL, plug->settings);
   if (recipe != NULL) {
     const struct recipe_about *about = recipe_about(recipe);
-    print_block(out, about->name, text_is_blank(about->env) ? NULL : about->env, recipe_settings(recipe));
+    print_block(out, about->name, text_is_blank(about->variable) ? NULL : about->variable, recipe_settings(recipe));
   }
   return plug != NULL || recipe != NULL;
 }

@@ -13,5 +13,9 @@ const struct console_only console_only_vendors[] = {
      .label = "xAI",
      .page = "https://console.x.ai",
      .instead = "provider = ledger, or a management key and the team's id"},
+    {.env = "TOGETHER_API_KEY",
+     .label = "Together",
+     .page = "https://api.together.ai/settings/billing",
+     .instead = "provider = together once your organization has the usage report (beta), or ledger"},
     {.env = NULL},
 };

@@ -128,10 +128,29 @@ static bool check_whole(const struct recipe *recipe, int *line, struct err *err)
     return err_set(err, ERR_CONFIG, "`used` is missing: {since} asks for a cost");
   }
   if (recipe->unit.path == NULL && *recipe->unit.word == '\0') return err_set(err, ERR_CONFIG, "`unit` is missing");
+  if (recipe->row_by_most && recipe->fields[recipe->row_most] == NULL) {
+    return err_set(err, ERR_CONFIG, "row: there is no `%s` that a row could have most of", field_names[recipe->row_most]);
+  }
   for (size_t i = 0; i < recipe->ask_count; i++) {
     if (ask_feeds(recipe, i)) continue;
     *line = recipe->asks[i].line;
     return err_set(err, ERR_CONFIG, "ask.%s: nothing is read from its answer", recipe->asks[i].name);
+  }
+  return true;
+}
+
+/* What a vendor tells by itself, or what no request holds, needs no variable; the key's is named once. */
+static bool check_variables(const struct recipe *recipe, int *line, struct err *err) {
+  for (const struct recipe_variable *variable = recipe->variables; variable != NULL; variable = variable->next) {
+    const struct setting *setting = recipe->settings;
+    while (setting->name != NULL && !text_eq(setting->name, variable->name))
+      setting++;
+    bool is_key = text_eq(variable->name, "key");
+    bool fits = setting->name != NULL && setting->fallback != NULL && (is_key || setting->required);
+    if (fits && !(is_key && *recipe->about.env != '\0')) continue;
+    *line = variable->line;
+    return err_set(err, ERR_CONFIG, "%s: %s", variable->key,
+                   fits ? "`env` names it already" : "no request has to be told that");
   }
   return true;
 }
@@ -174,7 +193,8 @@ static bool read_all(struct recipe_reader *reader, const struct pair *pairs, siz
     return false;
   }
   *line = 0; /* no pair is to blame */
-  return check_whole(reader->recipe, line, reader->err);
+  reader->recipe->settings = settings_of(reader->recipe);
+  return check_whole(reader->recipe, line, reader->err) && check_variables(reader->recipe, line, reader->err);
 }
 
 struct recipe *recipe_parse(const char *name, const struct pair *pairs, size_t count, int *line, struct err *err) {
@@ -189,7 +209,7 @@ struct recipe *recipe_parse(const char *name, const struct pair *pairs, size_t c
   recipe->about.unit = recipe->unit.word;
   recipe->about.knows_since = knows_since(recipe);
   recipe->about.reports = describe(recipe);
-  recipe->settings = settings_of(recipe);
+  recipe->about.variable = recipe_variable(recipe, "key");
   return recipe;
 }
 

@@ -29,6 +29,12 @@ static bool read_number(struct recipe_reader *reader, const char *word, struct d
   return err_set(reader->err, ERR_CONFIG, "\"%s\" is not a number", word == NULL ? "" : word);
 }
 
+bool field_of(const char *name, enum recipe_field *field) {
+  int found = name == NULL ? -1 : find_word(name, field_names, FIELD_COUNT);
+  if (found >= 0) *field = (enum recipe_field)found;
+  return found >= 0;
+}
+
 static bool find_name(struct recipe_reader *reader, const char *word, struct recipe_operand *operand) {
   const struct recipe *recipe = reader->recipe;
   for (size_t i = 0; i < recipe->field_count; i++) {
@@ -105,6 +111,10 @@ static bool read_unless(struct recipe_reader *reader, struct recipe_amount *amou
     bool read = read_clause(reader, false, &clause);
     amount->unless_clause = clause;
     return read;
+  }
+  if (reader_skip(reader, "absent")) {
+    amount->unless = UNLESS_ABSENT;
+    return true;
   }
   amount->unless = reader_skip(reader, "below") ? UNLESS_BELOW : UNLESS_IS;
   return read_number(reader, reader_word(reader), &amount->unless_number);
@@ -215,7 +225,8 @@ static bool operand_value(const struct recipe_run *run, const struct recipe_oper
 
 static bool is_excluded(const struct recipe_run *run, const struct recipe_amount *amount, struct decimal number) {
   switch (amount->unless) {
-  case UNLESS_NOTHING: break;
+  case UNLESS_NOTHING:
+  case UNLESS_ABSENT: break;
   case UNLESS_IS: return decimal_compare(number, amount->unless_number) == 0;
   case UNLESS_BELOW: return decimal_compare(number, amount->unless_number) < 0;
   case UNLESS_CLAUSE: return clause_holds(run, amount->unless_clause);
@@ -230,6 +241,7 @@ static bool chain_value(const struct recipe_run *run, const struct recipe_amount
     struct amount_value next = {0};
     if (!operand_value(run, &term->operand, &next, err) || !combine(term->op, &next, &total, err)) return false;
   }
+  if (total.absent != NULL && amount->unless == UNLESS_ABSENT) total = (struct amount_value){.null = true};
   if (!total.null && total.absent == NULL) total.null = is_excluded(run, amount, total.number);
   *out = total;
   return true;

@@ -208,10 +208,21 @@ static bool read_fallback(struct recipe_reader *reader, const char *rest) {
 
 /* --- amounts ------------------------------------------------------------------------------------------------------- */
 
+/* Of windows that all hold, the one that is used most is felt first. */
+static bool read_row_choice(struct recipe_reader *reader) {
+  struct recipe *recipe = reader->recipe;
+  if (!reader_skip(reader, "with")) return reader_ended(reader);
+  recipe->row_by_most = reader_skip(reader, "most") && field_of(reader_word(reader), &recipe->row_most);
+  return recipe->row_by_most ? reader_ended(reader)
+                             : err_set(reader->err, ERR_CONFIG, "`with most AMOUNT` was meant, such as `with most used`");
+}
+
 static bool read_row(struct recipe_reader *reader, const char *rest) {
   struct recipe *recipe = reader->recipe;
   (void)rest;
-  if (!reader_split(reader) || !read_path(reader, reader_word(reader), &recipe->row) || !reader_ended(reader)) return false;
+  if (!reader_split(reader) || !read_path(reader, reader_word(reader), &recipe->row) || !read_row_choice(reader)) {
+    return false;
+  }
   for (size_t i = 0; i < recipe->row->star_count; i++) {
     const struct recipe_star *star = &recipe->row->stars[i];
     if (star->member != NULL && star->value == NULL) recipe->row_by_unit = true;
@@ -283,6 +294,22 @@ static bool read_about(struct recipe_reader *reader, const char *rest) {
   return true;
 }
 
+static bool read_variable(struct recipe_reader *reader, const char *rest) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  struct recipe_variable **end = &reader->recipe->variables;
+  const char *variable = reader->pair->value;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = arena_alloc(reader->recipe->arena, sizeof **end);
+  (*end)->key = keep(reader, reader->pair->key);
+  (*end)->name = (*end)->key + strlen("env.");
+  (*end)->variable = keep(reader, variable);
+  (*end)->line = reader->pair->line;
+  bool is_name = strspn(variable, letters) == strlen(variable) && strchr("0123456789", *variable) == NULL;
+  if (!is_name) return err_set(reader->err, ERR_CONFIG, "\"%.60s\" is no variable's name", variable);
+  return name_is_valid(rest, strlen(rest)) || err_set(reader->err, ERR_CONFIG, "\"%.60s\" is no value's name", rest);
+}
+
 static bool read_sure(struct recipe_reader *reader, const char *rest) {
   const char *value = reader->pair->value;
   (void)rest;
@@ -292,19 +319,35 @@ static bool read_sure(struct recipe_reader *reader, const char *rest) {
 }
 
 const struct recipe_key recipe_keys[] = {
-    {"ask", PASS_ASKS, false, read_ask},         {"ask.", PASS_ASKS, false, read_ask},
-    {"header.", PASS_ASKS, false, read_header},  {"body", PASS_REST, false, read_body},
-    {"set.", PASS_SETS, false, read_set},        {"next", PASS_REST, true, read_next},
-    {"every", PASS_ASKS, false, read_every},     {"ok", PASS_REST, false, read_ok},
-    {"fail.", PASS_REST, false, read_fail},      {"status.", PASS_REST, false, read_status},
-    {"hint.", PASS_REST, false, read_hint},      {"fallback", PASS_REST, false, read_fallback},
-    {"row", PASS_ROW, true, read_row},           {"unit", PASS_UNIT, true, read_unit},
-    {"unit.", PASS_UNIT, false, read_host_unit}, {"available", PASS_REST, true, read_field},
-    {"cash", PASS_REST, true, read_field},       {"voucher", PASS_REST, true, read_field},
-    {"used", PASS_REST, true, read_field},       {"limit", PASS_REST, true, read_field},
-    {"time", PASS_REST, true, read_time},        {"resets_at", PASS_REST, true, read_time},
-    {"env", PASS_ASKS, false, read_about},       {"label", PASS_ASKS, false, read_about},
-    {"emoji", PASS_ASKS, false, read_about},     {"home", PASS_ASKS, false, read_about},
-    {"key_kind", PASS_ASKS, false, read_about},  {"as_of", PASS_ASKS, false, read_about},
-    {"sure", PASS_ASKS, false, read_sure},       {NULL, PASS_COUNT, false, NULL},
+    {"ask", PASS_ASKS, false, read_ask},
+    {"ask.", PASS_ASKS, false, read_ask},
+    {"header.", PASS_ASKS, false, read_header},
+    {"body", PASS_REST, false, read_body},
+    {"set.", PASS_SETS, false, read_set},
+    {"next", PASS_REST, true, read_next},
+    {"every", PASS_ASKS, false, read_every},
+    {"ok", PASS_REST, false, read_ok},
+    {"fail.", PASS_REST, false, read_fail},
+    {"status.", PASS_REST, false, read_status},
+    {"hint.", PASS_REST, false, read_hint},
+    {"fallback", PASS_REST, false, read_fallback},
+    {"row", PASS_ROW, true, read_row},
+    {"unit", PASS_UNIT, true, read_unit},
+    {"unit.", PASS_UNIT, false, read_host_unit},
+    {"available", PASS_REST, true, read_field},
+    {"cash", PASS_REST, true, read_field},
+    {"voucher", PASS_REST, true, read_field},
+    {"used", PASS_REST, true, read_field},
+    {"limit", PASS_REST, true, read_field},
+    {"time", PASS_REST, true, read_time},
+    {"resets_at", PASS_REST, true, read_time},
+    {"env.", PASS_ASKS, false, read_variable},
+    {"env", PASS_ASKS, false, read_about},
+    {"label", PASS_ASKS, false, read_about},
+    {"emoji", PASS_ASKS, false, read_about},
+    {"home", PASS_ASKS, false, read_about},
+    {"key_kind", PASS_ASKS, false, read_about},
+    {"as_of", PASS_ASKS, false, read_about},
+    {"sure", PASS_ASKS, false, read_sure},
+    {NULL, PASS_COUNT, false, NULL},
 };

@@ -138,7 +138,7 @@ struct recipe_term {
   struct recipe_operand operand;
 };
 
-enum unless_kind { UNLESS_NOTHING, UNLESS_IS, UNLESS_BELOW, UNLESS_CLAUSE };
+enum unless_kind { UNLESS_NOTHING, UNLESS_IS, UNLESS_BELOW, UNLESS_CLAUSE, UNLESS_ABSENT };
 
 struct recipe_amount {
   struct recipe_amount *otherwise; /* what follows `or`: counts if this one is null */
@@ -157,6 +157,15 @@ struct recipe_host_unit {
   struct recipe_host_unit *next;
   const char *host;
   const char *word;
+};
+
+/* Where a value comes from unless the account says it. */
+struct recipe_variable {
+  struct recipe_variable *next;
+  const char *key; /* env.NAME */
+  const char *name;
+  const char *variable;
+  int line;
 };
 
 struct recipe_next {
@@ -184,6 +193,9 @@ struct recipe {
   const struct recipe *fallback;
   const struct recipe_path *row;
   bool row_by_unit;
+  bool row_by_most; /* of several rows the one with the most of row_most */
+  enum recipe_field row_most;
+  struct recipe_variable *variables;
   struct recipe_unit unit;
   struct recipe_host_unit *host_units;
   enum recipe_field order[FIELD_COUNT];
@@ -230,6 +242,8 @@ bool reader_skip(struct recipe_reader *reader, const char *word);
 bool reader_code(struct recipe_reader *reader, const char *name, enum err_code *code);
 int small_number(const char *text); /* of at most three digits; -1 if it is not one */
 bool name_is_valid(const char *name, size_t length);
+/* The amount of that name; false if there is none. */
+bool field_of(const char *name, enum recipe_field *field);
 
 bool read_path(struct recipe_reader *reader, const char *text, const struct recipe_path **out);
 bool read_template(struct recipe_reader *reader, const char *text, bool braces_are_text, struct recipe_template *out);
@@ -238,6 +252,8 @@ bool read_clause(struct recipe_reader *reader, bool alternatives, struct recipe_
 bool read_clauses(struct recipe_reader *reader, struct recipe_clause **out);
 
 struct setting *settings_of(struct recipe *recipe);
+/* The variable that a value is read from; "" if there is none. */
+const char *recipe_variable(const struct recipe *recipe, const char *name);
 
 extern const char *const field_names[FIELD_COUNT + 1];
 

@@ -76,6 +76,29 @@ static bool drop_zeros(struct recipe_run *run, struct rows *rows, struct err *er
   return true;
 }
 
+/* Keeps the row with the most of an amount, the first of those that are alike. */
+static bool keep_most(struct recipe_run *run, struct rows *rows, struct err *err) {
+  const struct recipe_listener *listener = run->listener;
+  struct decimal most = {0};
+  size_t kept = rows->count;
+  run->listener = NULL;
+  for (size_t i = 0; i < rows->count; i++) {
+    run->row = rows->row[i];
+    if (!run_fields(run, err)) return false;
+    const struct amount_value *value = &run->fields[run->recipe->row_most];
+    if (value->absent != NULL || value->null) continue;
+    if (kept < rows->count && decimal_compare(value->number, most) <= 0) continue;
+    most = value->number;
+    kept = i;
+  }
+  rows->row[0] = rows->row[kept < rows->count ? kept : 0];
+  rows->count = 1;
+  run->listener = listener;
+  run->key = "row";
+  tell_result(run, run->recipe->row->text, "the one with most %s", field_names[run->recipe->row_most]);
+  return true;
+}
+
 static bool choose_row(struct recipe_run *run, struct err *err) {
   const struct recipe *recipe = run->recipe;
   struct rows rows = {0};
@@ -84,6 +107,7 @@ static bool choose_row(struct recipe_run *run, struct err *err) {
   run->key = "row";
   if (!path_each(run, recipe->row, &visitor, err)) return false;
   tell_result(run, recipe->row->text, "%zu row%s", rows.count, text_plural((int64_t)rows.count));
+  if (rows.count > 1 && recipe->row_by_most && !keep_most(run, &rows, err)) return false;
   if (rows.count > 1 && recipe->row_by_unit && run->unit == NULL && !drop_zeros(run, &rows, err)) return false;
   run->row = rows.row[0];
   if (rows.count == 1) return true;

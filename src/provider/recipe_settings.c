@@ -31,6 +31,14 @@ static bool is_set(const struct recipe *recipe, const char *name) {
   return false;
 }
 
+const char *recipe_variable(const struct recipe *recipe, const char *name) {
+  if (text_eq(name, "key") && *recipe->about.env != '\0') return recipe->about.env;
+  const struct recipe_variable *variable = recipe->variables;
+  while (variable != NULL && !text_eq(variable->name, name))
+    variable = variable->next;
+  return variable == NULL ? "" : variable->variable;
+}
+
 /* "BEFORE TEXT}" */
 static const char *print(struct recipe *recipe, const char *before, const char *text) {
   struct buf line;
@@ -43,21 +51,23 @@ static const char *print(struct recipe *recipe, const char *before, const char *
 
 static struct setting setting_of(struct recipe *recipe, const char *name) {
   const struct recipe_about *about = &recipe->about;
+  const char *variable = recipe_variable(recipe, name);
+  const char *fallback = *variable == '\0' ? NULL : print(recipe, "${", variable);
   if (text_eq(name, "base_url")) {
     return (struct setting){.name = name, .type = SETTING_URL, .about = "where you host it", .required = true};
   }
   if (!text_eq(name, "key")) {
     return (struct setting){.name = name,
                             .type = SETTING_TEXT,
+                            .fallback = fallback,
                             .about = print(recipe, "what the requests hold for {", name),
                             .required = !is_set(recipe, name)};
   }
-  bool has_env = *about->env != '\0';
   return (struct setting){.name = name,
                           .type = SETTING_SECRET,
-                          .fallback = has_env ? print(recipe, "${", about->env) : NULL,
+                          .fallback = fallback,
                           .about = *about->key_kind != '\0' ? about->key_kind : "the vendor's key",
-                          .required = !has_env};
+                          .required = fallback == NULL};
 }
 
 struct setting *settings_of(struct recipe *recipe) {

@@ -270,6 +270,28 @@ def test_providers_lists_all_and_one_with_a_block_to_paste(lab):
     equal(lab.run("providers", "moonshoot").code, 1)
 
 
+def test_what_providers_print_can_be_pasted_whole(lab):
+    names = [each["name"] for each in json.loads(lab.run("providers", "--json").out)["providers"]]
+    true(len(names) > 50, names)
+    lab.write("config.ini", "\n".join(lab.run("providers", name).out for name in names))
+    done = lab.run("status", "--config", "config.ini", env={"XDG_STATE_HOME": lab.path("s")})
+    lacks(done.err, "config.ini:", "the pasted blocks")
+    for name in names:
+        has(done.out, name)
+
+
+def test_what_no_vendor_documents_is_marked(lab):
+    listed = lab.run("providers").out
+    true(re.search(r"^zhipu .*not documented \(seen in code\) +20\d\d-\d\d$", listed, re.M), listed)
+    true(re.search(r"^chutes .*not documented \(medium\) +20\d\d-\d\d$", listed, re.M), listed)
+    true(re.search(r"^deepseek .* documented +20\d\d-\d\d$", listed, re.M), listed)
+    has(lab.run("providers", "zhipu").out, "; how sure: not documented (seen in code), as of 20")
+    server = VendorServer(lab)
+    server.answer("/api/profile/balance", 200, json.dumps({"balance": 6.15}))
+    lab.config(f"[account kilo]\nprovider = kilo\nbase_url = {server.url}\nkey = sk-kilo-1\n")
+    has(lab.run("doctor", "--config", "config.ini").out, "$6.15, by a call that is not documented (seen in code), as of 20")
+
+
 def test_test_sends_one_labelled_message(lab):
     scene = Kimi(lab)
     done = scene.run("test", "peter-chat")

@@ -352,6 +352,50 @@ static void an_account_of_the_environment_may_lack_more_than_its_key(void **stat
   config_release(config);
 }
 
+#define PAIR                                                                                                               \
+  "[recipe pair]\nask = GET https://p.example/{sid}\nheader.X = {key}\navailable = /b\nunit = USD\n"                       \
+  "env = PAIR_KEY\nenv.sid = PAIR_SID\n"
+
+static void a_second_variable_brings_another_value(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "PAIR_KEY=secret-of-pair", "PAIR_SID=s1");
+  struct config *config = parse_text(PAIR);
+  assert_int_equal(config->account_count, 1);
+  assert_null(config->accounts[0].missing);
+  assert_string_equal(account_value(&config->accounts[0], "sid"), "s1");
+  config_release(config);
+  config = parse_text(PAIR "[account a]\nprovider = pair\nsid = mine\n");
+  assert_string_equal(account_value(&config->accounts[0], "sid"), "mine");
+  config_release(config);
+}
+
+static void a_second_variable_that_is_not_set_is_missing_by_its_name(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "PAIR_KEY=secret-of-pair");
+  struct config *config = parse_text(PAIR);
+  assert_int_equal(config->account_count, 1);
+  assert_string_equal(config->accounts[0].missing, "PAIR_SID");
+  config_release(config);
+  ENVIRONMENT("HOME=/h", "PAIR_SID=s1");
+  config = parse_text(PAIR);
+  assert_int_equal(config->account_count, 0);
+  config_release(config);
+}
+
+static void a_variable_of_the_key_alone_makes_no_account(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h", "LONE_KEY=secret-of-lone");
+  static const char lone[] = "[recipe lone]\nask = GET https://l.example/\nheader.X = {key}\navailable = /b\nunit = USD\n"
+                             "env.key = LONE_KEY\n[account a]\nprovider = lone\n";
+  struct config *config = parse_text(lone);
+  assert_string_equal(account_value(&config->accounts[0], "key"), "secret-of-lone");
+  config_release(config);
+  config = config_parse("config.ini", lone, (size_t)(strstr(lone, "[account") - lone),
+                        &(struct config_source){.getenv = fake_getenv}, &(struct err){0});
+  assert_int_equal(config->account_count, 0);
+  config_release(config);
+}
+
 static void a_config_outlives_the_one_that_replaces_it(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h", "ACME_API_KEY=secret-of-acme");
@@ -422,6 +466,9 @@ int main(void) {
       cmocka_unit_test(the_path_of_openrouters_api_is_not_put_in_front_twice),
       cmocka_unit_test(a_bad_value_of_the_environment_is_named),
       cmocka_unit_test(an_account_of_the_environment_may_lack_more_than_its_key),
+      cmocka_unit_test(a_second_variable_brings_another_value),
+      cmocka_unit_test(a_second_variable_that_is_not_set_is_missing_by_its_name),
+      cmocka_unit_test(a_variable_of_the_key_alone_makes_no_account),
       cmocka_unit_test(a_config_outlives_the_one_that_replaces_it),
       cmocka_unit_test(a_key_never_stands_in_an_error),
       cmocka_unit_test(keys_that_do_nothing_yet_are_told),

@@ -62,6 +62,30 @@ static void uncomment(const char *text, struct buf *out) {
   }
 }
 
+/* As `lowtide providers NAME` prints it, with and without the variables that it names. */
+static void assert_block_loads(const struct config *config, const char *provider) {
+  struct buf block;
+  buf_init(&block, EXAMPLE_MAX);
+  assert_true(config_print_block(&block, config, provider));
+  struct config *pasted = parse_text(buf_text(&block));
+  assert_int_equal(pasted->account_count, 1);
+  assert_string_equal(pasted->accounts[0].provider, provider);
+  config_release(pasted);
+  buf_done(&block);
+}
+
+static void the_block_of_every_provider_can_be_pasted(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config = parse_text("");
+  assert_true(config->recipe_count > 45);
+  for (size_t i = 0; i < config->recipe_count; i++)
+    assert_block_loads(config, recipe_about(config->recipes[i])->name);
+  for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++)
+    assert_block_loads(config, (*plug)->name);
+  config_release(config);
+}
+
 static void every_commented_line_of_the_example_is_valid(void **state) {
   struct buf text;
   struct buf bare;
@@ -134,6 +158,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_example_is_what_the_tables_print),
       cmocka_unit_test(the_example_loads_and_asks_for_accounts_of_the_environment),
+      cmocka_unit_test(the_block_of_every_provider_can_be_pasted),
       cmocka_unit_test(every_commented_line_of_the_example_is_valid),
       cmocka_unit_test(every_provider_has_a_block_that_loads),
       cmocka_unit_test(a_block_names_the_vendors_own_variable),

@@ -492,7 +492,7 @@ static void vendors_without_a_balance_are_named_with_their_page(void **state) {
     assert_true(text_starts(vendor->page, "https://"));
     assert_true(*vendor->label != '\0' && *vendor->instead != '\0');
   }
-  assert_int_equal(count, 3);
+  assert_int_equal(count, 4);
 }
 
 int main(void) {

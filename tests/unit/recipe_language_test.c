@@ -54,6 +54,11 @@ static const struct amount_case {
     {"/a unless /flag is true", "null"},
     {"/a unless /flag is false", "10"},
     {"/a unless /nowhere is null", "null"},
+    {"/a unless absent", "10"},
+    {"/nowhere unless absent", "null"},
+    {"/nowhere unless absent or 0", "0"},
+    {"/a plus /nowhere unless absent or 4", "4"},
+    {"sum /rows/*[k=7]/v unless absent", "4"},
     {"/n", "null"},
     {"/n plus 1", "null"},
     {"1 plus /n times 2", "null"},
@@ -327,6 +332,15 @@ static void settings_are_the_names_that_requests_hold(void **state) {
   assert_true(settings[0].required);
   assert_null(settings[0].fallback);
   assert_string_equal(settings[0].about, "admin key");
+  assert_string_equal(recipe_about(recipe)->variable, "");
+  recipe_free(recipe);
+  recipe = read_recipe("test", PLAIN "header.X = {base64 sid:key}\nenv.sid = ACME_SID\nenv.key = ACME_KEY\n");
+  settings = recipe_settings(recipe);
+  assert_string_equal(settings[0].fallback, "${ACME_SID}");
+  assert_string_equal(settings[1].fallback, "${ACME_KEY}");
+  assert_true(settings[0].required && !settings[1].required);
+  assert_string_equal(recipe_about(recipe)->env, "");
+  assert_string_equal(recipe_about(recipe)->variable, "ACME_KEY");
   recipe_free(recipe);
   recipe = read_recipe("test", PLAIN);
   assert_null(recipe_settings(recipe)[0].name);

@@ -127,6 +127,21 @@ static void rows_are_counted_and_only_the_chosen_one_is_gone_through(void **stat
                "unit|row:/currency|= USD\n");
 }
 
+static void the_row_with_the_most_is_told(void **state) {
+  (void)state;
+  assert_heard_once(ASK "row = /w/* with most used\nused = row:/p unless absent or 0\nlimit = 100\n",
+                    "{\"w\": [{\"p\": 7}, {\"p\": 70}, {}]}",
+                    "row|/w/*|an object: p\n"
+                    "row|/w/*|an object: p\n"
+                    "row|/w/*|an object without members\n"
+                    "row|/w/*|= 3 rows\n"
+                    "row|/w/*|= the one with most used\n"
+                    "used|row:/p|70\n"
+                    "used|row:/p unless absent or 0|= 70\n"
+                    "limit|100|= 100\n"
+                    "unit||= USD\n");
+}
+
 static void sets_pages_and_times_are_told(void **state) {
   static const struct talk_answer answers[] = {{200, "{\"id\": \"p1\"}"},
                                                {200, "{\"d\": [{\"a\": 1}], \"n\": \"x\"}"},
@@ -231,6 +246,7 @@ int main(void) {
       cmocka_unit_test(null_and_what_stands_in_its_place_are_told),
       cmocka_unit_test(conditions_tell_whether_they_hold),
       cmocka_unit_test(rows_are_counted_and_only_the_chosen_one_is_gone_through),
+      cmocka_unit_test(the_row_with_the_most_is_told),
       cmocka_unit_test(sets_pages_and_times_are_told),
       cmocka_unit_test(a_status_tells_what_it_is_taken_for),
       cmocka_unit_test(a_fallback_is_told_with_its_steps),

@@ -103,8 +103,31 @@ static const struct trap {
      "{\"success\":true,\"data\":{\"limits\":[{\"type\":\"TOKENS_LIMIT\",\"unit\":6,\"percentage\":70},"
      "{\"type\":\"TOKENS_LIMIT\",\"unit\":3,\"percentage\":7}]}}",
      ERR_NONE,
-     {NULL, "7", "100"},
+     {NULL, "70", "100"},
      "percent"},
+    {"glm-plan",
+     200,
+     "{\"success\":true,\"data\":{\"limits\":[{\"type\":\"TOKENS_LIMIT\",\"unit\":6,\"percentage\":7},"
+     "{\"type\":\"TIME_LIMIT\",\"unit\":5,\"percentage\":99},{\"type\":\"TOKENS_LIMIT\",\"unit\":3,\"percentage\":70}]}}",
+     ERR_NONE,
+     {NULL, "70", "100"},
+     "percent"},
+    {"glm-plan",
+     200,
+     "{\"success\":true,\"data\":{\"limits\":[{\"type\":\"TOKENS_LIMIT\",\"unit\":6},"
+     "{\"type\":\"TOKENS_LIMIT\",\"unit\":3,\"percentage\":0}]}}",
+     ERR_NONE,
+     {NULL, "0", "100"},
+     "percent"},
+    {"glm-plan",
+     200,
+     "{\"success\":true,\"data\":{\"limits\":[{\"type\":\"TOKENS_LIMIT\"},{\"type\":\"TOKENS_LIMIT\"}]}}",
+     ERR_MALFORMED,
+     {0},
+     ""},
+    {"glm-plan", 200, "{\"success\":true,\"data\":{\"limits\":[]}}", ERR_MALFORMED, {0}, ""},
+    {"fireworks", 200, "{\"value\":\"50\"}", ERR_NONE, {NULL, "0", "50"}, "USD"},
+    {"fireworks", 200, "{\"usage\":3.25}", ERR_MALFORMED, {0}, ""},
 
     /* Vendors that may leave their unit out. */
     {"anthropic", 200, "{\"data\":[],\"has_more\":false}", ERR_NONE, {NULL, "0"}, "USD"},

@@ -74,6 +74,8 @@ struct provider_plug {
 /* A ledger's account as one of the recipe that tells its cost: `used` is what was spent from since_ms on, a UTC midnight.
  * It borrows all it has from the ledger's. */
 struct account provider_cost_account(const struct account *ledger, int64_t since_ms);
+/* The `every` of the recipe that the account asks, be it a ledger's; 0: it has none. */
+int64_t provider_every_ms(const struct account *account);
 
 /* The list, NULL at its end. */
 extern const struct provider_plug *const provider_plugs[];

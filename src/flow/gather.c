@@ -113,8 +113,7 @@ static void try_again(struct inquirer *inquirer) {
  */
 static bool may_repeat(const struct account *account, const struct answer *answer) {
   bool unheard = answer->http.err.code != ERR_NONE && !answer->http.written;
-  return account->recipe == NULL || recipe_about(account->recipe)->every_ms == 0 || answer->http.retry_after_ms > 0 ||
-         unheard;
+  return provider_every_ms(account) == 0 || answer->http.retry_after_ms > 0 || unheard;
 }
 
 static bool answered(struct inquirer *inquirer, const struct answer *answer, int64_t again_in_ms) {

@@ -71,7 +71,7 @@ static void plan_look(struct round *round, size_t index, const struct turn *turn
   struct round_look *look = &round->looks[index];
   *look = (struct round_look){.account = account, .at_ms = judged->alerts.look_ms};
   if (!judged->again) return;
-  int64_t every_ms = account->recipe != NULL ? recipe_about(account->recipe)->every_ms : 0;
+  int64_t every_ms = provider_every_ms(account);
   int64_t again_ms = turn->started_ms + (every_ms > SECOND_LOOK_MS ? every_ms : SECOND_LOOK_MS);
   if (look->at_ms == 0 || look->at_ms > again_ms) look->at_ms = again_ms;
   round->report.doubts = true;

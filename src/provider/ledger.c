@@ -23,6 +23,11 @@ struct account provider_cost_account(const struct account *ledger, int64_t since
   return cost;
 }
 
+int64_t provider_every_ms(const struct account *account) {
+  const struct recipe *recipe = account->recipe != NULL ? account->recipe : account->spend;
+  return recipe != NULL ? recipe_about(recipe)->every_ms : 0;
+}
+
 static void ledger_start(void *state, const struct account *account, int64_t now_ms) {
   struct ledger_state *ledger = state;
   (void)account;

@@ -216,6 +216,18 @@ static void a_ledger_given_up_half_way_leaks_nothing(void **state) {
   end(&talk);
 }
 
+static void a_ledger_is_as_polite_as_its_recipe(void **state) {
+  (void)state;
+  struct recipe *recipe = read_recipe("vendor", VENDOR "every = 60s\n");
+  struct account account = usual_account(recipe);
+  assert_int_equal(provider_every_ms(&account), 60000);
+  account.recipe = NULL;
+  assert_int_equal(provider_every_ms(&account), 0);
+  account.spend = recipe;
+  assert_int_equal(provider_every_ms(&account), 60000);
+  recipe_free(recipe);
+}
+
 /* --- {since} ------------------------------------------------------------------------------------------------------- */
 
 static void since_is_the_months_start_where_nobody_says_another(void **state) {
@@ -279,6 +291,7 @@ int main(void) {
       cmocka_unit_test(a_cost_that_cannot_be_read_makes_the_balance_unknown),
       cmocka_unit_test(a_cost_in_another_unit_is_not_taken_off),
       cmocka_unit_test(a_ledger_given_up_half_way_leaks_nothing),
+      cmocka_unit_test(a_ledger_is_as_polite_as_its_recipe),
       cmocka_unit_test(since_is_the_months_start_where_nobody_says_another),
       cmocka_unit_test(a_recipe_tells_whether_it_knows_since),
       cmocka_unit_test(since_asks_for_a_cost),

@@ -15,7 +15,7 @@ BUILD ?= build
 SANITIZE ?=
 
 VERSION := 0.1.0
-PACKAGES := libuv libcurl libcjson sqlite3 libpq inih libssl
+PACKAGES := libuv libcurl libcjson sqlite3 libpq inih libssl libcrypto
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wswitch -Wvla \
   -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wpointer-arith -Wundef -Wwrite-strings
 ifdef CI

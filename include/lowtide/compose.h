@@ -64,6 +64,8 @@ void compose_log_alert(const struct news *news, struct buf *out);
 
 /* Section 3's JSON, {"title","time","accounts":[…]}, in one line. */
 void compose_balances_json(const struct summary *summary, struct buf *out);
+/* One of its accounts. */
+void compose_account_json(const struct standing *standing, int64_t now_ms, struct buf *out);
 
 /* "just now", "2 h ago", "3 d ago" */
 void compose_age(char *out, size_t size, int64_t age_ms);

@@ -4,6 +4,7 @@
 #define LOWTIDE_MESSAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lowtide/buf.h"
 
@@ -17,7 +18,8 @@
 #define MARK_RAW "\x05"
 #define MARK_RAW_END "\x06"
 
-#define MESSAGE_TEXT_MAX 262144 /* 256 KiB */
+#define MESSAGE_TEXT_MAX 262144      /* 256 KiB */
+#define MESSAGE_ACCOUNTS_MAX 1048576 /* 1 MiB */
 
 enum message_kind { MESSAGE_SUMMARY, MESSAGE_ALERT, MESSAGE_RECOVERY, MESSAGE_TOPUP, MESSAGE_DIGEST, MESSAGE_TEST };
 
@@ -28,6 +30,8 @@ struct message {
   struct buf text;     /* lines with marks, no line break at the end */
   bool silent;         /* does not notify: summaries and recoveries */
   const char *mention; /* "" or who is pinged: role:1234 user:1 group:S1 here everyone; borrowed */
+  int64_t time_ms;     /* when it was composed; 0: not told */
+  struct buf accounts; /* for programs: what it tells of, compose_account_json's objects with commas between */
 };
 
 void message_init(struct message *message, enum message_kind kind);

@@ -21,10 +21,12 @@ void message_init(struct message *message, enum message_kind kind) {
   *message = (struct message){.kind = kind, .mention = ""};
   message->silent = kind != MESSAGE_ALERT && kind != MESSAGE_TEST;
   buf_init(&message->text, MESSAGE_TEXT_MAX);
+  buf_init(&message->accounts, MESSAGE_ACCOUNTS_MAX);
 }
 
 void message_done(struct message *message) {
   buf_done(&message->text);
+  buf_done(&message->accounts);
 }
 
 void message_add_foreign(struct buf *text, const char *foreign) {

@@ -41,6 +41,7 @@ static bool queue_job(struct store *store, void *context, struct err *err) {
   if (!store_turn_add(store, &test->turn, &fresh, err)) return false;
   message_init(&message, MESSAGE_TEST);
   parts_init(&parts);
+  message.time_ms = test->turn.started_ms;
   buf_add(&message.text, "🧪 Test message from Lowtide to ");
   message_add_foreign(&message.text, test->channel->name);
   buf_add(&message.text, ": if you can read this, the channel works.");

@@ -68,7 +68,7 @@ static void add_parts(struct buf *out, const struct reading *reading) {
   }
 }
 
-static void add_standing(struct buf *out, const struct standing *standing, int64_t now_ms) {
+void compose_account_json(const struct standing *standing, int64_t now_ms, struct buf *out) {
   const struct reading *reading = &standing->reading;
   struct thresholds thresholds = words_thresholds(standing);
   int64_t age_ms = now_ms - reading->time_ms;
@@ -97,7 +97,7 @@ void compose_balances_json(const struct summary *summary, struct buf *out) {
   buf_add(out, ",\"accounts\":[");
   for (size_t i = 0; i < summary->count; i++) {
     if (i > 0) buf_add(out, ",");
-    add_standing(out, &summary->standings[i], summary->now_ms);
+    compose_account_json(&summary->standings[i], summary->now_ms, out);
   }
   buf_add(out, "]}");
 }

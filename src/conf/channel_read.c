@@ -6,7 +6,7 @@
 #define TYPES_MAX 32
 
 static bool refuse_type(const char *typed, struct err *err) {
-  static const char *const later[] = {"email", "webhook", "exec"};
+  static const char *const later[] = {"email"};
   const char *names[TYPES_MAX + 1];
   size_t count = 0;
   for (const struct notifier_plug *const *plug = notifier_plugs; *plug != NULL && count < TYPES_MAX; plug++)

@@ -31,6 +31,13 @@ bool dispatch_queue(struct store *store, const struct dispatch *dispatch, const 
   return ok || err_wrap(err, "channel %s", channel->name);
 }
 
+void dispatch_tell_account(const struct dispatch *dispatch, const struct channel *channel, const struct standing *standing,
+                           struct message *message) {
+  if (!channel->plug->tells_accounts) return;
+  if (message->accounts.len > 0) buf_add_char(&message->accounts, ',');
+  compose_account_json(standing, dispatch->turn->started_ms, &message->accounts);
+}
+
 static bool has_new_to_say(struct store *store, const struct channel *channel, enum round_posts posts, bool *wanted,
                            struct err *err) {
   struct channel_state state = {0};
@@ -77,7 +84,10 @@ static bool queue_summary(struct store *store, const struct dispatch *dispatch, 
     char key[48];
     message_init(&message, MESSAGE_SUMMARY);
     message.silent = true;
+    message.time_ms = summary.now_ms;
     compose_summary(&summary, &message.text);
+    for (size_t i = 0; i < summary.count; i++)
+      dispatch_tell_account(dispatch, channel, &told[i], &message);
     (void)text_fmt(key, sizeof key, "summary:%" PRId64, dispatch->turn->id);
     ok = dispatch_queue(store, dispatch, channel, &message, key, err);
     message_done(&message);

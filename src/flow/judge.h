@@ -3,6 +3,7 @@
 #define LOWTIDE_FLOW_JUDGE_H
 
 #include "lowtide/compose.h"
+#include "lowtide/message.h"
 #include "lowtide/round.h"
 #include "lowtide/rule.h"
 #include "lowtide/store.h"
@@ -35,6 +36,10 @@ bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int
 /* Queues what a channel is to be told of the alerts: one message of each sort, however many there are. */
 bool dispatch_alerts(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
                      struct err *err) MUST_CHECK;
+
+/* Puts the account into the message, for channels that tell programs. */
+void dispatch_tell_account(const struct dispatch *dispatch, const struct channel *channel, const struct standing *standing,
+                           struct message *message);
 
 /* Renders the message for the channel and queues its parts under that key. */
 bool dispatch_queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,

@@ -104,6 +104,12 @@ static bool queue_news(struct store *store, const struct dispatch *dispatch, con
   message_init(&message, telling->sort->kind);
   message.silent = telling->sort->kind != MESSAGE_ALERT;
   if (telling->sort->kind == MESSAGE_ALERT && is_critical(telling)) message.mention = telling->channel->mention;
+  message.time_ms = dispatch->turn->started_ms;
+  for (size_t i = 0; i < telling->count; i++) {
+    const struct standing *standing = telling->news[i].standing;
+    if (i == 0 || standing != telling->news[i - 1].standing)
+      dispatch_tell_account(dispatch, telling->channel, standing, &message);
+  }
   compose_news(telling->news, telling->count, dispatch->turn->started_ms, &message.text);
   bool ok = dispatch_queue(store, dispatch, telling->channel, &message, telling->key, err);
   message_done(&message);

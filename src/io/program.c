@@ -22,6 +22,9 @@
 struct program {
   uv_process_t process;
   uv_pipe_t pipe;
+  uv_pipe_t feed; /* its standard input, where there is something to read */
+  uv_write_t feeding;
+  struct buf input;
   uv_timer_t timer;
   program_done *done; /* NULL: cancelled or told */
   void *context;
@@ -30,6 +33,8 @@ struct program {
   bool exited;
   bool ended; /* the pipe */
   bool drained;
+  bool talks;
+  bool fed; /* there is a feed, open or being closed */
   unsigned open_handles;
   struct program_yard *yard;
   struct program *next; /* in the yard's leaving */
@@ -52,11 +57,17 @@ static void on_closed(uv_handle_t *handle) {
   struct program *program = handle->data;
   if (--program->open_handles > 0) return;
   buf_done(&program->output);
+  buf_wipe(&program->input);
   mem_free(program);
+}
+
+static void close_feed(struct program *program) {
+  if (program->fed && !uv_is_closing((uv_handle_t *)&program->feed)) uv_close((uv_handle_t *)&program->feed, on_closed);
 }
 
 static void close_all(struct program *program) {
   forget_leaving(program);
+  close_feed(program);
   if (uv_is_closing((uv_handle_t *)&program->pipe)) return;
   uv_close((uv_handle_t *)&program->process, on_closed);
   uv_close((uv_handle_t *)&program->pipe, on_closed);
@@ -119,7 +130,7 @@ static void on_output(uv_stream_t *stream, ssize_t length, const uv_buf_t *bytes
     (void)uv_read_stop(stream);
     program->ended = true;
     if (program->exited) finish(program);
-  } else if (!buf_add_n(&program->output, bytes->base, (size_t)length)) {
+  } else if (!buf_add_n(&program->output, bytes->base, (size_t)length) && !program->talks) {
     (void)uv_read_stop(stream);
     err_set(&err, ERR_COMMAND, "the program printed too much");
     err_hint(&err, "%d KiB at most; it should print the balance and nothing else", ASK_OUTPUT_MAX / 1024);
@@ -155,13 +166,33 @@ static void mark_inherited_files(void) {
   (void)closedir(folder);
 }
 
+/* Both of its outputs in one pipe, in the order in which it wrote them. */
+static bool make_shared_output(struct program *program, uv_stdio_container_t stdio[static 3], int *writing) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  if (uv_pipe_open(&program->pipe, ends[0]) != 0) {
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return false;
+  }
+  *writing = ends[1];
+  stdio[1] = stdio[2] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = ends[1]};
+  return true;
+}
+
 static int spawn(struct program *program, const struct program_ask *ask) {
+  int writing = -1;
   char *args[ASK_ARGS_MAX + 1] = {NULL};
   char *environment[ENVIRONMENT_MAX + 1];
   struct buf texts[ENVIRONMENT_MAX];
   uv_stdio_container_t stdio[3] = {
       {.flags = UV_IGNORE}, {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE}, {.flags = UV_IGNORE}};
   stdio[1].data.stream = (uv_stream_t *)&program->pipe;
+  if (program->fed) {
+    stdio[0].flags = UV_CREATE_PIPE | UV_READABLE_PIPE;
+    stdio[0].data.stream = (uv_stream_t *)&program->feed;
+  }
+  if (ask->talks && !make_shared_output(program, stdio, &writing)) return UV_EMFILE;
   for (size_t i = 0; i < ASK_ARGS_MAX && ask->args[i] != NULL; i++)
     args[i] = mem_dup(ask->args[i]);
   fill_environment(environment, texts);
@@ -176,6 +207,7 @@ static int spawn(struct program *program, const struct program_ask *ask) {
   };
   mark_inherited_files();
   int problem = uv_spawn(program->timer.loop, &program->process, &options);
+  if (writing >= 0) (void)close(writing);
   for (size_t i = 0; i < ASK_ARGS_MAX; i++)
     mem_free(args[i]);
   for (size_t i = 0; i < ENVIRONMENT_MAX; i++)
@@ -197,6 +229,28 @@ static void start_fault(const char *name, int problem, struct err *err) {
   }
 }
 
+/* A program may not care for its input: that the pipe breaks is no fault. */
+static void on_fed(uv_write_t *feeding, int status) {
+  (void)status;
+  close_feed(feeding->data);
+}
+
+static void feed(struct program *program) {
+  uv_buf_t bytes = uv_buf_init(program->input.data, (unsigned)program->input.len);
+  program->feeding.data = program;
+  if (uv_write(&program->feeding, (uv_stream_t *)&program->feed, &bytes, 1, on_fed) != 0) close_feed(program);
+}
+
+static void prepare_feed(struct program *program, const struct program_ask *ask) {
+  buf_init(&program->input, ASK_INPUT_MAX);
+  program->fed = ask->input.len > 0;
+  if (!program->fed) return;
+  buf_add_n(&program->input, ask->input.data, ask->input.len);
+  (void)uv_pipe_init(loop_uv(program->yard->loop), &program->feed, 0);
+  program->feed.data = program;
+  program->open_handles++;
+}
+
 struct program *program_start(struct program_yard *yard, const struct program_ask *ask, program_done *done, void *context,
                               struct err *err) {
   if (ask->args[0] == NULL) {
@@ -212,6 +266,8 @@ struct program *program_start(struct program_yard *yard, const struct program_as
   program->pipe.data = program;
   program->timer.data = program;
   program->open_handles = 3;
+  program->talks = ask->talks;
+  prepare_feed(program, ask);
   int problem = spawn(program, ask);
   if (problem != 0) {
     start_fault(ask->args[0], problem, err);
@@ -221,6 +277,7 @@ struct program *program_start(struct program_yard *yard, const struct program_as
   program->done = done;
   program->context = context;
   (void)uv_read_start((uv_stream_t *)&program->pipe, on_room, on_output);
+  if (program->fed) feed(program);
   return program;
 }
 
@@ -230,6 +287,7 @@ static void on_grace_over(uv_timer_t *timer) {
 
 void program_cancel(struct program *program) {
   program->done = NULL;
+  close_feed(program);
   if (program->exited) {
     close_all(program);
     return;

@@ -1,4 +1,5 @@
-/* program: runs a program for its output; no shell, four variables of environment, a process group that is ended whole. */
+/* program: runs a program for its output, and feeds it; no shell, four variables of environment, a process group that is
+ * ended whole. */
 #ifndef LOWTIDE_IO_PROGRAM_H
 #define LOWTIDE_IO_PROGRAM_H
 

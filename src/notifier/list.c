@@ -12,7 +12,9 @@
   X(discord_webhook)                                                                                                       \
   X(discord_bot)                                                                                                           \
   X(slack_webhook)                                                                                                         \
-  X(slack_bot)
+  X(slack_bot)                                                                                                             \
+  X(webhook)                                                                                                               \
+  X(exec)
 
 #define DECLARE(name) extern const struct notifier_plug name##_plug;
 #define ADDRESS(name) &name##_plug,

@@ -1,6 +1,8 @@
 """Peers that do as they are told, misbehaviour included: an HTTP server at byte level, certificates of our own making, and
 the fake vendors and the PostgreSQL of tests/fake."""
 import atexit
+import base64
+import hmac
 import json
 import os
 import shutil
@@ -295,6 +297,35 @@ class SlackBot(HttpServer):
     def channel(self, extra="", name="slackers"):
         return (f"[channel {name}]\ntype = slack-bot\nchannel = {self.CHANNEL}\n{extra}\n"
                 f"[slack]\nbot_token = ${{SLACK_BOT_TOKEN}}\nbase_url = {self.url}\n")
+
+
+class Receiver(HttpServer):
+    """Takes what `type = webhook` sends, if it is signed as Standard Webhooks wants it: `messages` in order, each id once."""
+
+    SECRET = "whsec_" + base64.b64encode(b"planted-signing-secret").decode()
+
+    def __init__(self, lab, tls=None):
+        super().__init__(lab, tls)
+        self.messages = []
+        self.seen = set()
+        self.default = self._take
+
+    def _take(self, request):
+        number, stamp = request.header("webhook-id"), request.header("webhook-timestamp")
+        signed = f"{number}.{stamp}.".encode() + request.body
+        key = base64.b64decode(self.SECRET[len("whsec_"):])
+        right = "v1," + base64.b64encode(hmac.new(key, signed, "sha256").digest()).decode()
+        if not number or request.header("webhook-signature") != right or abs(time.time() - int(stamp)) > 300:
+            return Answer(401, "wrong signature")
+        if request.json["id"] != number or request.header("idempotency-key") != number:
+            return Answer(400, "wrong id")
+        if number not in self.seen:
+            self.seen.add(number)
+            self.messages.append(request.json)
+        return Answer(204)
+
+    def channel(self, extra="", name="hook"):
+        return f"[channel {name}]\ntype = webhook\nurl = {self.url}/planted-path\nsecret = ${{HOOK_SECRET}}\n{extra}\n"
 
 
 class Webhooks(HttpServer):

@@ -1,6 +1,9 @@
 #!/usr/bin/env -S python3 -B
 """Every type of channel against a peer that is as strict as the real one."""
-from fakes import Answer, DiscordBot, SlackBot
+import json
+import os
+
+from fakes import Answer, DiscordBot, Receiver, SlackBot
 from scenes import Kimi
 from tap import equal, has, lacks, main, true
 
@@ -10,7 +13,7 @@ SUMMARY = "📊 **API Balance Summary**\n\n🌙 **Kimi:** $12.34 available (thre
 def scene_of(lab, channel):
     """Kimi, and that channel in place of the usual one."""
     scene = Kimi(lab)
-    lab.env.update({"DISCORD_BOT_TOKEN": DiscordBot.TOKEN, "SLACK_BOT_TOKEN": SlackBot.TOKEN})
+    lab.env.update({"DISCORD_BOT_TOKEN": DiscordBot.TOKEN, "SLACK_BOT_TOKEN": SlackBot.TOKEN, "HOOK_SECRET": Receiver.SECRET})
     text = lab.read("config.ini")
     lab.write("config.ini", text[:text.index("[channel peter-chat]")] + channel)
     return scene
@@ -22,10 +25,11 @@ def scene_of(lab, channel):
 def test_a_discord_bot_posts_summary_and_alert(lab):
     discord = DiscordBot(lab)
     scene = scene_of(lab, discord.channel("mention = user:7"))
+    scene.vendor.balance("5.50", "0", "5.50")
     equal(scene.update().code, 0, "exit status")
-    equal(discord.contents, [SUMMARY])
+    equal(discord.contents, [SUMMARY.replace("12.34", "5.50")])
     equal(list(discord.messages.values())[0]["flags"], 4096, "a summary does not notify")
-    scene.vendor.balance("0.50", "0", "0.50")
+    scene.vendor.balance("0.90", "0", "0.90")
     equal(scene.update().code, 2)
     alert = next(message for message in discord.messages.values() if "credits critical!" in message["content"]
                  and not message["content"].startswith("📊"))
@@ -101,6 +105,91 @@ def test_slacks_ratelimited_inside_200_is_tried_again(lab):
     slack.next_answers(Answer(200, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"}))
     equal(scene.update().code, 0, "exit status")
     equal(len(slack.messages), 1)
+
+
+# --- webhook
+
+
+def test_a_webhook_gets_signed_json_with_the_accounts(lab):
+    receiver = Receiver(lab)
+    scene = scene_of(lab, receiver.channel())
+    scene.vendor.balance("4.20", "1.00", "3.20")
+    equal(scene.update().code, 2, "exit status")
+    by_kind = {message["kind"]: message for message in receiver.messages}
+    equal(sorted(by_kind), ["alert", "summary"])
+    alert = by_kind["alert"]
+    equal((alert["text"], alert["silent"]), ("⚠️ Kimi credits low! Available: $4.20 (voucher: $1.00, cash: $3.20)", False))
+    equal(by_kind["summary"]["title"], "📊 API Balance Summary")
+    told = json.loads(scene.run("check", "--json").out)["accounts"][0]
+    for message in by_kind.values():
+        account = message["accounts"][0]
+        equal(sorted(account), sorted(told), "the keys of an account")
+        equal((account["account"], account["available"], account["level"]), ("kimi", "4.2", "warning"))
+
+
+def test_a_webhook_that_stumbles_is_sent_the_same_id_with_a_fresh_signature(lab):
+    receiver = Receiver(lab)
+    scene = scene_of(lab, receiver.channel())
+    receiver.next_answers(Answer(503, "not now"))
+    equal(scene.update().code, 0, "exit status")
+    first, second = receiver.requests
+    equal(first.header("webhook-id"), second.header("webhook-id"), "the id")
+    true(first.header("webhook-timestamp") < second.header("webhook-timestamp"), "the timestamp is each try's own")
+    equal(len(receiver.messages), 1)
+
+
+def test_a_webhook_that_is_gone_is_refused_at_once(lab):
+    receiver = Receiver(lab)
+    scene = scene_of(lab, receiver.channel())
+    receiver.default = Answer(410, "gone")
+    equal(scene.update().code, 1, "exit status")
+    equal(len(receiver.requests), 1, "tries")
+    has(scene.run("status").out, "HTTP 410")
+
+
+# --- exec
+
+
+def exec_scene(lab, script, words=""):
+    path = lab.write("told", f"#!/bin/sh\n{script}\n", 0o700)
+    return scene_of(lab, f"[channel mine]\ntype = exec\ncommand = {path} {words}\n")
+
+
+def test_a_program_reads_the_message_and_sees_four_variables(lab):
+    scene = exec_scene(lab, 'cat >"$HOME/message"; env >"$HOME/seen"; echo "$1" >"$HOME/word"', "'two words'")
+    equal(scene.update().code, 0, "exit status")
+    message = json.loads(lab.read("message"))
+    equal((message["kind"], message["title"]), ("summary", "📊 API Balance Summary"))
+    equal(message["accounts"][0]["available"], "12.34")
+    equal(lab.read("word"), "two words\n")
+    names = {line.split("=")[0] for line in lab.read("seen").splitlines() if "=" in line}
+    equal(names - {"PATH", "HOME", "LANG", "TZ", "PWD", "SHLVL", "_", "OLDPWD"}, set(), "variables")
+    has(scene.log, "POSTED")
+
+
+def test_exit_75_is_tried_again_with_the_same_id_and_others_are_refused(lab):
+    scene = exec_scene(lab, 'cat >>"$HOME/messages"; echo >>"$HOME/messages"; [ -e "$HOME/once" ] || { touch "$HOME/once"; exit 75; }')
+    equal(scene.update().code, 0, "exit status")
+    first, second = [json.loads(line) for line in lab.read("messages").split("\n") if line]
+    equal(first["id"], second["id"])
+    lab.write("told", "#!/bin/sh\necho no credit card >&2\nexit 3\n", 0o700)
+    equal(scene.update().code, 1, "exit status")
+    has(scene.run("status").out, "exit status 3: no credit card")
+
+
+def test_a_program_that_is_not_there_is_refused_with_the_mend(lab):
+    scene = exec_scene(lab, "")
+    os.unlink(lab.path("told"))
+    equal(scene.update().code, 1)
+    has(scene.run("status").out, "is not there")
+
+
+def test_exec_and_webhook_take_a_test_message(lab):
+    receiver = Receiver(lab)
+    path = lab.write("told", '#!/bin/sh\ncat >"$HOME/message"\n', 0o700)
+    scene = scene_of(lab, f"[channel mine]\ntype = exec\ncommand = {path}\n" + receiver.channel())
+    equal((scene.run("test", "mine").code, scene.run("test", "hook").code), (0, 0))
+    equal((json.loads(lab.read("message"))["kind"], receiver.messages[0]["kind"]), ("test", "test"))
 
 
 if __name__ == "__main__":

@@ -233,6 +233,59 @@ static void many_programs_wait_their_turn(void **state) {
     assert_string_equal(heard[i].body, "1\n");
 }
 
+/* Runs it with that many bytes, "x…x\n", on its standard input. */
+static struct heard run_fed(const char *script, size_t length, bool talks, int64_t deadline_ms) {
+  struct heard heard;
+  struct ask ask;
+  ask_init(&ask);
+  ask.kind = ASK_PROGRAM;
+  assert_true(program_ask_split(&ask.program, "sh -c", &heard.answer.err));
+  ask.program.args[2] = script;
+  ask.program.args[3] = NULL;
+  ask.program.talks = talks;
+  for (size_t i = 0; i + 1 < length; i++)
+    buf_add_char(&ask.program.input, 'x');
+  if (length > 0) buf_add_char(&ask.program.input, '\n');
+  (void)io_ask(&world, &ask, deadline_ms, &heard);
+  io_wait(&world);
+  assert_int_equal(heard.times, 1);
+  return heard;
+}
+
+static void a_program_reads_what_it_is_fed_to_its_end(void **state) {
+  (void)state;
+  assert_string_equal(run_fed("cat", 3, false, 5000).body, "xx\n");
+  assert_string_equal(run_fed("wc -c | tr -d ' '", 1000000, false, 10000).body, "1000000\n");
+}
+
+static void a_program_that_reads_nothing_is_no_fault(void **state) {
+  (void)state;
+  struct heard heard = run_fed("echo done", 1000000, false, 5000);
+  assert_int_equal(heard.answer.err.code, ERR_NONE);
+  assert_int_equal(heard.answer.program.exit_code, 0);
+  heard = run_fed("exec <&-; sleep 0.1; echo closed", 1000000, false, 5000);
+  assert_string_equal(heard.body, "closed\n");
+}
+
+static void a_program_that_hangs_while_it_is_fed_is_ended(void **state) {
+  (void)state;
+  assert_int_equal(run_fed("sleep 30", 1000000, true, 200).answer.err.code, ERR_TIMEOUT);
+}
+
+static void one_that_talks_is_heard_on_both_outputs(void **state) {
+  (void)state;
+  assert_string_equal(run_fed("echo one; echo two >&2; echo three", 0, true, 5000).body, "one\ntwo\nthree\n");
+  assert_string_equal(run_fed("echo one; echo two >&2", 0, false, 5000).body, "one\n");
+}
+
+static void one_that_talks_too_much_goes_on(void **state) {
+  (void)state;
+  struct heard heard = run_fed("head -c 300000 /dev/zero | tr '\\0' y; exit 3", 2, true, 10000);
+  assert_int_equal(heard.answer.err.code, ERR_NONE);
+  assert_int_equal(heard.answer.program.exit_code, 3);
+  assert_true(heard.answer.program.length <= ASK_OUTPUT_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -247,6 +300,11 @@ int main(void) {
       TEST(what_is_left_running_ends_with_the_program),
       TEST(a_pipe_kept_open_elsewhere_holds_nothing_up),
       TEST(too_much_output_is_refused),
+      TEST(a_program_reads_what_it_is_fed_to_its_end),
+      TEST(a_program_that_reads_nothing_is_no_fault),
+      TEST(a_program_that_hangs_while_it_is_fed_is_ended),
+      TEST(one_that_talks_is_heard_on_both_outputs),
+      TEST(one_that_talks_too_much_goes_on),
       TEST(a_cancelled_one_does_not_outlive_the_asker),
       TEST(many_programs_wait_their_turn),
   };

@@ -39,8 +39,8 @@ struct account {
   int64_t stale_after_ms;
   struct alert_policy alerts;
   const struct zone *zone; /* the config's */
-  const char *base_url; /* NULL: the recipe's own hosts */
-  const char *ca_file;  /* NULL: the system's certificates */
+  const char *base_url;    /* NULL: the recipe's own hosts */
+  const char *ca_file;     /* NULL: the system's certificates */
   struct amount budget;
   bool simulated; /* belongs to the sandbox */
   const struct account_value *values;

@@ -25,6 +25,8 @@ struct standing {
 /* Judges the reading by the account's thresholds. last_known NULL: there was none. */
 struct standing standing_of(const struct account *account, const struct reading *reading, const struct reading *last_known,
                             enum level last_level);
+/* With how long it lasts (-1: nothing is claimed): the level may be worse for it. */
+void standing_lasts(struct standing *standing, int64_t runway_ms);
 
 struct summary {
   const struct config *config;

@@ -75,6 +75,9 @@ struct runway {
 /* How long the amount left will be above floor_nano (0, or a level). */
 struct runway runway_of(const struct trend *trend, int64_t now_ms, int64_t floor_nano);
 
+/* runway_ms for a message or a rule: -1 where nothing is to be claimed. */
+int64_t runway_claimed_ms(const struct runway *runway);
+
 const char *runway_state_name(enum runway_state state);
 
 #endif

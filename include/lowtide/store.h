@@ -103,6 +103,11 @@ struct history_query {
 bool store_history(struct store *store, const struct history_query *query,
                    bool (*each)(void *context, const struct history_row *row), void *context, struct err *err) MUST_CHECK;
 
+/* The account's trend as of its newest reading; from history where none is kept, and empty for another provider. */
+bool store_trend(struct store *store, const struct account_key *key, int64_t now_ms, struct trend *trend,
+                 struct err *err) MUST_CHECK;
+bool store_trend_put(struct store *store, const struct account_key *key, const struct trend *trend,
+                     struct err *err) MUST_CHECK; /* in a job */
 /* The trends of these accounts (NULL-terminated, each named once) as the history of their last weeks has it; trends has
  * room for as many. Half filled if it fails. */
 bool store_trends_rebuild(struct store *store, const char *const *accounts, int64_t now_ms, struct trend *trends,

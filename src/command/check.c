@@ -6,6 +6,7 @@
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
 #include "lowtide/provider.h"
+#include "lowtide/runway.h"
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
 #include "outcome.h"
@@ -72,6 +73,17 @@ static void gather_all(struct check *check) {
   progress_free(progress);
 }
 
+/* As a round would claim it, had it recorded this reading. */
+static void forecast(struct store *reader, const struct account_key *key, struct standing *standing, int64_t now_ms) {
+  struct trend trend = {0};
+  struct err none = {0};
+  if (reader == NULL || !reading_is_known(&standing->reading)) return;
+  if (!store_trend(reader, key, now_ms, &trend, &none)) return;
+  trend_update(&trend, &standing->reading);
+  const struct runway runway = runway_of(&trend, now_ms, 0);
+  standing_lasts(standing, runway_claimed_ms(&runway));
+}
+
 static void judge_all(struct check *check) {
   int64_t now_ms = loop_wall_ms();
   check->standings = mem_new(check->count, sizeof *check->standings);
@@ -84,6 +96,7 @@ static void judge_all(struct check *check) {
                  state.known;
     struct reading reading = reading_fresh(*gather_reading(check->gather, i), account->stale_after_ms, now_ms);
     check->standings[i] = standing_of(account, &reading, known ? &state.last_known : NULL, state.known_level);
+    forecast(check->engine.real.reader, &key, &check->standings[i], now_ms);
   }
 }
 

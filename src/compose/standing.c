@@ -13,3 +13,8 @@ struct standing standing_of(const struct account *account, const struct reading 
   standing.level = level_of(reading, &standing.thresholds);
   return standing;
 }
+
+void standing_lasts(struct standing *standing, int64_t runway_ms) {
+  standing->runway_ms = runway_ms;
+  standing->level = level_with_runway(standing->level, &standing->thresholds, runway_ms);
+}

@@ -103,3 +103,7 @@ struct runway runway_of(const struct trend *trend, int64_t now_ms, int64_t floor
   }
   return runway;
 }
+
+int64_t runway_claimed_ms(const struct runway *runway) {
+  return runway->state == RUNWAY_KNOWN ? runway->runway_ms : -1;
+}

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lowtide/runway.h"
+
 #define GRANTS_MAX 32
 
 /* What is left of each grant if the one that runs out first was spent first. */
@@ -47,6 +49,19 @@ static bool is_of_last_unit(const struct account_state *state, const struct read
   return state->known && (!reading_is_known(reading) || strcmp(state->last_known.unit, reading->unit) == 0);
 }
 
+/* The trend takes the reading, and says how long what is left lasts. */
+static bool forecast(struct store *store, const struct account_key *key, const struct turn *turn, struct standing *standing,
+                     struct err *err) {
+  struct trend trend = {0};
+  const struct reading *reading = &standing->reading;
+  if (!reading_is_known(reading)) return true;
+  if (!store_trend(store, key, turn->started_ms, &trend, err)) return false;
+  if (!reading->reused) trend_update(&trend, reading);
+  const struct runway runway = runway_of(&trend, turn->started_ms, 0);
+  standing_lasts(standing, runway_claimed_ms(&runway));
+  return reading->reused || store_trend_put(store, key, &trend, err);
+}
+
 static bool judge(struct store *store, const struct account *account, const struct turn *turn, struct reading reading,
                   struct judged *judged, struct err *err) {
   const struct account_key key = {.account = account->name, .provider = account->provider};
@@ -59,6 +74,7 @@ static bool judge(struct store *store, const struct account *account, const stru
   const struct reading *last_known = is_of_last_unit(&state, &reading) ? &state.last_known : NULL;
   reading = reading_plausible(&reading, last_known, &memory, &judged->again);
   judged->standing = standing_of(account, &reading, state.known ? &state.last_known : NULL, state.known_level);
+  if (!forecast(store, &key, turn, &judged->standing, err)) return false;
   judged->changed = !state.seen || judged->standing.level != state.last_level;
   struct rule_view view = {
       .policy = &account->alerts,

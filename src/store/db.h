@@ -47,6 +47,8 @@ void db_forget_lines(struct store *store);
 
 /* Deletes held log lines of turns whose summary nobody can accept any more. */
 bool log_drop_orphans(struct store *store, int64_t but_turn_id, struct err *err) MUST_CHECK;
+/* What was imported belongs to the past: the trend is built anew. */
+bool trend_forget(struct store *store, const char *account, struct err *err) MUST_CHECK;
 bool log_release(struct store *store, int64_t turn_id, int64_t now_ms, struct err *err) MUST_CHECK;
 
 #endif

@@ -103,8 +103,8 @@ static const char step_4[] =
     "CREATE INDEX outbox_alert_message ON outbox_alert (channel, message);"
     "CREATE INDEX outbox_alert_time ON outbox_alert (told_ms);"
 
-    /* How fast a series burns, as a value that grows no further. */
-    "CREATE TABLE trend (series_id BIGINT PRIMARY KEY REFERENCES series (id), value TEXT NOT NULL);"
+    /* How fast an account burns, as a value that grows no further. Rebuilt from history where there is no row. */
+    "CREATE TABLE trend (account TEXT PRIMARY KEY, provider TEXT NOT NULL, value TEXT NOT NULL);"
 
     /* doubt: it was handed over, or its process died while it was, and nobody knows what became of it.
      * disabled_mark: a hash of the address that is gone. message_id: of the summary that is edited. */

@@ -264,6 +264,7 @@ bool store_import_add(struct store *store, const struct account_key *key, const 
     if (!find_place(store, key, reading, &place, err) || !insert_reading(store, &place, 0, reading, level, err) ||
         !roll_up(store, &place, reading, err))
       return false;
+    if (!trend_forget(store, key->account, err)) return false;
     bool newest = row_at_ms(reading) > place.last_at_ms;
     if (!(newest ? update_account(store, key, &place, reading, err) : count_account(store, &place, err))) return false;
   }

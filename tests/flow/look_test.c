@@ -135,6 +135,48 @@ static void a_mute_ends_with_a_look(void **state) {
   assert_in_range(at_ms, SLOT + 3 * HOUR - MINUTE, SLOT + 3 * HOUR);
 }
 
+/* --- runway ------------------------------------------------------------------------------------------------------ */
+
+static void a_warning_by_runway_comes_days_ahead_and_says_how_long(void **state) {
+  struct bench *bench = *state;
+  int64_t at_ms = 0;
+  before_the_slot(bench, "[lowtide]\nschedule = @hourly\nwarning_runway = 3d\n" ACCOUNT("kimi") CHANNEL("team"));
+  kimi(bench)->cents = 24000;
+  for (int hour = 0; hour < 240 && count_sent(bench, "kimi credits low! Available", &at_ms) == 0; hour++) {
+    run_until(bench, bench->fake.wall_ms + HOUR);
+    kimi(bench)->cents -= 100;
+  }
+  int64_t dry_ms = SLOT + 240 * HOUR;
+  assert_in_range(dry_ms - at_ms, 60 * HOUR, 73 * HOUR);
+  assert_int_equal(count_sent(bench, " · ~2d 23h left", NULL) + count_sent(bench, " · ~3d left", NULL) > 0, 1);
+}
+
+static void nothing_is_claimed_of_a_young_history(void **state) {
+  struct bench *bench = *state;
+  before_the_slot(bench, NULL);
+  kimi(bench)->cents = 24000;
+  for (int hour = 0; hour < 20; hour++) {
+    run_until(bench, bench->fake.wall_ms + HOUR);
+    kimi(bench)->cents -= 10;
+  }
+  assert_int_equal(count_sent(bench, " left", NULL), 0);
+}
+
+static void a_restart_forgets_no_trend(void **state) {
+  struct bench *bench = *state;
+  before_the_slot(bench, NULL);
+  kimi(bench)->cents = 24000;
+  for (int hour = 0; hour < 150; hour++) {
+    run_until(bench, bench->fake.wall_ms + HOUR);
+    kimi(bench)->cents -= 100;
+  }
+  assert_true(count_sent(bench, " left", NULL) > 0);
+  stop(bench);
+  begin(bench);
+  run_until(bench, bench->fake.wall_ms + HOUR);
+  assert_non_null(strstr(bench->sent[bench->sent_count - 1].body, " left"));
+}
+
 /* --- many -------------------------------------------------------------------------------------------------------- */
 
 static void many_crossings_of_a_round_are_one_message_a_channel(void **state) {
@@ -160,6 +202,9 @@ int main(void) {
       TEST(reminders_come_at_their_time_whatever_the_schedule),
       TEST(an_hourly_reminder_needs_no_look_beside_the_hourly_round),
       TEST(a_mute_ends_with_a_look),
+      TEST(a_warning_by_runway_comes_days_ahead_and_says_how_long),
+      TEST(nothing_is_claimed_of_a_young_history),
+      TEST(a_restart_forgets_no_trend),
       TEST(many_crossings_of_a_round_are_one_message_a_channel),
   };
   return cmocka_run_group_tests_name("look", tests, NULL, NULL);

@@ -109,8 +109,8 @@ static UNUSED int in_child(int (*run)(void *context), void *context) {
 }
 
 /* In a job: something that shows. */
-static __attribute__((unused)) bool remember(struct store *store, const char *account, enum alert_rank rank, int64_t episode,
-                                             struct err *e) {
+static __attribute__((unused)) bool remember(struct store *store, const char *account, enum alert_rank rank,
+                                             int64_t episode, struct err *e) {
   const struct account_key key = {.account = account, .provider = "moonshot"};
   const struct alert_memory memory = {.low = {.told = rank, .episode = episode}};
   return store_alert_memory_put(store, &key, &memory, e);

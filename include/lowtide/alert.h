@@ -76,6 +76,14 @@ struct grant {
   int told_days; /* the smallest of 30, 7 and 1 that was told; 0: none */
 };
 
+#define GRANTS_MAX 32
+struct grants {
+  struct grant list[GRANTS_MAX];
+  int count;
+};
+
+bool alert_memory_same(const struct alert_memory *a, const struct alert_memory *b);
+
 /* --- what comes of it ---------------------------------------------------------------------------------------------- */
 
 enum alert_kind { ALERT_LOW, ALERT_STALE, ALERT_TOPUP, ALERT_EXPIRY };

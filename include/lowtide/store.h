@@ -150,9 +150,9 @@ bool store_alert_told(struct store *store, const struct told_alert *told, bool *
 bool store_alerts_of(struct store *store, const char *channel, const char *message,
                      bool (*each)(void *context, const struct told_alert *told), void *context, struct err *err) MUST_CHECK;
 
-/* Grants that run out after now_ms, the first first; nano is what was granted. */
-bool store_grants(struct store *store, const char *account, const char *unit, int64_t now_ms, struct grant *grants, int max,
-                  int *count, struct err *err) MUST_CHECK;
+/* Grants that run out after now_ms, the first first, so many as there is room for; nano is what was granted. */
+bool store_grants(struct store *store, const char *account, const char *unit, int64_t now_ms, struct grants *grants,
+                  struct err *err) MUST_CHECK;
 bool store_grant_told(struct store *store, int64_t id, int days, struct err *err) MUST_CHECK; /* in a job */
 
 /* --- notes of people (`set`, `topup`) ------------------------------------------------------------------------------ */

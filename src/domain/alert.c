@@ -109,3 +109,15 @@ void alert_key(char out[static ALERT_KEY_MAX], const struct alert *alert, const 
     (void)text_copy(out, ALERT_KEY_MAX, head);
   }
 }
+
+static bool ladder_same(const struct ladder *a, const struct ladder *b) {
+  return a->told == b->told && a->peak == b->peak && a->acked == b->acked && a->held == b->held &&
+         a->episode == b->episode && a->told_ms == b->told_ms && a->reminders == b->reminders;
+}
+
+bool alert_memory_same(const struct alert_memory *a, const struct alert_memory *b) {
+  return ladder_same(&a->low, &b->low) && ladder_same(&a->stale, &b->stale) && a->last_rank == b->last_rank &&
+         a->last_told_ms == b->last_told_ms && a->muted_until_ms == b->muted_until_ms && a->muted == b->muted &&
+         a->unknown_since_ms == b->unknown_since_ms && a->topups == b->topups && a->suspect.known == b->suspect.known &&
+         a->suspect.nano == b->suspect.nano && a->suspect_ms == b->suspect_ms;
+}

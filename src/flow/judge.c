@@ -4,45 +4,43 @@
 
 #include "lowtide/runway.h"
 
-#define GRANTS_MAX 32
-
 /* What is left of each grant if the one that runs out first was spent first. */
-static void spend_first_first(struct grant *grants, int count, int64_t left) {
-  for (int i = count - 1; i >= 0; i--) {
-    if (grants[i].nano > left) grants[i].nano = left > 0 ? left : 0;
-    left -= grants[i].nano;
+static void spend_first_first(struct grants *grants, int64_t left) {
+  for (int i = grants->count - 1; i >= 0; i--) {
+    struct grant *grant = &grants->list[i];
+    if (grant->nano > left) grant->nano = left > 0 ? left : 0;
+    left -= grant->nano;
   }
 }
 
 static bool read_grants(struct store *store, const struct account *account, const struct rule_view *view,
-                        struct grant *grants, int *count, struct err *err) {
-  *count = 0;
-  if (!reading_is_known(&view->reading) || !view->reading.available.known || !view->reading.estimated) return true;
-  if (!store_grants(store, account->name, view->reading.unit, view->now_ms, grants, GRANTS_MAX, count, err)) return false;
-  spend_first_first(grants, *count, view->reading.available.nano);
+                        struct grants *grants, struct err *err) {
+  const struct reading *reading = &view->reading;
+  if (!reading_is_known(reading) || !reading->available.known || !reading->estimated) return true;
+  if (!store_grants(store, account->name, reading->unit, view->now_ms, grants, err)) return false;
+  spend_first_first(grants, reading->available.nano);
   return true;
 }
 
-static bool keep_grants(struct store *store, const struct grant *before, const struct grant *grants, int count,
-                        struct err *err) {
-  for (int i = 0; i < count; i++) {
-    if (grants[i].told_days == before[i].told_days) continue;
-    if (!store_grant_told(store, grants[i].id, grants[i].told_days, err)) return false;
+static bool keep_grants(struct store *store, const struct grants *before, const struct grants *grants, struct err *err) {
+  for (int i = 0; i < grants->count; i++) {
+    const struct grant *grant = &grants->list[i];
+    if (grant->told_days == before->list[i].told_days) continue;
+    if (!store_grant_told(store, grant->id, grant->told_days, err)) return false;
   }
   return true;
 }
 
-static bool run_rules(struct store *store, const struct account *account, struct rule_view *view,
+static bool run_rules(struct store *store, const struct account *account, const struct rule_view *seen,
                       struct alert_memory *memory, struct alerts *alerts, struct err *err) {
-  struct grant grants[GRANTS_MAX];
-  struct grant before[GRANTS_MAX];
-  int count = 0;
-  if (!read_grants(store, account, view, grants, &count, err)) return false;
-  memcpy(before, grants, (size_t)count * sizeof grants[0]);
-  view->grants = grants;
-  view->grant_count = (size_t)count;
-  rules_judge(view, memory, alerts);
-  return keep_grants(store, before, grants, count, err);
+  struct grants grants = {.count = 0};
+  if (!read_grants(store, account, seen, &grants, err)) return false;
+  const struct grants before = grants;
+  struct rule_view view = *seen;
+  view.grants = grants.list;
+  view.grant_count = (size_t)grants.count;
+  rules_judge(&view, memory, alerts);
+  return keep_grants(store, &before, &grants, err);
 }
 
 static bool is_of_last_unit(const struct account_state *state, const struct reading *reading) {
@@ -67,16 +65,15 @@ static bool judge(struct store *store, const struct account *account, const stru
   const struct account_key key = {.account = account->name, .provider = account->provider};
   struct account_state state = {0};
   struct alert_memory memory;
-  struct alert_memory before;
   if (!store_account_state(store, &key, &state, err) || !store_alert_memory(store, &key, &memory, err)) return false;
-  memcpy(&before, &memory, sizeof before);
+  const struct alert_memory before = memory;
   if (!reading.reused) reading.asked_ms = turn->started_ms;
   const struct reading *last_known = is_of_last_unit(&state, &reading) ? &state.last_known : NULL;
   reading = reading_plausible(&reading, last_known, &memory, &judged->again);
   judged->standing = standing_of(account, &reading, state.known ? &state.last_known : NULL, state.known_level);
   if (!forecast(store, &key, turn, &judged->standing, err)) return false;
   judged->changed = !state.seen || judged->standing.level != state.last_level;
-  struct rule_view view = {
+  const struct rule_view view = {
       .policy = &account->alerts,
       .zone = account->zone,
       .now_ms = turn->started_ms,
@@ -89,7 +86,7 @@ static bool judge(struct store *store, const struct account *account, const stru
   };
   return run_rules(store, account, &view, &memory, &judged->alerts, err) &&
          (reading.reused || store_reading_add(store, &key, turn->id, &reading, judged->standing.level, err)) &&
-         (memcmp(&before, &memory, sizeof before) == 0 || store_alert_memory_put(store, &key, &memory, err));
+         (alert_memory_same(&before, &memory) || store_alert_memory_put(store, &key, &memory, err));
 }
 
 bool judge_account(struct store *store, const struct account *account, const struct turn *turn, struct reading reading,

@@ -123,23 +123,24 @@ static void logged(void *context, const struct err *err) {
   finish(round);
 }
 
+static void log_unsaid(const struct alert *alert, const char *account) {
+  char key[ALERT_KEY_MAX];
+  char until[ZONE_TIME_TEXT_MAX];
+  alert_key(key, alert, account);
+  time_print_rfc3339(until, alert->until_ms);
+  switch (alert->fate) {
+  case ALERT_TOLD: return;
+  case ALERT_HELD: log_info("alert", "%s is kept back: %s until=%s", key, alert->why, until); return;
+  case ALERT_DROPPED: log_info("alert", "%s is dropped: %s", key, alert->why); return;
+  }
+}
+
 /* What is not told now, or never, is said here: nothing vanishes. */
-static void log_unsaid(const struct round *round) {
+static void log_all_unsaid(const struct round *round) {
   for (size_t i = 0; i < round->count; i++) {
     const struct alerts *alerts = &round->judged[i].alerts;
-    for (int k = 0; k < alerts->count; k++) {
-      const struct alert *alert = &alerts->list[k];
-      char key[ALERT_KEY_MAX];
-      char until[ZONE_TIME_TEXT_MAX];
-      if (alert->fate == ALERT_TOLD) continue;
-      alert_key(key, alert, round->accounts[i]->name);
-      time_print_rfc3339(until, alert->until_ms);
-      if (alert->fate == ALERT_HELD) {
-        log_info("alert", "%s is kept back: %s until=%s", key, alert->why, until);
-      } else {
-        log_info("alert", "%s is dropped: %s", key, alert->why);
-      }
-    }
+    for (int k = 0; k < alerts->count; k++)
+      log_unsaid(&alerts->list[k], round->accounts[i]->name);
   }
 }
 
@@ -147,7 +148,7 @@ static void recorded(void *context, const struct err *err) {
   struct round *round = context;
   bool logs = err->code == ERR_NONE && round->report.fresh;
   round->report.err = *err;
-  if (logs) log_unsaid(round);
+  if (logs) log_all_unsaid(round);
   /* Queued before anything that the hook may queue: a log has its reading before it says POSTED. */
   if (logs) round->world.commit(round->world.context, write_logs, logged, round);
   if (round->hooks.recorded != NULL) round->hooks.recorded(round->hooks.context, &round->report);

@@ -46,28 +46,9 @@ static bool is_wanted(const struct channel *channel, const struct judged *judged
   return level_of_alert(alert) >= channel->min_level;
 }
 
-/* News that the channel has not been told yet; the line is kept with it. */
-static bool take_news(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
-                      const struct news *news, const char *message_key, bool *fresh, struct err *err) {
-  struct buf line;
-  char key[ALERT_KEY_MAX];
-  buf_init(&line, NEWS_LINE_MAX);
-  alert_key(key, news->alert, news->standing->account->name);
-  compose_alert(news, dispatch->turn->started_ms, &line);
-  const struct told_alert told = {
-      .channel = channel->name,
-      .alert = key,
-      .account = news->standing->account->name,
-      .message = message_key,
-      .told_ms = dispatch->turn->started_ms,
-      .line = buf_text(&line),
-  };
-  bool ok = store_alert_told(store, &told, fresh, err);
-  buf_done(&line);
-  return ok;
-}
-
 struct telling {
+  struct store *store;
+  const struct dispatch *dispatch;
   const struct channel *channel;
   const struct sort *sort;
   char key[48];
@@ -75,17 +56,42 @@ struct telling {
   size_t count;
 };
 
-static bool collect(struct store *store, const struct dispatch *dispatch, struct telling *telling, struct err *err) {
-  for (size_t i = 0; i < dispatch->count; i++) {
-    const struct judged *judged = &dispatch->judged[i];
+/* The line is kept with what is told. *fresh: the channel was not told of it yet. */
+static bool keep_told(const struct telling *telling, const struct news *news, bool *fresh, struct err *err) {
+  struct buf line;
+  char key[ALERT_KEY_MAX];
+  buf_init(&line, NEWS_LINE_MAX);
+  alert_key(key, news->alert, news->standing->account->name);
+  compose_alert(news, telling->dispatch->turn->started_ms, &line);
+  const struct told_alert told = {
+      .channel = telling->channel->name,
+      .alert = key,
+      .account = news->standing->account->name,
+      .message = telling->key,
+      .told_ms = telling->dispatch->turn->started_ms,
+      .line = buf_text(&line),
+  };
+  bool ok = store_alert_told(telling->store, &told, fresh, err);
+  buf_done(&line);
+  return ok;
+}
+
+static bool take_news(struct telling *telling, const struct judged *judged, const struct alert *alert, struct err *err) {
+  const struct news news = {.standing = &judged->standing, .alert = alert};
+  bool fresh = false;
+  if (kind_of(alert) != telling->sort->kind || !is_wanted(telling->channel, judged, alert)) return true;
+  if (!keep_told(telling, &news, &fresh, err)) return false;
+  if (!fresh) return true;
+  telling->news = mem_grow(telling->news, telling->count + 1, sizeof *telling->news);
+  telling->news[telling->count++] = news;
+  return true;
+}
+
+static bool collect(struct telling *telling, struct err *err) {
+  for (size_t i = 0; i < telling->dispatch->count; i++) {
+    const struct judged *judged = &telling->dispatch->judged[i];
     for (int k = 0; k < judged->alerts.count; k++) {
-      const struct news news = {.standing = &judged->standing, .alert = &judged->alerts.list[k]};
-      bool fresh = false;
-      if (kind_of(news.alert) != telling->sort->kind || !is_wanted(telling->channel, judged, news.alert)) continue;
-      if (!take_news(store, dispatch, telling->channel, &news, telling->key, &fresh, err)) return false;
-      if (!fresh) continue;
-      telling->news = mem_grow(telling->news, telling->count + 1, sizeof *telling->news);
-      telling->news[telling->count++] = news;
+      if (!take_news(telling, judged, &judged->alerts.list[k], err)) return false;
     }
   }
   return true;
@@ -98,20 +104,12 @@ static bool is_critical(const struct telling *telling) {
   return false;
 }
 
-static bool queue_news(struct store *store, const struct dispatch *dispatch, const struct telling *telling,
-                       struct err *err) {
+static bool queue_news(const struct telling *telling, struct err *err) {
   struct message message;
   message_init(&message, telling->sort->kind);
-  message.silent = telling->sort->kind != MESSAGE_ALERT;
   if (telling->sort->kind == MESSAGE_ALERT && is_critical(telling)) message.mention = telling->channel->mention;
-  message.time_ms = dispatch->turn->started_ms;
-  for (size_t i = 0; i < telling->count; i++) {
-    const struct standing *standing = telling->news[i].standing;
-    if (i == 0 || standing != telling->news[i - 1].standing)
-      dispatch_tell_account(dispatch, telling->channel, standing, &message);
-  }
-  compose_news(telling->news, telling->count, dispatch->turn->started_ms, &message.text);
-  bool ok = dispatch_queue(store, dispatch, telling->channel, &message, telling->key, err);
+  compose_news(telling->news, telling->count, telling->dispatch->turn->started_ms, &message.text);
+  bool ok = dispatch_queue(telling->store, telling->dispatch, telling->channel, &message, telling->key, err);
   message_done(&message);
   return ok;
 }
@@ -120,9 +118,9 @@ bool dispatch_alerts(struct store *store, const struct dispatch *dispatch, const
   bool ok = true;
   for (size_t i = 0; ok && i < sizeof sorts / sizeof sorts[0]; i++) {
     if ((channel->sends & sorts[i].sends) == 0) continue;
-    struct telling telling = {.channel = channel, .sort = &sorts[i]};
+    struct telling telling = {.store = store, .dispatch = dispatch, .channel = channel, .sort = &sorts[i]};
     (void)text_fmt(telling.key, sizeof telling.key, "%s:%" PRId64, sorts[i].name, dispatch->turn->id);
-    ok = collect(store, dispatch, &telling, err) && (telling.count == 0 || queue_news(store, dispatch, &telling, err));
+    ok = collect(&telling, err) && (telling.count == 0 || queue_news(&telling, err));
     mem_free(telling.news);
   }
   return ok;

@@ -58,7 +58,8 @@ static int64_t remind_after_ms(const struct alert_policy *policy, const struct l
   case REMIND_EVERY: return policy->remind_ms;
   case REMIND_DIMINISHING: break;
   }
-  return HOUR_MS << (ladder->reminders < DOUBLINGS_MAX ? ladder->reminders : DOUBLINGS_MAX);
+  const unsigned doublings = (unsigned)ladder->reminders;
+  return HOUR_MS << (doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX);
 }
 
 /* When to look whether it is time for a reminder. */

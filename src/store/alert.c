@@ -142,28 +142,31 @@ bool store_alerts_of(struct store *store, const char *channel, const char *messa
   return true;
 }
 
-bool store_grants(struct store *store, const char *account, const char *unit, int64_t now_ms, struct grant *grants, int max,
-                  int *count, struct err *err) {
+static struct grant read_grant(struct query *query) {
+  struct grant grant = {.id = query_get_int(query)};
+  grant.nano = query_get_int(query);
+  grant.noted_ms = query_get_int(query);
+  grant.expires_ms = query_get_int(query);
+  grant.told_days = (int)query_get_int(query);
+  return grant;
+}
+
+bool store_grants(struct store *store, const char *account, const char *unit, int64_t now_ms, struct grants *grants,
+                  struct err *err) {
   QUERY query = {0};
   bool found = false;
-  *count = 0;
+  grants->count = 0;
   if (!query_start(&query, store,
                    "SELECT id, nano, time_ms, expires_ms, told_days FROM note WHERE account = ? AND unit = ?"
-                   " AND expires_ms > ? ORDER BY expires_ms, id LIMIT ?",
+                   " AND expires_ms > ? ORDER BY expires_ms, id",
                    err))
     return false;
   query_text(&query, account);
   query_text(&query, unit);
   query_int(&query, now_ms);
-  query_int(&query, max);
   if (!query_next(&query, &found, err)) return false;
-  while (found && *count < max) {
-    struct grant *grant = &grants[(*count)++];
-    grant->id = query_get_int(&query);
-    grant->nano = query_get_int(&query);
-    grant->noted_ms = query_get_int(&query);
-    grant->expires_ms = query_get_int(&query);
-    grant->told_days = (int)query_get_int(&query);
+  while (found && grants->count < GRANTS_MAX) {
+    grants->list[grants->count++] = read_grant(&query);
     if (!query_next(&query, &found, err)) return false;
   }
   return true;

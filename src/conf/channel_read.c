@@ -6,15 +6,11 @@
 #define TYPES_MAX 32
 
 static bool refuse_type(const char *typed, struct err *err) {
-  static const char *const later[] = {"email"};
   const char *names[TYPES_MAX + 1];
   size_t count = 0;
   for (const struct notifier_plug *const *plug = notifier_plugs; *plug != NULL && count < TYPES_MAX; plug++)
     names[count++] = (*plug)->name;
   names[count] = NULL;
-  for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-    if (text_eq(later[i], typed)) return err_set(err, ERR_CONFIG, "type \"%s\" is not available in this version", typed);
-  }
   (void)err_set(err, ERR_CONFIG, "unknown type \"%.60s\"", typed);
   (void)err_suggest(err, typed, names);
   return false;

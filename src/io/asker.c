@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "io/http_client.h"
+#include "io/mail_client.h"
 #include "io/program.h"
 #include "io/sql_query.h"
 #include "lowtide/mem.h"
@@ -38,6 +39,7 @@ struct asked {
   asker_done *done;
   void *context;
   struct http_transfer *transfer;
+  struct mail_transfer *mail;
   struct sql_query *query;
   struct program *program;
   struct err failure; /* known at the start, told a turn of the loop later */
@@ -58,6 +60,7 @@ struct lane {
 struct asker {
   struct loop *loop;
   struct http_client *client;
+  struct mail_client *mails;
   struct program_yard yard;
   struct lane lanes[KINDS];
 };
@@ -91,9 +94,11 @@ static void free_asked(struct asked *asked) {
 static bool stop_work(struct asked *asked) {
   bool written = false;
   if (asked->transfer != NULL) written = http_transfer_cancel(asked->transfer);
+  if (asked->mail != NULL) written = mail_transfer_cancel(asked->mail);
   if (asked->query != NULL) sql_query_cancel(asked->query);
   if (asked->program != NULL) program_cancel(asked->program);
   asked->transfer = NULL;
+  asked->mail = NULL;
   asked->query = NULL;
   asked->program = NULL;
   return written;
@@ -124,6 +129,7 @@ static void finish_failed(struct asked *asked, const struct err *err, bool writt
       .err = *err,
       .http = {.err = *err, .retry_after_ms = -1, .body = "", .written = written},
       .program = {.output = ""},
+      .mail = {.written = written},
   };
   finish(asked, &answer);
 }
@@ -147,6 +153,18 @@ static void on_program(void *context, const struct err *err, const struct progra
   const struct answer answer = {.err = *err, .program = *program};
   asked->program = NULL;
   finish(asked, &answer);
+}
+
+static void on_mail(void *context, const struct err *err, const struct mail_answer *mail) {
+  struct asked *asked = context;
+  const struct answer answer = {.err = *err, .mail = *mail};
+  asked->mail = NULL;
+  finish(asked, &answer);
+}
+
+static void start_mail(struct asked *asked, int64_t left_ms) {
+  asked->mail = mail_client_send(asked->asker->mails, &asked->ask.mail, left_ms, on_mail, asked);
+  if (asked->mail == NULL) err_set(&asked->failure, ERR_NETWORK, "no thread can be had for the mail");
 }
 
 static void deadline_words(char out[static 32], int64_t ms) {
@@ -181,7 +199,7 @@ static void start_work(struct asked *asked) {
     break;
   case ASK_NOTE:
   case ASK_LAST: err_set(&asked->failure, ERR_USAGE, "notes and readings are the store's to answer"); break;
-  case ASK_MAIL: err_set(&asked->failure, ERR_USAGE, "mail is not sent yet"); break;
+  case ASK_MAIL: start_mail(asked, left_ms); break;
   }
   if (asked->failure.code != ERR_NONE) timer_set(asked->timer, 0);
 }
@@ -235,6 +253,7 @@ struct asker *asker_new(struct loop *loop, struct err *err) {
   struct asker *asker = mem_new(1, sizeof *asker);
   asker->loop = loop;
   asker->client = client;
+  asker->mails = mail_client_new(loop);
   asker->yard.loop = loop;
   return asker;
 }
@@ -255,6 +274,7 @@ void asker_free(struct asker *asker) {
     drop_all(&asker->lanes[kind].going);
   }
   program_yard_clear(&asker->yard);
+  mail_client_free(asker->mails);
   http_client_free(asker->client);
   mem_free(asker);
 }

@@ -13,6 +13,7 @@
   X(discord_bot)                                                                                                           \
   X(slack_webhook)                                                                                                         \
   X(slack_bot)                                                                                                             \
+  X(email)                                                                                                                 \
   X(webhook)                                                                                                               \
   X(exec)
 

@@ -2,9 +2,12 @@
 the fake vendors and the PostgreSQL of tests/fake."""
 import atexit
 import base64
+import email
+import email.policy
 import hmac
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -326,6 +329,182 @@ class Receiver(HttpServer):
 
     def channel(self, extra="", name="hook"):
         return f"[channel {name}]\ntype = webhook\nurl = {self.url}/planted-path\nsecret = ${{HOOK_SECRET}}\n{extra}\n"
+
+
+class Mail:
+    def __init__(self, sender, recipients, data, user, tls):
+        self.sender, self.recipients, self.data, self.user, self.tls = sender, recipients, data, user, tls
+
+    @property
+    def parsed(self):
+        return email.message_from_bytes(self.data, policy=email.policy.default)
+
+
+class SmtpServer:
+    """Speaks SMTP on 127.0.0.1 and misbehaves as it is told: `replies` holds what a verb is answered in place of the usual, a
+    text, several in a row as a list, "reset", "close" or "hang". With a context it offers STARTTLS (or, `implicit`, begins with it)
+    and wants it before anything else; with `user` it wants a login."""
+
+    PASSWORD = "planted-smtp-password"
+
+    def __init__(self, lab, tls=None, implicit=False, user="", login_in_the_open=False):
+        self.tls, self.implicit, self.user, self.login_in_the_open = tls, implicit, user, login_in_the_open
+        self.mails, self.commands, self.replies = [], [], {}
+        self.closed = False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+        lab.keep(self)
+
+    def close(self):
+        self.closed = True
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()
+
+    @property
+    def url(self):
+        return f"{'smtps' if self.implicit else 'smtp'}://127.0.0.1:{self.port}"
+
+    def channel(self, extra="", name="mail"):
+        login = f"user = {self.user}\npassword = ${{SMTP_PASSWORD}}\n" if self.user else ""
+        return (f"[channel {name}]\ntype = email\nsmtp = {self.url}\n{login}from = Löwtide <lowtide@example.com>\n"
+                f"to = me@example.com\n{extra}\n")
+
+    def _accept(self):
+        while not self.closed:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            connection.settimeout(60)
+            if self.implicit:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            _Smtp(self, connection).talk()
+        except (OSError, ssl.SSLError, ValueError, EOFError):
+            pass
+        finally:
+            connection.close()
+
+
+class _Smtp:
+    """One connection."""
+
+    def __init__(self, server, connection):
+        self.server, self.connection = server, connection
+        self.pending = b""
+        self.secure, self.logged_in = server.implicit, ""
+        self.sender, self.recipients = None, []
+
+    def line(self):
+        while b"\r\n" not in self.pending:
+            piece = self.connection.recv(65536)
+            if not piece:
+                raise EOFError
+            self.pending += piece
+        line, self.pending = self.pending.split(b"\r\n", 1)
+        return line.decode("ascii")
+
+    def reply(self, verb, usual):
+        reply = self.server.replies.get(verb, usual)
+        if isinstance(reply, list):
+            reply = reply.pop(0) if reply else usual
+        return reply
+
+    def say(self, verb, usual):
+        return self.send(self.reply(verb, usual))
+
+    def send(self, reply):
+        if reply == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise EOFError
+        if reply == "close":
+            raise EOFError
+        if reply == "hang":
+            time.sleep(60)
+        self.connection.sendall(reply.encode() + b"\r\n")
+        return reply[:1] in "23"
+
+    def hello(self):
+        offers = []
+        if self.server.tls and not self.secure:
+            offers.append("STARTTLS")
+        if self.server.user and (self.secure or self.server.login_in_the_open):
+            offers.append("AUTH PLAIN LOGIN")
+        lines = ["fake.example", *offers, "8BITMIME"]
+        return "\r\n".join(f"250{'-' if i + 1 < len(lines) else ' '}{text}" for i, text in enumerate(lines))
+
+    def talk(self):
+        self.say("greeting", "220 fake.example ESMTP")
+        while True:
+            line = self.line()
+            self.server.commands.append(line)
+            verb = line.split(" ")[0].upper()
+            if verb == "QUIT":
+                self.say("QUIT", "221 bye")
+                return
+            getattr(self, "do_" + verb.lower(), self.do_other)(line)
+
+    def do_other(self, line):
+        self.say(line.split(" ")[0].upper(), "502 what?")
+
+    def do_ehlo(self, _):
+        self.say("EHLO", self.hello())
+
+    def do_noop(self, _):
+        self.say("NOOP", "250 fine")
+
+    def do_starttls(self, _):
+        if self.say("STARTTLS", "220 go on"):
+            self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+            self.secure, self.pending = True, b""
+
+    def do_auth(self, line):
+        words = line.split(" ")
+        if words[1] != "PLAIN":
+            self.say("AUTH", "504 no")
+            return
+        if len(words) < 3:
+            self.connection.sendall(b"334 \r\n")
+        given = base64.b64decode(words[2] if len(words) > 2 else self.line())
+        right = given == f"\0{self.server.user}\0{self.server.PASSWORD}".encode()
+        self.logged_in = self.server.user if right else ""
+        self.say("AUTH", "235 welcome" if right else "535 5.7.8 wrong password")
+
+    def do_mail(self, line):
+        if (self.server.tls and not self.secure) or (self.server.user and not self.logged_in):
+            self.say("MAIL", "530 log in first")
+            return
+        self.sender, self.recipients = re.search("<(.*)>", line)[1], []
+        self.say("MAIL", "250 fine")
+
+    def do_rcpt(self, line):
+        if self.say("RCPT", "250 fine"):
+            self.recipients.append(re.search("<(.*)>", line)[1])
+
+    def do_data(self, _):
+        if not self.recipients:
+            self.say("DATA", "503 nobody")
+            return
+        if not self.say("DATA", "354 go on"):
+            return
+        lines = []
+        while True:
+            line = self.line()
+            if line == ".":
+                break
+            lines.append(line[1:] if line.startswith(".") else line)
+        mail = Mail(self.sender, self.recipients, "\r\n".join(lines).encode() + b"\r\n", self.logged_in, self.secure)
+        reply = self.reply("end", "250 2.0.0 taken")
+        if reply[:1] == "2" or reply in ("close", "hang", "reset"):
+            self.server.mails.append(mail)
+        self.send(reply)
 
 
 class Webhooks(HttpServer):

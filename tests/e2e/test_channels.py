@@ -3,7 +3,7 @@
 import json
 import os
 
-from fakes import Answer, DiscordBot, Receiver, SlackBot
+from fakes import Answer, DiscordBot, Receiver, SlackBot, SmtpServer, Tls
 from scenes import Kimi
 from tap import equal, has, lacks, main, true
 
@@ -13,7 +13,8 @@ SUMMARY = "📊 **API Balance Summary**\n\n🌙 **Kimi:** $12.34 available (thre
 def scene_of(lab, channel):
     """Kimi, and that channel in place of the usual one."""
     scene = Kimi(lab)
-    lab.env.update({"DISCORD_BOT_TOKEN": DiscordBot.TOKEN, "SLACK_BOT_TOKEN": SlackBot.TOKEN, "HOOK_SECRET": Receiver.SECRET})
+    lab.env.update({"DISCORD_BOT_TOKEN": DiscordBot.TOKEN, "SLACK_BOT_TOKEN": SlackBot.TOKEN, "HOOK_SECRET": Receiver.SECRET,
+                    "SMTP_PASSWORD": SmtpServer.PASSWORD})
     text = lab.read("config.ini")
     lab.write("config.ini", text[:text.index("[channel peter-chat]")] + channel)
     return scene
@@ -190,6 +191,132 @@ def test_exec_and_webhook_take_a_test_message(lab):
     scene = scene_of(lab, f"[channel mine]\ntype = exec\ncommand = {path}\n" + receiver.channel())
     equal((scene.run("test", "mine").code, scene.run("test", "hook").code), (0, 0))
     equal((json.loads(lab.read("message"))["kind"], receiver.messages[0]["kind"]), ("test", "test"))
+
+
+# --- email
+
+
+def mail_parts(mail):
+    plain, html = mail.parsed.get_body(("plain",)), mail.parsed.get_body(("html",))
+    return plain.get_content().strip().replace("\r\n", "\n"), html.get_content()
+
+
+def test_a_mail_goes_by_starttls_and_login(lab):
+    tls = Tls(lab)
+    server = SmtpServer(lab, tls.context(), user="lowtide")
+    scene = scene_of(lab, server.channel(f"ca_file = {tls.ca}"))
+    equal(scene.update().code, 0, "exit status")
+    mail = server.mails[0]
+    equal((mail.sender, mail.recipients, mail.user, mail.tls), ("lowtide@example.com", ["me@example.com"], "lowtide", True))
+    parsed = mail.parsed
+    equal((parsed["Subject"], parsed["From"], parsed["To"]),
+          ("📊 API Balance Summary", "Löwtide <lowtide@example.com>", "me@example.com"))
+    equal(parsed.defects, [], "what Python's parser finds wrong")
+    plain, html = mail_parts(mail)
+    equal(plain, SUMMARY.replace("**", ""))
+    has(html, "🌙 <b>Kimi:</b> $12.34 available (threshold: $5.00)")
+    equal([command for command in server.commands if command.startswith("QUIT")], ["QUIT"], "it says goodbye")
+    has(scene.log, "POSTED")
+
+
+def test_a_mail_goes_by_tls_from_the_start(lab):
+    tls = Tls(lab)
+    server = SmtpServer(lab, tls.context(), implicit=True, user="lowtide")
+    scene = scene_of(lab, server.channel(f"ca_file = {tls.ca}"))
+    equal(scene.update().code, 0, "exit status")
+    true(server.mails[0].tls, "TLS")
+
+
+def test_a_server_whose_certificate_is_wrong_gets_no_password(lab):
+    tls, other = Tls(lab), lab.write("other.pem", "")
+    server = SmtpServer(lab, tls.context("DNS:elsewhere.example"), user="lowtide")
+    scene = scene_of(lab, server.channel(f"ca_file = {tls.ca}"))
+    done = scene.run("doctor")
+    has(done.out, "❌ mail: certificate is for another host name")
+    equal([command for command in server.commands if command.startswith("AUTH")], [], "logins")
+    lab.write("config.ini", lab.read("config.ini").replace(tls.ca, other))
+    has(scene.run("doctor").out, "❌ mail: ")
+    equal(server.mails, [])
+
+
+def test_a_server_without_tls_is_not_trusted_but_on_this_machine(lab):
+    tls = Tls(lab)
+    server = SmtpServer(lab)
+    scene = scene_of(lab, server.channel(f"ca_file = {tls.ca}"))
+    has(scene.run("doctor").out, "❌ mail: the mail server offers no TLS")
+    lab.write("config.ini", lab.read("config.ini").replace(f"ca_file = {tls.ca}", ""))
+    has(scene.run("doctor").out, "✅ mail: exists")
+    equal(scene.update().code, 0, "exit status")
+    equal(len(server.mails), 1)
+
+
+def test_a_wrong_password_is_told_with_its_mend(lab):
+    server = SmtpServer(lab, user="lowtide", login_in_the_open=True)
+    scene = scene_of(lab, server.channel())
+    lab.env["SMTP_PASSWORD"] = "planted-wrong"
+    equal(scene.update().code, 1, "exit status")
+    has(scene.run("status").out, "535 5.7.8 wrong password: check user and password")
+    has(scene.run("doctor").out, "❌ mail: the mail server refuses the login")
+
+
+def test_what_a_mail_server_says_is_what_becomes_of_the_mail(lab):
+    cases = {"RCPT": ("550 5.1.1 no such user", 1, 0), "MAIL": ("550 go away", 1, 0), "end": ("554 5.7.1 spam", 1, 0),
+             "greeting": ("554 no", 1, 0)}
+    for verb, (reply, code, count) in cases.items():
+        server = SmtpServer(lab)
+        scene = scene_of(lab, server.channel())
+        server.replies[verb] = reply
+        equal(scene.run("test", "mail").code, code, f"exit status after {verb}")
+        equal(len(server.mails), count, f"mails after {verb}")
+        has(scene.run("status").out, reply, f"the reason after {verb}")
+
+
+def test_later_is_tried_again_with_the_same_message_id(lab):
+    for verb in ("greeting", "MAIL", "RCPT", "DATA", "end"):
+        server = SmtpServer(lab)
+        scene = scene_of(lab, server.channel())
+        server.replies[verb] = ["451 4.7.1 later"]
+        equal(scene.run("test", "mail").code, 0, f"exit status after {verb}")
+        equal(len(server.mails), 1, f"mails after {verb}")
+    server = SmtpServer(lab)
+    scene = scene_of(lab, server.channel())
+    server.replies["end"] = ["close"]
+    equal(scene.run("test", "mail").code, 0, "exit status after a lost answer")
+    first, second = [mail.parsed for mail in server.mails]
+    equal((first["Message-ID"], first["Date"]), (second["Message-ID"], second["Date"]))
+
+
+def test_one_recipient_that_is_gone_keeps_the_mail_from_nobody_else(lab):
+    server = SmtpServer(lab)
+    scene = scene_of(lab, server.channel().replace("to = me@example.com", "to = gone@example.com, me@example.com"))
+    server.replies["RCPT"] = ["550 5.1.1 no such user"]
+    done = scene.run("test", "mail")
+    equal(done.code, 0, "exit status")
+    equal(server.mails[0].recipients, ["me@example.com"])
+    has(done.err, "did not take 1 of the recipients: 550 5.1.1 no such user")
+
+
+def test_a_server_that_hangs_at_goodbye_holds_up_nothing(lab):
+    server = SmtpServer(lab)
+    scene = scene_of(lab, server.channel())
+    server.replies["QUIT"] = "hang"
+    done = scene.run("test", "mail")
+    equal(done.code, 0, "exit status")
+    true(done.seconds < 10, f"{done.seconds:.1f} s")
+    server.replies = {"RCPT": "550 no", "QUIT": "hang"}
+    done = scene.run("test", "mail")
+    true(done.code == 1 and done.seconds < 10, f"{done.code}, {done.seconds:.1f} s")
+
+
+def test_a_label_begins_no_header_and_no_tag(lab):
+    server = SmtpServer(lab)
+    scene = scene_of(lab, server.channel())
+    lab.write("config.ini", lab.read("config.ini").replace("label = Kimi", "label = <script>x</script> Bcc: a@evil.example"))
+    scene.vendor.balance("2", "0", "2")
+    equal(scene.update().code, 2)
+    for mail in server.mails:
+        equal((mail.parsed["Bcc"], mail.recipients), (None, ["me@example.com"]))
+        lacks(mail_parts(mail)[1], "<script")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,6 @@ static const struct fault faults[] = {
     {"[account c]\nprovider = manual\nspend = anthropic\n", "config.ini:3: unknown key \"spend\" in [account c]"},
     {"[account c]\nprovider = ${NOT_SET}\n", "config.ini:2: provider: NOT_SET is not set"},
     {"[channel c]\ntype = consle\n", "config.ini:2: unknown type \"consle\" (did you mean \"console\"?)"},
-    {"[channel c]\ntype = email\n", "config.ini:2: type \"email\" is not available in this version"},
     {"[channel c]\ntype = ${NOT_SET}\n", "config.ini:2: type: NOT_SET is not set"},
     /* values */
     {"[lowtide]\nwarning = much\n", "config.ini:2: warning: \"much\" is not a number"},

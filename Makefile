@@ -265,7 +265,7 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(systemdsystemunitdir) \
 	  $(DESTDIR)$(bashcompletiondir)
 	$(INSTALL) -m 755 $(OUT)/lowtide $(DESTDIR)$(bindir)/lowtide
-	$(INSTALL) -m 644 README.md LICENSE config.ini.example contrib/docs/recipes.md contrib/docs/forecast.md contrib/docs/alerts.md contrib/cron/lowtide.cron \
+	$(INSTALL) -m 644 README.md LICENSE config.ini.example contrib/docs/recipes.md contrib/docs/channels.md contrib/docs/forecast.md contrib/docs/alerts.md contrib/cron/lowtide.cron \
 	  contrib/logrotate/lowtide $(DESTDIR)$(docdir)
 	$(INSTALL) -m 644 contrib/docs/lowtide.1 $(DESTDIR)$(mandir)/man1/lowtide.1
 	$(INSTALL) -m 644 contrib/completions/lowtide.bash $(DESTDIR)$(bashcompletiondir)/lowtide

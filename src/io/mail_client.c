@@ -109,6 +109,7 @@ static int on_progress(void *context, curl_off_t down_all, curl_off_t down, curl
   return atomic_load(&transfer->abandoned) ? 1 : 0;
 }
 
+/* curl's type, so not const. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
   (void)bytes;
   (void)context;

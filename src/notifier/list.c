@@ -49,6 +49,8 @@ struct verdict notifier_judge(const struct notifier_plug *plug, const struct ans
   char *output = blotted(answer->program.output, answer->program.length);
   clean.http.body = body;
   clean.program.output = output;
+  (void)secret_blot(clean.err.text);
+  (void)secret_blot(clean.http.err.text);
   (void)secret_blot(clean.mail.reply);
   struct verdict verdict;
   judge(plug, &clean, &verdict);

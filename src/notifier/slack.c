@@ -55,10 +55,19 @@ static bool add_emoji(const struct stretch *markup, struct buf *out) {
   return true;
 }
 
+/* "<#C123>" and no more: what else stood between would be markup, too. */
+static bool is_reference(const struct stretch *markup) {
+  if (markup->length < 4 || strncmp(markup->text, "<#", 2) != 0 || markup->text[markup->length - 1] != '>') return false;
+  for (size_t at = 2; at + 1 < markup->length; at++) {
+    if (!isalnum((unsigned char)markup->text[at])) return false;
+  }
+  return true;
+}
+
 /* A reference to a channel and emoji are all that may pass: no raw markup pings anybody. */
 static void add_raw(const struct stretch *markup, struct buf *out) {
   if (add_emoji(markup, out)) return;
-  if (markup->length > 2 && markup->text[0] == '<' && markup->text[1] == '#') {
+  if (is_reference(markup)) {
     buf_add_n(out, markup->text, markup->length);
     return;
   }

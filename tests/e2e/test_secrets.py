@@ -5,12 +5,14 @@ import json
 import re
 import urllib.parse
 
-from fakes import Answer, Postgres, VendorServer, moonshot
+from fakes import Answer, DiscordBot, Postgres, Receiver, SlackBot, SmtpServer, VendorServer, moonshot
 from scenes import KIMI_KEY, Kimi
 from tap import equal, eventually, has, lacks, main, true
 
 PLANTED = {"the vendor's key": KIMI_KEY, "the database's password": Postgres.PASSWORD,
-           "the webhook's token": "planted-webhook-token", "another account's key": "sk-or-v1-planted+openrouter/key=="}
+           "the webhook's token": "planted-webhook-token", "another account's key": "sk-or-v1-planted+openrouter/key==",
+           "the Discord bot's token": DiscordBot.TOKEN, "the Slack bot's token": SlackBot.TOKEN,
+           "the webhook's secret": Receiver.SECRET, "the mail server's password": SmtpServer.PASSWORD}
 
 
 def forms(secret):
@@ -97,6 +99,39 @@ def tell_no_secret(lab, lines):
     equal(find(during), [], "secrets in files while it runs")
     equal(find(written(lab)), [], "secrets in files afterwards")
     return daemon.text
+
+
+def channels_that_echo(lab):
+    """A channel of each type whose peer answers with the secret that it was sent, in a refusal."""
+    discord, slack, receiver = DiscordBot(lab), SlackBot(lab), Receiver(lab)
+    mail = SmtpServer(lab, user="lowtide", login_in_the_open=True)
+    lab.env.update({"DISCORD_BOT_TOKEN": discord.TOKEN, "SLACK_BOT_TOKEN": slack.TOKEN, "HOOK_SECRET": receiver.SECRET,
+                    "SMTP_PASSWORD": mail.PASSWORD})
+    discord.default = lambda request: Answer(400, {"message": f"no {request.header('authorization')}", "code": 50035})
+    slack.default = lambda request: Answer(200, {"ok": False, "error": request.header("authorization")})
+    receiver.default = Answer(400, f"wrong secret {receiver.SECRET}")
+    mail.replies["AUTH"] = f"535 not {mail.PASSWORD}"
+    path = lab.write("told", f"#!/bin/sh\ncat\necho; echo key {KIMI_KEY}\nexit 3\n", 0o700)
+    return (discord.channel() + slack.channel() + receiver.channel() + mail.channel()
+            + f"[channel mine]\ntype = exec\ncommand = {path}\n"), [discord, slack, receiver]
+
+
+def test_no_channel_tells_a_secret(lab):
+    text, servers = channels_that_echo(lab)
+    scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\nlog_level = debug", text=text)
+    said = {}
+    for args in (("update",), ("status",), ("status", "--json"), ("doctor",), *(("test", name) for name in
+                 ("bots", "slackers", "hook", "mail", "mine"))):
+        done = scene.run(*args)
+        said[" ".join(args)] = done.out + done.err
+    equal(find(said), [], "secrets in what commands say")
+    has(said["status"], "exit status 3: key ****", "what the program printed")
+    has(said["status"], "***: check user and password", "what the mail server said")
+    files = {name: content for name, content in written(lab).items() if name != "told"}
+    equal(find(files), [], "secrets in files")
+    bodies = {f"{server.port}/{i}": post.body for server in servers for i, post in enumerate(server.requests)}
+    true(len(bodies) >= 6, "all were asked")
+    equal(find(bodies), [], "secrets in messages")
 
 
 def test_a_literal_key_is_not_told_by_a_broken_config(lab):

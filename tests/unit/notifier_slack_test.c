@@ -68,6 +68,8 @@ static void raw_markup_pings_nobody(void **state) {
                  PAYLOAD("<#C123>:moon::sun::x:🌙"));
   assert_payload(SLACK, MESSAGE_ALERT, "", R("<!channel>") R("<@U1>") R("<::>") R("<:moon"),
                  PAYLOAD("&lt;!channel&gt;&lt;@U1&gt;&lt;::&gt;&lt;:moon"));
+  assert_payload(SLACK, MESSAGE_ALERT, "", R("<#C1> <@U1>") R("<#C1<!here>"),
+                 PAYLOAD("&lt;#C1&gt; &lt;@U1&gt;&lt;#C1&lt;!here&gt;"));
 }
 
 static void the_address_is_the_webhooks_own(void **state) {

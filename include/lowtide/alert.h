@@ -67,6 +67,11 @@ struct alert_memory {
   int64_t suspect_ms;
 };
 
+/* At now_ms somebody wants to hear nothing but worse. */
+bool alert_is_muted(const struct alert_memory *memory, int64_t now_ms);
+/* Something is told, and all that is was acknowledged. */
+bool alert_is_acked(const struct alert_memory *memory);
+
 /* A grant that runs out, as noted with `topup --expires`. */
 struct grant {
   int64_t id;

@@ -57,6 +57,13 @@ void compose_alert(const struct news *news, int64_t now_ms, struct buf *out);
 /* One or many of a sort as one message: critical ones first; beyond 20 lines, names. */
 void compose_news(const struct news *news, size_t count, int64_t now_ms, struct buf *out);
 
+/* What `mute`, `unmute` and `ack` answer: one line that says what it means. memory is as it is afterwards. */
+void compose_muted(const struct account *account, const struct alert_memory *memory, struct buf *out);
+void compose_unmuted(const struct account *account, const struct alert_memory *memory, bool was_muted, struct buf *out);
+void compose_acked(const struct account *account, const struct alert_memory *memory, struct buf *out);
+/* "muted until 2026-01-29 15:00", "acknowledged"; nothing if neither is true. */
+void compose_silence(const struct account *account, const struct alert_memory *memory, int64_t now_ms, struct buf *out);
+
 /* Section 5's lines, without a line break at the end. The last two lack their "[time] ", which compose_log_stamp puts in
  * front when they are written. */
 void compose_log_line(const struct standing *standing, int64_t time_ms, struct buf *out);

@@ -14,6 +14,9 @@
   X(set)                                                                                                                   \
   X(topup)                                                                                                                 \
   X(push)                                                                                                                  \
+  X(mute)                                                                                                                  \
+  X(unmute)                                                                                                                \
+  X(ack)                                                                                                                   \
   X(import)                                                                                                                \
   X(cleanup)                                                                                                               \
   X(doctor)                                                                                                                \

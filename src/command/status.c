@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "lowtide/compose.h"
@@ -40,6 +41,13 @@ static bool account_state(const struct status *status, const struct account *acc
   return status->store == NULL || store_account_state(status->store, &key, state, err);
 }
 
+static bool alert_memory(const struct status *status, const struct account *account, struct alert_memory *memory,
+                         struct err *err) {
+  const struct account_key key = {.account = account->name, .provider = account->provider};
+  *memory = (struct alert_memory){0};
+  return status->store == NULL || store_alert_memory(status->store, &key, memory, err);
+}
+
 static bool channel_state(const struct status *status, const struct channel *channel, struct channel_state *state,
                           struct err *err) {
   *state = (struct channel_state){0};
@@ -65,7 +73,8 @@ static void add_text(struct buf *out, const char *name, const char *text) {
 
 static bool add_account_json(const struct status *status, const struct account *account, struct buf *out, struct err *err) {
   struct account_state state;
-  if (!account_state(status, account, &state, err)) return false;
+  struct alert_memory memory;
+  if (!account_state(status, account, &state, err) || !alert_memory(status, account, &memory, err)) return false;
   bool failed = state.seen && !reading_is_known(&state.last);
   buf_add(out, "{\"account\":");
   buf_add_json(out, account->name);
@@ -75,6 +84,8 @@ static bool add_account_json(const struct status *status, const struct account *
   add_time(out, "asked", state.seen ? state.last.asked_ms : 0);
   add_text(out, "error", failed ? err_code_name(state.last.code) : NULL);
   add_text(out, "detail", failed ? state.last.detail : NULL);
+  add_time(out, "muted_until", alert_is_muted(&memory, status->now_ms) ? memory.muted_until_ms : 0);
+  buf_addf(out, ",\"acknowledged\":%s", alert_is_acked(&memory) ? "true" : "false");
   return buf_add_char(out, '}');
 }
 
@@ -121,13 +132,25 @@ static void print_when(char *out, size_t size, int64_t at_ms, int64_t now_ms) {
   }
 }
 
+/* What an account's line ends with: what is wrong, and who wants to hear nothing of it. */
+static void add_silence(const struct status *status, const struct account *account, const struct alert_memory *memory,
+                        char trouble[static CELL_MAX]) {
+  struct buf said;
+  buf_init(&said, CELL_MAX);
+  compose_silence(account, memory, status->now_ms, &said);
+  size_t length = strlen(trouble);
+  if (said.len > 0) (void)text_fmt(trouble + length, CELL_MAX - length, "%s%s", length > 0 ? ", " : "", buf_text(&said));
+  buf_done(&said);
+}
+
 static bool add_account_row(const struct status *status, const struct account *account, struct table *table,
                             struct err *err) {
   struct account_state state;
   char balance[CELL_MAX] = "—";
   char age[CELL_MAX];
   char trouble[CELL_MAX] = "";
-  if (!account_state(status, account, &state, err)) return false;
+  struct alert_memory memory;
+  if (!account_state(status, account, &state, err) || !alert_memory(status, account, &memory, err)) return false;
   if (state.known) outcome_amount(balance, sizeof balance, &state.last_known);
   print_when(age, sizeof age, state.known ? state.last_known.time_ms : 0, status->now_ms);
   if (account->missing != NULL) {
@@ -135,6 +158,7 @@ static bool add_account_row(const struct status *status, const struct account *a
   } else if (state.seen && !reading_is_known(&state.last)) {
     (void)text_fmt(trouble, sizeof trouble, "unknown (%s)", state.last.detail);
   }
+  add_silence(status, account, &memory, trouble);
   const char *level = account->missing != NULL || !state.seen ? "—" : level_name(state.last_level);
   const char *const cells[] = {account->name, level, balance, age, trouble};
   table_add(table, cells);

@@ -121,3 +121,12 @@ bool alert_memory_same(const struct alert_memory *a, const struct alert_memory *
          a->unknown_since_ms == b->unknown_since_ms && a->topups == b->topups && a->suspect.known == b->suspect.known &&
          a->suspect.nano == b->suspect.nano && a->suspect_ms == b->suspect_ms;
 }
+
+bool alert_is_muted(const struct alert_memory *memory, int64_t now_ms) {
+  return now_ms < memory->muted_until_ms;
+}
+
+bool alert_is_acked(const struct alert_memory *memory) {
+  bool told = memory->low.told != RANK_NONE || memory->stale.told != RANK_NONE;
+  return told && memory->low.acked >= memory->low.told && memory->stale.acked >= memory->stale.told;
+}

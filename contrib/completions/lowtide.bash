@@ -1,12 +1,12 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history forecast set topup push mute unmute ack import cleanup doctor providers test"
+  local commands="check update run monitor status history forecast set topup push guard mute unmute ack import cleanup doctor providers test"
   local options="--config --help"
   case "$before" in
   --config | --body) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
   --or-sandbox) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
-  --since | --keep | --expires | --account | --status | --set | --unit) return ;;
+  --since | --keep | --expires | --account | --status | --set | --unit | --need | --max-age) return ;;
   esac
   case "${COMP_WORDS[1]}" in
   check) options+=" --json --raw" ;;
@@ -14,6 +14,7 @@ _lowtide() {
   providers) options+=" --json --body --status --set --unit" ;;
   run | monitor) options+=" --or-sandbox" ;;
   history) options+=" --since --json --csv" ;;
+  guard) options+=" --need --max-age --json" ;;
   topup) options+=" --expires" ;;
   import) options+=" --account" ;;
   cleanup) options+=" --keep" ;;

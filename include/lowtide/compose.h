@@ -64,6 +64,17 @@ void compose_acked(const struct account *account, const struct alert_memory *mem
 /* "muted until 2026-01-29 15:00", "acknowledged"; nothing if neither is true. */
 void compose_silence(const struct account *account, const struct alert_memory *memory, int64_t now_ms, struct buf *out);
 
+struct guarded {
+  const struct standing *standing;
+  struct amount need; /* not known: the critical level counts */
+  enum guard guard;
+};
+
+/* "✅ Kimi: $12.34 is enough (needed: $2.50)" */
+void compose_guard(const struct guarded *guarded, int64_t now_ms, struct buf *out);
+/* {"verdict":"enough","need":"2.5","account":{…}}, the account as in section 3. */
+void compose_guard_json(const struct guarded *guarded, int64_t now_ms, struct buf *out);
+
 /* Section 5's lines, without a line break at the end. The last two lack their "[time] ", which compose_log_stamp puts in
  * front when they are written. */
 void compose_log_line(const struct standing *standing, int64_t time_ms, struct buf *out);

@@ -85,4 +85,15 @@ enum level level_of(const struct reading *reading, const struct thresholds *thre
 /* The level of the amounts, made worse by a runway (-1: not known) that is no longer than its limit. */
 enum level level_with_runway(enum level level, const struct thresholds *thresholds, int64_t runway_ms);
 
+/* What can still be spent: what is available, else the limit less what is used of it; else nobody knows. */
+struct amount reading_left(const struct reading *reading);
+
+/* Whether a script may go on spending. */
+enum guard { GUARD_ENOUGH, GUARD_TOO_LOW, GUARD_UNKNOWN };
+
+/* Against what is needed; where that is not known, against the critical level: below it is too low, and so is nothing left
+ * where there is no such level. */
+enum guard guard_of(const struct reading *reading, enum level level, const struct thresholds *thresholds,
+                    struct amount need);
+
 #endif

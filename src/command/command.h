@@ -75,6 +75,9 @@ const struct account **invocation_accounts(const struct invocation *invocation, 
 /* The account of that name; NULL and told if there is none. */
 const struct account *command_account(const struct config *config, const char *name);
 
+/* "$12.50" or "12.50", as people type it. */
+bool command_amount(const char *text, int64_t *nano, struct err *err) MUST_CHECK;
+
 /* "lowtide: what is wrong" and the mend on stderr, blotted. Always answers EXIT_TROUBLE. */
 int command_fail(const struct err *err);
 

@@ -177,6 +177,14 @@ const struct account *command_account(const struct config *config, const char *n
   return NULL;
 }
 
+bool command_amount(const char *text, int64_t *nano, struct err *err) {
+  while (*text == '$' || *text == ' ')
+    text++;
+  if (money_parse(text, nano, err)) return true;
+  (void)err_set(err, ERR_USAGE, "\"%.40s\" is not an amount", text);
+  return err_hint(err, "write it as 12.50");
+}
+
 const struct account **invocation_accounts(const struct invocation *invocation, const struct config *config,
                                            size_t *count) {
   size_t most = config->account_count + (size_t)invocation->arg_count;

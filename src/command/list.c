@@ -14,6 +14,7 @@
   X(set)                                                                                                                   \
   X(topup)                                                                                                                 \
   X(push)                                                                                                                  \
+  X(guard)                                                                                                                 \
   X(mute)                                                                                                                  \
   X(unmute)                                                                                                                \
   X(ack)                                                                                                                   \

@@ -37,19 +37,10 @@ static bool is_noted_by_hand(const struct account *account, struct err *err) {
   return err_hint(err, "set and topup are for accounts with `provider = manual` or `ledger`");
 }
 
-/* "$12.50", "12.50" or "12.50 USD" is what people type. */
-static bool parse_amount(const char *text, int64_t *nano, struct err *err) {
-  while (*text == '$' || *text == ' ')
-    text++;
-  if (money_parse(text, nano, err)) return true;
-  err_set(err, ERR_USAGE, "\"%.40s\" is not an amount", text);
-  return err_hint(err, "write it as 12.50");
-}
-
 static bool parse(const struct invocation *invocation, const struct account *account, struct note *note, struct err *err) {
   const char *expires = invocation_flag(invocation, "expires");
   if (!is_noted_by_hand(account, err)) return false;
-  if (!parse_amount(invocation->args[1], &note->nano, err)) return false;
+  if (!command_amount(invocation->args[1], &note->nano, err)) return false;
   if (note->kind == NOTE_TOPUP && note->nano <= 0) {
     err_set(err, ERR_USAGE, "a top-up adds something");
     return err_hint(err, "to note a lower balance, use `lowtide set %s AMOUNT`", account->name);

@@ -81,6 +81,7 @@ static void inherit(struct conf_load *load, struct channel *channel) {
   if (channel_value(channel, "token") != NULL || channel->missing != NULL) return;
   if (platform->token.secret == NULL) {
     channel->missing = platform->missing;
+    channel->missing_why = platform->missing_why;
     return;
   }
   struct account_value *values = arena_alloc(load->arena, (channel->value_count + 1) * sizeof *values);

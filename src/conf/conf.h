@@ -54,6 +54,7 @@ struct conf_given;
 struct conf_platform {
   struct account_value token; /* "token"; secret NULL: none */
   const char *missing;        /* the variable that it lacks */
+  const char *missing_why;
   const char *base_url;
 };
 

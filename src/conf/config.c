@@ -156,6 +156,7 @@ static void keep_platform(struct conf_platform *platform, const struct conf_sect
   const struct conf_given *given = conf_given(section, key);
   platform->token = (struct account_value){.name = "token", .secret = given != NULL ? given->secret : NULL};
   platform->missing = section->missing;
+  platform->missing_why = section->missing_why;
   platform->base_url = conf_given_text(section, "base_url", NULL);
 }
 

@@ -108,6 +108,12 @@ static bool queue_news(const struct telling *telling, struct err *err) {
   struct message message;
   message_init(&message, telling->sort->kind);
   if (telling->sort->kind == MESSAGE_ALERT && is_critical(telling)) message.mention = telling->channel->mention;
+  message.time_ms = telling->dispatch->turn->started_ms;
+  for (size_t i = 0; i < telling->count; i++) {
+    const struct standing *standing = telling->news[i].standing;
+    if (i == 0 || standing != telling->news[i - 1].standing)
+      dispatch_tell_account(telling->dispatch, telling->channel, standing, &message);
+  }
   compose_news(telling->news, telling->count, telling->dispatch->turn->started_ms, &message.text);
   bool ok = dispatch_queue(telling->store, telling->dispatch, telling->channel, &message, telling->key, err);
   message_done(&message);

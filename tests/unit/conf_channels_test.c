@@ -110,6 +110,7 @@ static void a_bot_without_a_token_is_refused_or_not_configured(void **state) {
   struct config *config = parse_text(BOTS "[discord]\ntoken = ${NOT_THERE}\n[slack]\nbot_token = ${NOT_HERE}\n");
   assert_string_equal(config_channel(config, "d")->missing, "NOT_THERE");
   assert_string_equal(config_channel(config, "s")->missing, "NOT_HERE");
+  assert_string_equal(config_channel(config, "s")->missing_why, "NOT_HERE is not set");
   config_release(config);
 }
 

@@ -36,7 +36,8 @@ struct sql_ask {
   const char *user;
   const char *password;
   const char *database;
-  const char *sslmode; /* never NULL; holds for a dsn too, whatever it says itself */
+  const char
+      *sslmode; /* as written, before what a dsn says; NULL: the dsn's, else verify-full unless all hosts are local */
   const char *ca_file; /* NULL: the system's */
   const char *query;
 };

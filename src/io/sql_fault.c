@@ -2,15 +2,18 @@
 
 #include <string.h>
 
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 #define SHOWN_MAX 180
+#define MESSAGE_MAX 2048
 
 /* The first line from text on, cleaned. */
 static void first_line(char *out, size_t size, const char *text) {
-  char line[512];
+  char line[MESSAGE_MAX];
   text += strspn(text, " \t");
   (void)text_fmt(line, sizeof line, "%.*s", (int)strcspn(text, "\r\n"), text);
+  (void)secret_blot(line); /* before it is cut: half a key would not be known any more */
   text_clean(out, size, line);
 }
 

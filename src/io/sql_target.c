@@ -72,12 +72,30 @@ static void split_hosts(struct sql_target *target, const char *hosts, const char
   }
 }
 
+/* Nowhere else is a query sent: no host at all is libpq's own socket, but for a service, whose host is in a file. */
+static bool is_local(const struct sql_target *target) {
+  const char *address = value_of(target, "hostaddr");
+  bool local = value_of(target, "service") == NULL && (address == NULL || host_is_loopback(address));
+  for (size_t i = 0; i < target->host_count; i++) {
+    const char *host = target->hosts[i].name;
+    local = local && (*host == '\0' || *host == '/' || *host == '@' || host_is_loopback(host));
+  }
+  return local;
+}
+
+static const char *sslmode_of(const struct sql_target *target, const struct sql_ask *ask) {
+  const char *in_dsn = value_of(target, "sslmode");
+  if (ask->sslmode != NULL) return ask->sslmode;
+  if (in_dsn != NULL && *in_dsn != '\0') return in_dsn;
+  return is_local(target) ? "prefer" : "verify-full";
+}
+
 static void add_tls(struct sql_target *target, const struct sql_ask *ask) {
-  /* Later keys win: what the provider made of the dsn's own holds. */
-  add_key(target, "sslmode", ask->sslmode);
+  const char *sslmode = sslmode_of(target, ask);
+  add_key(target, "sslmode", sslmode); /* later keys win */
   if (ask->ca_file != NULL) {
     add_key(target, "sslrootcert", ask->ca_file);
-  } else if (text_starts(ask->sslmode, "verify-") && value_of(target, "sslrootcert") == NULL) {
+  } else if (text_starts(sslmode, "verify-") && value_of(target, "sslrootcert") == NULL) {
     add_key(target, "sslrootcert", ca_bundle_path());
   }
   /* Kerberos would look names up and wait on the loop. */

@@ -59,7 +59,8 @@ static bool read_members(const struct json *root, struct reading *reading, struc
   if (!reading->available.known && !reading->used.known) {
     return err_set(err, ERR_MALFORMED, "the output has neither \"available\" nor \"used\"");
   }
-  if (!reading->available.known) reading->kind = reading->resets_ms != 0 ? READING_QUOTA : READING_SPEND;
+  bool capped = reading->resets_ms != 0 || reading->limit.known;
+  if (!reading->available.known) reading->kind = capped ? READING_QUOTA : READING_SPEND;
   return true;
 }
 

@@ -1,6 +1,5 @@
 /* postgres: a person's own query on their own server. The first column is the balance; a second one of a time type says as
  * of when. */
-#include "lowtide/host.h"
 #include "lowtide/text.h"
 #include "lowtide/zone.h"
 #include "provider/plugs.h"
@@ -17,7 +16,7 @@ static const struct setting postgres_settings[] = {
     {.name = "sslmode",
      .type = SETTING_CHOICE,
      .choices = "disable|allow|prefer|require|verify-ca|verify-full",
-     .about = "verify-full unless the host is local"},
+     .about = "verify-full unless the host is local or the dsn says it"},
     {.name = "query",
      .type = SETTING_TEXT,
      .about = "one row: the balance, and if there is a second column of a time type, as of when",
@@ -29,15 +28,10 @@ static bool is_given(const char *text) {
   return !text_is_blank(text);
 }
 
-static bool is_local(const char *host) {
-  return *host == '/' || host_is_loopback(host);
-}
-
-/* What a dsn says itself, and whether its host is local, is seen where it is read. */
-static const char *sslmode_of(const struct account *account, const char *host) {
+/* What nobody wrote is decided where the host is known: a dsn is read there. */
+static const char *sslmode_of(const struct account *account) {
   const char *written = account_value(account, "sslmode");
-  if (is_given(written)) return written;
-  return host != NULL && is_local(host) ? "prefer" : "verify-full";
+  return is_given(written) ? written : NULL;
 }
 
 static bool postgres_check(const struct account *account, struct err *err) {
@@ -66,7 +60,7 @@ static void fill_ask(const struct account *account, struct ask *ask) {
     ask->sql.password = account_value(account, "password");
     ask->sql.database = account_value(account, "database");
   }
-  ask->sql.sslmode = sslmode_of(account, ask->sql.host);
+  ask->sql.sslmode = sslmode_of(account);
 }
 
 static bool read_row(const struct sql_answer *row, struct reading *reading, struct err *err) {

@@ -3,7 +3,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
+
+#define WHOLE_MAX 4096
 
 static const char *const code_names[ERR_COUNT] = {
     [ERR_NONE] = "none",
@@ -28,12 +31,33 @@ static const char *const code_names[ERR_COUNT] = {
     [ERR_LIMIT] = "limit",
 };
 
+/* Words from outside may hold a key, and half a key is not known any more: what has to be cut is blotted before. */
+static void print_cut(char *out, size_t size, const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  if (!text_fmtv(out, size, format, args)) {
+    char whole[WHOLE_MAX];
+    (void)text_fmtv(whole, sizeof whole, format, again);
+    (void)secret_blot(whole);
+    (void)text_copy(out, size, whole);
+    explicit_bzero(whole, sizeof whole);
+  }
+  va_end(again);
+}
+
+PRINTF_LIKE(3, 4) static void print_text(char *out, size_t size, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  print_cut(out, size, format, args);
+  va_end(args);
+}
+
 /* The words may come from err itself: they are put together before anything is changed. */
 bool err_set(struct err *err, enum err_code code, const char *format, ...) {
   char text[ERR_TEXT_MAX];
   va_list args;
   va_start(args, format);
-  (void)text_fmtv(text, sizeof text, format, args);
+  print_cut(text, sizeof text, format, args);
   va_end(args);
   (void)text_copy(err->text, sizeof err->text, text);
   err->code = code;
@@ -45,7 +69,7 @@ bool err_hint(struct err *err, const char *format, ...) {
   char hint[ERR_HINT_MAX];
   va_list args;
   va_start(args, format);
-  (void)text_fmtv(hint, sizeof hint, format, args);
+  print_cut(hint, sizeof hint, format, args);
   va_end(args);
   (void)text_copy(err->hint, sizeof err->hint, hint);
   return false;
@@ -55,10 +79,10 @@ bool err_wrap(struct err *err, const char *format, ...) {
   char text[ERR_TEXT_MAX];
   va_list args;
   va_start(args, format);
-  (void)text_fmtv(text, sizeof text, format, args);
+  print_cut(text, sizeof text, format, args);
   va_end(args);
   size_t used = strlen(text);
-  (void)text_fmt(text + used, sizeof text - used, ": %s", err->text);
+  print_text(text + used, sizeof text - used, ": %s", err->text);
   (void)text_copy(err->text, sizeof err->text, text);
   return false;
 }

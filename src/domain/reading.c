@@ -1,5 +1,6 @@
 #include "lowtide/reading.h"
 
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 #define WARNING_PERCENT 80
@@ -35,7 +36,10 @@ static enum err_code code_of_reading(enum err_code code) {
 
 struct reading reading_unknown(int64_t asked_ms, const struct err *err) {
   struct reading reading = {.asked_ms = asked_ms, .time_ms = asked_ms, .code = code_of_reading(err->code)};
-  text_clean(reading.detail, sizeof reading.detail, err->text);
+  char text[ERR_TEXT_MAX];
+  (void)text_copy(text, sizeof text, err->text);
+  (void)secret_blot(text); /* before it is cut: half a key would not be known any more */
+  text_clean(reading.detail, sizeof reading.detail, text);
   text_clean(reading.hint, sizeof reading.hint, err->hint);
   return reading;
 }

@@ -17,6 +17,7 @@
 #include "lowtide/err.h"
 #include "lowtide/http.h"
 #include "lowtide/mem.h"
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 /* --- err */
@@ -72,6 +73,22 @@ static void long_sentences_are_cut_at_a_whole_character(void **state) {
   assert_true(text_is_utf8(err.hint, strlen(err.hint)));
   (void)err_wrap(&err, "%s", words);
   assert_true(text_is_utf8(err.text, strlen(err.text)));
+}
+
+static void a_key_at_the_cut_leaves_nothing(void **state) {
+  (void)state;
+  struct secret *key = secret_new("planted-key-0123456789");
+  for (int before = ERR_TEXT_MAX - 40; before < ERR_TEXT_MAX; before++) {
+    struct err err = {0};
+    err_set(&err, ERR_DATABASE, "%*s%s", before, "", secret_expose(key));
+    if (before > ERR_TEXT_MAX - 23) assert_null(strstr(err.text, "plan"));
+    err_set(&err, ERR_DATABASE, "%s", secret_expose(key));
+    err_wrap(&err, "%*s", before, "");
+    if (before > ERR_TEXT_MAX - 25) assert_null(strstr(err.text, "plan"));
+    err_hint(&err, "%*s%s", before - ERR_TEXT_MAX + ERR_HINT_MAX, "", secret_expose(key));
+    if (before > ERR_TEXT_MAX - 23) assert_null(strstr(err.hint, "plan"));
+  }
+  secret_free(key);
 }
 
 static void the_nearest_name_is_suggested(void **state) {
@@ -326,6 +343,7 @@ int main(void) {
       cmocka_unit_test(words_are_put_in_front_outward_in),
       cmocka_unit_test(an_error_may_be_made_of_its_own_words),
       cmocka_unit_test(long_sentences_are_cut_at_a_whole_character),
+      cmocka_unit_test(a_key_at_the_cut_leaves_nothing),
       cmocka_unit_test(the_nearest_name_is_suggested),
       cmocka_unit_test(codes_have_names_and_names_codes),
       cmocka_unit_test(only_what_may_pass_by_itself_is_transient),

@@ -10,6 +10,7 @@
 
 #include "lowtide/account.h"
 #include "lowtide/reading.h"
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 #define HOUR_MS 3600000LL
@@ -295,8 +296,20 @@ static void an_accounts_value_is_found_by_name(void **state) {
   secret_free(key);
 }
 
+static void a_key_at_the_cut_leaves_nothing_in_the_detail(void **state) {
+  (void)state;
+  struct secret *key = secret_new("planted-key-0123456789");
+  for (int before = 0; before < ERR_TEXT_MAX; before++) {
+    struct err err = {0};
+    err_set(&err, ERR_DATABASE, "%*s%s", before, "", secret_expose(key));
+    assert_null(strstr(reading_unknown(0, &err).detail, "plan"));
+  }
+  secret_free(key);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_key_at_the_cut_leaves_nothing_in_the_detail),
       cmocka_unit_test(an_unknown_reading_tells_why_on_one_line),
       cmocka_unit_test(a_long_reason_is_cut_at_a_whole_character),
       cmocka_unit_test(an_unknown_reading_has_a_code_of_the_contract),

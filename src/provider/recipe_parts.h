@@ -87,8 +87,9 @@ struct recipe_set {
 
 struct clause_value {
   struct clause_value *next;
-  const char *word;
+  const char *word; /* as written, "below 0" */
   bool is_number;
+  bool is_below;
   struct decimal number;
 };
 

@@ -5,13 +5,22 @@
 
 /* --- reading ------------------------------------------------------------------------------------------------------- */
 
+static const char *below_word(struct recipe_reader *reader, const char *word) {
+  char text[80];
+  (void)text_fmt(text, sizeof text, "below %s", word);
+  return arena_dup(reader->recipe->arena, text);
+}
+
 static bool read_clause_value(struct recipe_reader *reader, struct clause_value ***end) {
+  bool below = reader_skip(reader, "below");
   const char *word = reader_word(reader);
   if (word == NULL) return err_set(reader->err, ERR_CONFIG, "a value is missing at the end");
   struct clause_value *value = arena_alloc(reader->recipe->arena, sizeof *value);
   struct err err = {0};
-  value->word = word;
   value->is_number = decimal_parse(word, &value->number, &err);
+  value->is_below = below;
+  value->word = below ? below_word(reader, word) : word;
+  if (below && !value->is_number) return err_set(reader->err, ERR_CONFIG, "`below` takes a number, not \"%s\"", word);
   **end = value;
   *end = &value->next;
   return true;
@@ -46,17 +55,21 @@ bool read_clauses(struct recipe_reader *reader, struct recipe_clause **out) {
 
 /* --- judging ------------------------------------------------------------------------------------------------------- */
 
-static bool value_is(const struct json *value, const struct clause_value *wanted) {
+static bool number_is(const struct json *value, const struct clause_value *wanted) {
   struct decimal number;
   struct err err = {0};
+  if (!wanted->is_number || !decimal_parse(json_number_text(value), &number, &err)) return false;
+  int order = decimal_compare(number, wanted->number);
+  return wanted->is_below ? order < 0 : order == 0;
+}
+
+static bool value_is(const struct json *value, const struct clause_value *wanted) {
   switch (json_type(value)) {
   case JSON_NULL: return text_eq(wanted->word, "null");
   case JSON_FALSE: return text_eq(wanted->word, "false");
   case JSON_TRUE: return text_eq(wanted->word, "true");
   case JSON_STRING: return text_eq(wanted->word, json_string(value));
-  case JSON_NUMBER:
-    return wanted->is_number && decimal_parse(json_number_text(value), &number, &err) &&
-           decimal_compare(number, wanted->number) == 0;
+  case JSON_NUMBER: return number_is(value, wanted);
   case JSON_ARRAY:
   case JSON_OBJECT: break;
   }

@@ -55,7 +55,7 @@ static const struct trap {
     {"openrouter", 200, "{\"data\":{\"total_credits\":0,\"total_usage\":0}}", ERR_FORBIDDEN, {0}, ""},
     {"openrouter", 200, "{\"data\":{\"total_credits\":5,\"total_usage\":5}}", ERR_NONE, {"0", "5"}, "USD"},
     {"aihubmix", 200, "{\"total_usage\":-0.000002}", ERR_UNSUPPORTED, {0}, ""},
-    {"aihubmix", 200, "{\"total_usage\":-1}", ERR_MALFORMED, {0}, ""},
+    {"aihubmix", 200, "{\"total_usage\":-1}", ERR_UNSUPPORTED, {0}, ""},
     {"aihubmix", 200, "{\"total_usage\":0}", ERR_NONE, {"0"}, "USD"},
     {"requesty-key", 200, "{\"monthly_spend\":3,\"monthly_limit\":0}", ERR_NONE, {NULL, "3"}, "USD"},
     {"litellm", 200, "{\"info\":{\"spend\":3,\"max_budget\":null}}", ERR_NONE, {NULL, "3"}, "USD"},

@@ -62,6 +62,27 @@ static void failures_get_the_code_that_the_recipe_gives(void **state) {
   }
 }
 
+static void a_condition_may_be_a_number_below_another(void **state) {
+  (void)state;
+  static const char text[] = PLAIN "fail.unsupported = /a is below -0.5 or 100\nfail.forbidden = /b is below 1e1\n";
+  static const struct verdict_case cases[] = {
+      {200, "{\"a\":-0.51}", ERR_UNSUPPORTED, "HTTP 200, but /a is below -0.5"},
+      {200, "{\"a\":100}", ERR_UNSUPPORTED, "HTTP 200, but /a is 100"},
+      {200, "{\"a\":-5e-1}", ERR_NONE, ""},
+      {200, "{\"a\":99}", ERR_NONE, ""},
+      {200, "{\"a\":1,\"b\":9.99}", ERR_FORBIDDEN, "HTTP 200, but /b is below 1e1"},
+      {200, "{\"a\":1,\"b\":10}", ERR_NONE, ""},
+      {200, "{\"a\":1,\"b\":\"9\"}", ERR_NONE, ""},
+      {200, "{\"a\":1,\"b\":null}", ERR_NONE, ""},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct talk talk = {.answers = {{cases[i].status, cases[i].body}}};
+    talk_recipe(&talk, text, NULL);
+    assert_string_equal(err_code_name(talk.reading.code), err_code_name(cases[i].code));
+    assert_string_equal(talk.reading.detail, cases[i].detail);
+  }
+}
+
 static void a_failure_may_show_in_an_earlier_answer(void **state) {
   (void)state;
   static const char text[] = "ask.a = GET https://h/a\nask.b = GET https://h/b\navailable = a:/x plus /x\n" UNIT
@@ -227,6 +248,7 @@ static void a_fallback_starts_from_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(failures_get_the_code_that_the_recipe_gives),
+      cmocka_unit_test(a_condition_may_be_a_number_below_another),
       cmocka_unit_test(a_failure_may_show_in_an_earlier_answer),
       cmocka_unit_test(what_went_wrong_on_the_way_is_kept),
       cmocka_unit_test(moonshot_hints_at_the_other_host),

@@ -97,6 +97,8 @@ static const struct wrong_recipe {
     {PLAIN "ok = /code\n", 4, "ok: `is` and a value are missing after /code"},
     {PLAIN "ok = /code is\n", 4, "ok: a value is missing at the end"},
     {PLAIN "ok = /code is 0 or\n", 4, "ok: a value is missing at the end"},
+    {PLAIN "ok = /code is below\n", 4, "ok: a value is missing at the end"},
+    {PLAIN "ok = /code is below none\n", 4, "ok: `below` takes a number, not \"none\""},
     {PLAIN "ok = /code is 0 and\n", 4, "ok: a pointer such as /data/balance was meant instead of \"\""},
     {PLAIN "ok = /code is 0 but\n", 4, "ok: \"but\" is neither `and` nor `or`"},
     {PLAIN "ok = /l/*/code is 0\n", 4, "ok: /l/*/code: a condition takes one plain pointer"},

@@ -95,6 +95,8 @@ struct recipe_about {
   const char *as_of;    /* 2026-11 */
   const char *reports;  /* one line */
   const char *unit;     /* of its amounts where it is fixed or the default choice; "" otherwise */
+  bool by_month;        /* what it asks for begins anew with the month */
+  bool paged;           /* it may take several requests: `next` */
   bool knows_since;     /* it can tell what was spent since a day: what a ledger wants */
   int64_t every_ms;     /* the vendor wants to be asked, or its answer changes, no more often; 0: not told */
 };

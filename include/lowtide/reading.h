@@ -15,8 +15,8 @@
 /* What kind of balance the vendor tells (contract, section 4's lines). */
 enum reading_kind {
   READING_PREPAID, /* available, perhaps split into cash and voucher */
-  READING_SPEND,   /* used, against a limit (a budget) or none */
-  READING_QUOTA    /* used of a limit, until resets_at */
+  READING_SPEND,   /* used this month, against a limit (a budget), or ever, against none */
+  READING_QUOTA    /* used of a limit, until resets_at where that is known */
 };
 
 struct reading {

@@ -15,8 +15,10 @@ static bool is_limited(const struct reading *reading) {
 }
 
 enum shape words_shape(const struct reading *reading) {
-  bool limited = is_limited(reading);
-  if (reading->kind == READING_QUOTA && limited && (reading->used.known || reading->available.known)) return SHAPE_QUOTA;
+  bool capped = reading->kind == READING_QUOTA && is_limited(reading);
+  bool of_money = unit_is_currency(reading->unit) && reading->resets_ms == 0; /* a cap: the amounts say more than a share */
+  if (capped && reading->used.known && of_money) return SHAPE_SPENT;
+  if (capped && (reading->used.known || reading->available.known)) return SHAPE_QUOTA;
   if (reading->used.known && (reading->kind == READING_SPEND || !reading->available.known)) return SHAPE_SPENT;
   return reading->available.known ? SHAPE_LEFT : SHAPE_NOTHING;
 }

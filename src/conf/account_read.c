@@ -5,6 +5,7 @@
 
 #define PROVIDERS_MAX 512
 #define SHOWN_MAX 80
+#define PAGED_DEADLINE_MS 30000
 
 /* A provider, be it C code or a recipe. */
 struct maker {
@@ -193,6 +194,13 @@ static struct account *add_account(struct conf_load *load) {
   return account;
 }
 
+/* Pages are asked for one after the other: they have longer, unless somebody wrote how long. */
+static int64_t deadline_ms(const struct conf_load *load, const struct conf_section *section, const struct maker *maker) {
+  const struct recipe *recipe = maker->recipe != NULL ? maker->recipe : maker->spend;
+  bool paged = recipe != NULL && recipe_about(recipe)->paged && !load->deadline_written;
+  return conf_given_number(section, "deadline", paged ? PAGED_DEADLINE_MS : load->config->deadline_ms);
+}
+
 bool conf_account_read(struct conf_load *load, struct conf_section *section, struct err *err) {
   struct maker maker = {0};
   if (!read_provider(load, section, &maker, err)) return false;
@@ -210,7 +218,7 @@ bool conf_account_read(struct conf_load *load, struct conf_section *section, str
   account->alerts = load->alerts;
   if (!conf_alerts_read(section, &account->alerts, err)) return false;
   account->zone = load->config->zone;
-  account->deadline_ms = conf_given_number(section, "deadline", load->config->deadline_ms);
+  account->deadline_ms = deadline_ms(load, section, &maker);
   account->budget = conf_given_amount(section, "budget");
   account->thresholds.own.warning = conf_limits(section, "warning");
   account->thresholds.own.critical = conf_limits(section, "critical");

@@ -76,7 +76,8 @@ struct conf_load {
   struct thresholds inherited;
   struct alert_policy alerts;
   int64_t stale_after_ms;
-  const char **named; /* variables that [account] sections name */
+  bool deadline_written; /* [lowtide] says it */
+  const char **named;    /* variables that [account] sections name */
   size_t named_count;
   const char **warnings;
   size_t warning_count;

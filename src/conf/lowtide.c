@@ -115,6 +115,7 @@ bool conf_lowtide_read(struct conf_load *load, struct conf_section *section, str
   config->footer = (enum footer)conf_given_number(section, "footer", FOOTER_NONE);
   config->keep_ms = conf_given_number(section, "keep", 0);
   config->deadline_ms = conf_given_number(section, "deadline", 0);
+  load->deadline_written = conf_given(section, "deadline") != NULL && !conf_given(section, "deadline")->fallback;
   config->log_level = (enum log_level)conf_given_number(section, "log_level", LOG_LEVEL_INFO);
   config->log_lines = (enum log_lines)conf_given_number(section, "log_lines", LOG_LINES_TEXT);
   load->inherited = inherited_thresholds(section);

@@ -39,7 +39,7 @@ const struct setting conf_lowtide_settings[] = {
     KEY("title", TEXT, "API Balance Summary", NULL, "the summary's headline"),
     KEY("footer", CHOICE, "none", "none|short|full", "what stands under the summary"),
     KEY("stale_after", DURATION, "3h", NULL, "older readings are unknown (7d for manual, push and ledger)"),
-    KEY("deadline", DURATION, "10s", NULL, "how long one account may take, second try included"),
+    KEY("deadline", DURATION, "10s", NULL, "how long one account may take, second try included (paged cost reports: 30s)"),
     KEY("keep", DURATION, "1y", NULL, "how long readings are kept"),
     KEY("state_dir", PATH, NULL, NULL, "where history and logs are"),
     KEY("recipes", PATH, NULL, NULL, "folder of recipes of one's own, *.ini"),

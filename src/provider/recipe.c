@@ -103,20 +103,28 @@ static bool ask_feeds(const struct recipe *recipe, size_t ask) {
   return feeds;
 }
 
-static bool has_since(const struct recipe_template *template) {
+static bool is_since(const struct recipe_part *part) {
+  return part->kind == PART_SINCE || part->kind == PART_SINCE_DAY;
+}
+
+static bool is_month(const struct recipe_part *part) {
+  return is_since(part) || part->kind == PART_MONTH || part->kind == PART_MONTH_START;
+}
+
+static bool template_has(const struct recipe_template *template, bool (*is)(const struct recipe_part *part)) {
   for (const struct recipe_part *part = template->parts; part != NULL; part = part->next) {
-    if (part->kind == PART_SINCE || part->kind == PART_SINCE_DAY) return true;
+    if (is(part)) return true;
   }
   return false;
 }
 
-static bool knows_since(const struct recipe *recipe) {
-  bool knows = has_since(&recipe->body);
+static bool asks_with(const struct recipe *recipe, bool (*is)(const struct recipe_part *part)) {
+  bool has = template_has(&recipe->body, is);
   for (size_t i = 0; i < recipe->ask_count; i++)
-    knows = knows || has_since(&recipe->asks[i].url);
+    has = has || template_has(&recipe->asks[i].url, is);
   for (const struct recipe_header *header = recipe->headers; header != NULL; header = header->next)
-    knows = knows || has_since(&header->value);
-  return knows;
+    has = has || template_has(&header->value, is);
+  return has;
 }
 
 static bool check_whole(const struct recipe *recipe, int *line, struct err *err) {
@@ -124,7 +132,7 @@ static bool check_whole(const struct recipe *recipe, int *line, struct err *err)
   if (recipe->fields[FIELD_AVAILABLE] == NULL && recipe->fields[FIELD_USED] == NULL) {
     return err_set(err, ERR_CONFIG, "`available` or `used` is missing");
   }
-  if (recipe->fields[FIELD_USED] == NULL && knows_since(recipe)) {
+  if (recipe->fields[FIELD_USED] == NULL && asks_with(recipe, is_since)) {
     return err_set(err, ERR_CONFIG, "`used` is missing: {since} asks for a cost");
   }
   if (recipe->unit.path == NULL && *recipe->unit.word == '\0') return err_set(err, ERR_CONFIG, "`unit` is missing");
@@ -207,7 +215,9 @@ struct recipe *recipe_parse(const char *name, const struct pair *pairs, size_t c
     return NULL;
   }
   recipe->about.unit = recipe->unit.word;
-  recipe->about.knows_since = knows_since(recipe);
+  recipe->about.by_month = asks_with(recipe, is_month);
+  recipe->about.paged = recipe->next.path != NULL;
+  recipe->about.knows_since = asks_with(recipe, is_since);
   recipe->about.reports = describe(recipe);
   recipe->about.variable = recipe_variable(recipe, "key");
   return recipe;

@@ -215,9 +215,11 @@ static bool keep_amount(const struct recipe_run *run, enum recipe_field field, s
   return true;
 }
 
-static enum reading_kind kind_of(const struct reading *reading) {
+/* The vendor's own limit is a cap; only of a month's costs is it known that they begin anew with the month. */
+static enum reading_kind kind_of(const struct recipe *recipe, const struct reading *reading) {
   if (reading->available.known) return READING_PREPAID;
-  return reading->limit.known && reading->resets_ms != 0 ? READING_QUOTA : READING_SPEND;
+  bool month = recipe->about.by_month && reading->resets_ms == 0;
+  return reading->limit.known && !month ? READING_QUOTA : READING_SPEND;
 }
 
 bool run_result(struct recipe_run *run, struct reading *reading, struct err *err) {
@@ -236,7 +238,7 @@ bool run_result(struct recipe_run *run, struct reading *reading, struct err *err
   if (!find_time(run, run->recipe->time, &result.time_ms, err)) return false;
   run->key = "resets_at";
   if (!find_time(run, run->recipe->resets_at, &result.resets_ms, err)) return false;
-  result.kind = kind_of(&result);
+  result.kind = kind_of(run->recipe, &result);
   *reading = result;
   return true;
 }

@@ -119,7 +119,7 @@ static void add_amounts(const struct sim_state *state, enum sim_vendor vendor, s
     reading->used = amount_of(state->used_nano);
     break;
   case SIM_OPENROUTER_KEY:
-    reading->kind = READING_SPEND;
+    reading->kind = READING_QUOTA;
     reading->limit = amount_of(state->limit_nano);
     reading->used = amount_of(state->limit_nano - state->balance_nano);
     break;

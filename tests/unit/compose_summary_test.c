@@ -143,6 +143,8 @@ static void the_last_amount_is_told_by_its_kind(void **state) {
   standing.last_known.limit = amount_of(cents(5000));
   expect_line(NULL, &standing, "❔ **Kimi:** unknown (HTTP 503) — last $34.71 of $50.00, 2 h ago");
   standing.last_known.kind = READING_QUOTA;
+  expect_line(NULL, &standing, "❔ **Kimi:** unknown (HTTP 503) — last $34.71 of $50.00, 2 h ago");
+  standing.last_known.resets_ms = NOW_MS + DAY_MS;
   expect_line(NULL, &standing, "❔ **Kimi:** unknown (HTTP 503) — last 69 % used, 2 h ago");
   standing.last_known = (struct reading){.estimated = true, .unit = "USD", .time_ms = NOW_MS - 3 * DAY_MS};
   expect_line(NULL, &standing, "❔ **Kimi:** unknown (HTTP 503) — last ≈ no amount, 3 d ago");
@@ -181,6 +183,9 @@ static void spend_is_told_against_its_budget(void **state) {
   expect_line(NULL, &standing, "🛰 **OpenRouter:** $34.71 of $50.00 spent this month");
   standing.reading.kind = READING_PREPAID;
   expect_line(NULL, &standing, "🛰 **OpenRouter:** $34.71 of $50.00 used");
+  standing.reading.kind = READING_QUOTA; /* a cap that never begins anew */
+  expect_line(NULL, &standing, "🛰 **OpenRouter:** $34.71 of $50.00 used");
+  standing.reading.kind = READING_PREPAID;
   standing.reading.limit.known = false;
   standing.reading.used = amount_of(cents(29202));
   expect_line(NULL, &standing, "🛰 **OpenRouter:** $292.02 used, no limit");

@@ -82,6 +82,36 @@ static void an_account_has_its_recipes_defaults(void **state) {
   config_release(config);
 }
 
+static void pages_have_longer_unless_somebody_says_how_long(void **state) {
+  (void)state;
+  static const struct {
+    const char *lowtide;
+    const char *own;
+    int64_t expected_ms;
+  } cases[] = {
+      {"", "", 30000},
+      {"", "deadline = 12s\n", 12000},
+      {"deadline = 10s\n", "", 10000},
+      {"deadline = 45s\n", "", 45000},
+      {"deadline = 45s\n", "deadline = 5s\n", 5000},
+  };
+  static const char paged[] = "[recipe pages]\nask = GET https://a.example/costs?from={since}\nused = sum /d/*/n\n"
+                              "unit = USD\nnext = page from /next max 5\n";
+  ENVIRONMENT("HOME=/h");
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char text[512];
+    (void)text_fmt(text, sizeof text,
+                   "[lowtide]\n%s%s" ACME "[account p]\nprovider = pages\n%s[account l]\nprovider = ledger\n"
+                   "spend = pages\n%s[account a]\nprovider = acme\nkey = literal-key\n",
+                   cases[i].lowtide, paged, cases[i].own, cases[i].own);
+    struct config *config = parse_text(text);
+    assert_int_equal(config_account(config, "p")->deadline_ms, cases[i].expected_ms);
+    assert_int_equal(config_account(config, "l")->deadline_ms, cases[i].expected_ms);
+    assert_int_equal(config_account(config, "a")->deadline_ms, config->deadline_ms);
+    config_release(config);
+  }
+}
+
 static void an_accounts_own_settings_win(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
@@ -449,6 +479,7 @@ int main(void) {
       cmocka_unit_test(an_empty_config_has_all_defaults),
       cmocka_unit_test(lowtide_says_what_holds_for_all),
       cmocka_unit_test(an_account_has_its_recipes_defaults),
+      cmocka_unit_test(pages_have_longer_unless_somebody_says_how_long),
       cmocka_unit_test(an_accounts_own_settings_win),
       cmocka_unit_test(noted_balances_are_dollars_and_live_for_a_week),
       cmocka_unit_test(a_ledger_takes_its_recipes_values_too),

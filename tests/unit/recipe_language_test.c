@@ -238,6 +238,34 @@ static const struct time_case {
     {"[]", -1},
 };
 
+static void only_a_months_costs_are_spent_this_month(void **state) {
+  (void)state;
+  static const struct {
+    const char *query;
+    const char *fields;
+    enum reading_kind kind;
+  } cases[] = {
+      {"", "used = /u\nlimit = 2\n", READING_QUOTA},
+      {"", "used = /u\n", READING_SPEND},
+      {"?from={month_start}", "used = /u\nlimit = 2\n", READING_SPEND},
+      {"?from={since_day}", "used = /u\nlimit = 2\n", READING_SPEND},
+      {"?month={month}", "used = /u\nlimit = 2\n", READING_SPEND},
+      {"?month={month}", "used = /u\nlimit = 2\nresets_at = /t\n", READING_QUOTA},
+      {"?on={day}", "used = /u\nlimit = 2\n", READING_QUOTA},
+      {"?month={month}", "available = /u\nlimit = 2\n", READING_PREPAID},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char text[512];
+    (void)text_fmt(text, sizeof text, "ask = GET https://api.example.com/x%s\n" UNIT "%s", cases[i].query, cases[i].fields);
+    struct recipe *recipe = read_recipe("test", text);
+    struct account account = usual_account(recipe);
+    struct talk talk = {.answers = {{200, "{\"u\":1,\"t\":1796083200}"}}};
+    talk_through(&talk, &account);
+    assert_int_equal(talk.reading.kind, cases[i].kind);
+    recipe_free(recipe);
+  }
+}
+
 static void times_come_in_seconds_milliseconds_or_text(void **state) {
   (void)state;
   struct recipe *recipe = read_recipe("test", ASK UNIT "used = 1\nlimit = 2\nresets_at = /t\ntime = /as_of\n");
@@ -252,7 +280,7 @@ static void times_come_in_seconds_milliseconds_or_text(void **state) {
       continue;
     }
     assert_int_equal(talk.reading.resets_ms, time_cases[i].ms);
-    assert_int_equal(talk.reading.kind, time_cases[i].ms == 0 ? READING_SPEND : READING_QUOTA);
+    assert_int_equal(talk.reading.kind, READING_QUOTA);
     assert_int_equal(talk.reading.time_ms, NOW_MS);
   }
   struct talk talk = {.answers = {{200, "{\"as_of\":\"2026-11-20 00:00:00\"}"}}};
@@ -375,6 +403,7 @@ int main(void) {
       cmocka_unit_test(what_an_absent_amount_leads_to_is_not_null),
       cmocka_unit_test(an_answer_without_any_amount_is_unknown),
       cmocka_unit_test(the_unit_comes_from_vendor_account_host_or_recipe),
+      cmocka_unit_test(only_a_months_costs_are_spent_this_month),
       cmocka_unit_test(times_come_in_seconds_milliseconds_or_text),
       cmocka_unit_test(a_time_behind_a_list_must_be_the_only_one),
       cmocka_unit_test(a_recipe_tells_about_itself),

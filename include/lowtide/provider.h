@@ -30,6 +30,8 @@ void gathering_free(struct gathering *gathering);
  * the very same was asked that shortly before and told something: an amount, or to ask less often. asked_ms and time_ms
  * stay then, `reused` is set. */
 void gathering_look_back(struct gathering *gathering);
+/* What else the result depends on, beside what is asked: a ledger's note. Before gathering_next. */
+void gathering_salt(struct gathering *gathering, uint32_t salt);
 
 /* The first call takes no answer. GATHERING_ASK fills ask, GATHERING_DONE fills reading (asked_ms is now_ms). At most
  * GATHERING_ASKS_MAX asks, then the reading is unknown. An account that lacks a value is done at once, not_configured. */
@@ -64,7 +66,8 @@ struct provider_plug {
   size_t state_size;              /* zeroed memory that next gets, wiped afterwards */
   bool hears_failures;            /* next gets failed answers too; else the first of them ends the gathering */
   void (*start)(void *state, const struct account *account, int64_t now_ms); /* before the first next; NULL: nothing */
-  void (*end)(void *state);                                                  /* frees what state holds; NULL: nothing */
+  void (*look_back)(void *state); /* as gathering_look_back; NULL: it never does */
+  void (*end)(void *state);       /* frees what state holds; NULL: nothing */
   enum gathering_step (*next)(void *state, const struct account *account, const struct answer *answer, struct ask *ask,
                               struct reading *reading);
   /* Whether the account's values fit together; ERR_CONFIG if not. NULL: they always do. */

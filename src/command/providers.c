@@ -94,6 +94,21 @@ static void print_recipe(const struct recipe *recipe, struct buf *out) {
   buf_addf(out, "; how sure: %s%s%s\n", outcome_sure(about), *about->as_of != '\0' ? ", as of " : "", about->as_of);
 }
 
+static void suggest(const struct config *config, const char *typed, struct err *err) {
+  const char **names = NULL;
+  size_t count = 0;
+  for (const struct provider_plug *const *plug = provider_plugs; *plug != NULL; plug++) {
+    names = mem_grow(names, count + 1, sizeof *names);
+    names[count++] = (*plug)->name;
+  }
+  names = mem_grow(names, count + config->recipe_count + 1, sizeof *names);
+  for (size_t i = 0; i < config->recipe_count; i++)
+    names[count++] = recipe_about(config->recipes[i])->name;
+  names[count] = NULL;
+  (void)err_suggest(err, typed, names);
+  mem_free(names);
+}
+
 static int print_one(const struct config *config, const char *name, struct buf *out) {
   const struct recipe *recipe = config_recipe(config, name);
   const struct provider_plug *plug = provider_find(name);
@@ -102,6 +117,7 @@ static int print_one(const struct config *config, const char *name, struct buf *
   if (config_print_block(out, config, name)) return command_print(buf_text(out));
   struct err err = {0};
   err_set(&err, ERR_USAGE, "there is no provider \"%s\"", name);
+  suggest(config, name, &err);
   err_hint(&err, "`lowtide providers` lists them; one of your own is a [recipe %s] in the config", name);
   return command_fail(&err);
 }

@@ -240,14 +240,14 @@ static const char *label_of_provider(const struct account *account) {
   return provider_find(account->provider)->label;
 }
 
-/* Two accounts of one provider would bear the same label: they bear their names, unless somebody chose. */
+/* Two accounts of one vendor would bear the same label: they bear their names, unless somebody chose. */
 void conf_accounts_label(struct config *config) {
   for (size_t i = 0; i < config->account_count; i++) {
     struct account *account = &config->accounts[i];
     if (account->label != NULL) continue;
     size_t fellows = 0;
     for (size_t k = 0; k < config->account_count && fellows < 2; k++)
-      fellows += text_eq(config->accounts[k].provider, account->provider) ? 1U : 0U;
+      fellows += text_eq(label_of_provider(&config->accounts[k]), label_of_provider(account)) ? 1U : 0U;
     const char *label = fellows == 1 ? label_of_provider(account) : account->name;
     account->label = text_is_blank(label) ? account->name : label;
   }

@@ -304,13 +304,25 @@ static void print_block(struct buf *out, const char *name, const char *secret, c
   }
 }
 
+/* What helps with a provider that by itself tells or takes too little. */
+static void print_beside(struct buf *out, const char *name, const struct recipe_about *about) {
+  const struct printer needed = {.out = out, .owner = name, .prefix = ""};
+  const struct printer may = {.out = out, .owner = name, .prefix = "# "};
+  if (text_eq(name, "ledger")) print_line(&needed, "key", "${ANTHROPIC_ADMIN_KEY}", "what that recipe takes");
+  if (about != NULL && about->by_month) {
+    print_line(&may, "budget", "50.00", "this month's spend is told, and warned of, against it");
+  }
+}
+
 bool config_print_block(struct buf *out, const struct config *config, const char *provider) {
   const struct provider_plug *plug = provider_find(provider);
   const struct recipe *recipe = plug == NULL ? config_recipe(config, provider) : NULL;
   if (plug != NULL) print_block(out, plug->name, NULL, plug->settings);
+  if (plug != NULL) print_beside(out, plug->name, NULL);
   if (recipe != NULL) {
     const struct recipe_about *about = recipe_about(recipe);
     print_block(out, about->name, text_is_blank(about->variable) ? NULL : about->variable, recipe_settings(recipe));
+    print_beside(out, about->name, about);
   }
   return plug != NULL || recipe != NULL;
 }

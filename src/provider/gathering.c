@@ -18,6 +18,7 @@ struct gathering {
   bool looks_back;
   struct ask *held;  /* what to ask if the last reading may not stand; NULL: it is not being looked at */
   uint32_t ask_mark; /* 0: the recipe has no `every` */
+  uint32_t salt;     /* goes into ask_mark */
 };
 
 static void start_plug(struct gathering *gathering) {
@@ -41,7 +42,13 @@ struct gathering *gathering_new(const struct account *account, int64_t now_ms) {
 }
 
 void gathering_look_back(struct gathering *gathering) {
+  const struct provider_plug *plug = gathering->plug;
   gathering->looks_back = true;
+  if (plug != NULL && plug->look_back != NULL) plug->look_back(gathering->plug_state);
+}
+
+void gathering_salt(struct gathering *gathering, uint32_t salt) {
+  gathering->salt = salt;
 }
 
 static void drop_held(struct gathering *gathering) {
@@ -90,10 +97,14 @@ static void take_budget(const struct gathering *gathering, struct reading *readi
 
 static enum gathering_step finish(const struct gathering *gathering, struct reading result, struct reading *reading) {
   const struct account *account = gathering->account;
+  if (result.reused) { /* by what the plug asks */
+    *reading = result;
+    return GATHERING_DONE;
+  }
   result.asked_ms = gathering->now_ms;
   if (result.time_ms == 0) result.time_ms = gathering->now_ms;
   result.simulated = account->simulated;
-  result.ask_mark = gathering->ask_mark;
+  if (gathering->ask_mark != 0) result.ask_mark = gathering->ask_mark;
   take_budget(gathering, &result);
   *reading = result;
   return GATHERING_DONE;
@@ -139,11 +150,11 @@ static enum gathering_step fall_back(struct gathering *gathering, struct err *er
 /* --- the last reading in place of an ask --------------------------------------------------------------------------- */
 
 /* Of all that the result depends on. It goes into the store, so it is short: 32 bits of a key tell nothing about it. */
-static uint32_t mark_of(const struct account *account, const struct ask *ask) {
+static uint32_t mark_of(const struct account *account, const struct ask *ask, uint32_t salt) {
   struct buf all;
   buf_init(&all, 2 * HTTP_IDENTITY_MAX);
   http_request_identity(&ask->http, &all);
-  buf_addf(&all, "%s %d %" PRId64, account->unit, account->budget.known, account->budget.nano);
+  buf_addf(&all, "%s %d %" PRId64 " %" PRIu32, account->unit, account->budget.known, account->budget.nano, salt);
   for (size_t i = 0; i < account->value_count; i++) {
     const struct account_value *value = &account->values[i];
     if (value->text != NULL) buf_addf(&all, " %s=%s", value->name, value->text);
@@ -186,7 +197,7 @@ static enum gathering_step take_last(struct gathering *gathering, const struct a
 
 static enum gathering_step ask_of_recipe(struct gathering *gathering, struct ask *ask) {
   bool is_first = gathering->ask_mark == 0 && gathering->run.recipe->about.every_ms > 0;
-  if (is_first) gathering->ask_mark = mark_of(gathering->account, ask);
+  if (is_first) gathering->ask_mark = mark_of(gathering->account, ask, gathering->salt);
   return is_first && gathering->looks_back ? ask_last(gathering, ask) : ask_for(gathering, ask);
 }
 

@@ -1,12 +1,15 @@
 /* ledger: a balance that a person notes with `lowtide set` and `lowtide topup`, less what a recipe says was spent since. */
 #include "lowtide/ledger.h"
 
+#include <inttypes.h>
+
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 #include "provider/plugs.h"
 
 struct ledger_state {
   int64_t now_ms;
+  bool looks_back;
   struct note_answer note;
   struct account cost; /* whose recipe tells what was spent */
   struct gathering *gathering;
@@ -34,6 +37,11 @@ static void ledger_start(void *state, const struct account *account, int64_t now
   ledger->now_ms = now_ms;
 }
 
+static void ledger_look_back(void *state) {
+  struct ledger_state *ledger = state;
+  ledger->looks_back = true;
+}
+
 static void ledger_end(void *state) {
   struct ledger_state *ledger = state;
   gathering_free(ledger->gathering);
@@ -54,6 +62,7 @@ static enum gathering_step take_off(const struct ledger_state *state, const stru
       .available = amount_of(left_nano),
       .noted_ms = state->note.noted_ms,
       .estimated = true,
+      .ask_mark = cost->ask_mark,
   };
   (void)text_copy(reading->unit, sizeof reading->unit, ledger.unit);
   (void)text_copy(reading->hint, sizeof reading->hint, cost->hint);
@@ -64,7 +73,19 @@ static enum gathering_step ask_cost(struct ledger_state *state, const struct acc
                                     struct ask *ask, struct reading *reading) {
   struct reading cost;
   if (gathering_next(state->gathering, answer, ask, &cost) == GATHERING_ASK) return GATHERING_ASK;
+  if (cost.reused) { /* the ledger's own last one, for that is what is recorded under its name */
+    *reading = cost;
+    return GATHERING_DONE;
+  }
   return take_off(state, account, &cost, reading);
+}
+
+static uint32_t salt_of(const struct note_answer *note) {
+  char text[128];
+  (void)text_fmt(text, sizeof text, "%" PRId64 " %" PRId64 " %" PRId64 " %d %" PRId64, note->balance.nano, note->noted_ms,
+                 note->time_ms, note->spent_before.known, note->spent_before.nano);
+  uint64_t hash = text_hash(text, strlen(text));
+  return (uint32_t)(hash ^ hash >> 32);
 }
 
 static enum gathering_step take_note(struct ledger_state *state, const struct account *account, const struct answer *answer,
@@ -79,6 +100,8 @@ static enum gathering_step take_note(struct ledger_state *state, const struct ac
   state->note = answer->note;
   state->cost = provider_cost_account(account, ledger_since_ms(answer->note.noted_ms));
   state->gathering = gathering_new(&state->cost, state->now_ms);
+  gathering_salt(state->gathering, salt_of(&answer->note));
+  if (state->looks_back) gathering_look_back(state->gathering);
   return ask_cost(state, account, NULL, ask, reading);
 }
 
@@ -110,6 +133,7 @@ const struct provider_plug provider_ledger = {
     .state_size = sizeof(struct ledger_state),
     .hears_failures = true,
     .start = ledger_start,
+    .look_back = ledger_look_back,
     .next = ledger_next,
     .end = ledger_end,
 };

@@ -38,7 +38,12 @@ static bool take_cursor(struct recipe_run *run, struct err *err) {
   if (text == NULL || !text_copy(run->cursor, RECIPE_CURSOR_MAX, text)) {
     return err_set(err, ERR_MALFORMED, "no page at %s", next->path->text);
   }
-  if (run->page + 1 >= next->max) return err_set(err, ERR_MALFORMED, "more than %d pages", next->max);
+  if (run->page + 1 >= next->max) {
+    bool of_note = run->account->since_ms != 0;
+    (void)err_set(err, ERR_MALFORMED, of_note ? "more than %d pages since the note" : "more than %d pages", next->max);
+    if (of_note) (void)err_hint(err, "note the balance anew: lowtide set %s AMOUNT", run->account->name);
+    return false;
+  }
   /* The worst that two alike could do is to make a reading unknown. */
   uint64_t hash = text_hash(text, strlen(text));
   for (int i = 0; i < run->page; i++) {

@@ -112,6 +112,16 @@ static void pages_have_longer_unless_somebody_says_how_long(void **state) {
   }
 }
 
+static void a_ledger_and_its_vendor_do_not_share_a_label(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config = parse_text("[account spend]\nprovider = anthropic\nkey = literal-key\n"
+                                     "[account left]\nprovider = ledger\nspend = anthropic\nkey = literal-key\n");
+  assert_string_equal(config_account(config, "spend")->label, "spend");
+  assert_string_equal(config_account(config, "left")->label, "left");
+  config_release(config);
+}
+
 static void an_accounts_own_settings_win(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
@@ -480,6 +490,7 @@ int main(void) {
       cmocka_unit_test(lowtide_says_what_holds_for_all),
       cmocka_unit_test(an_account_has_its_recipes_defaults),
       cmocka_unit_test(pages_have_longer_unless_somebody_says_how_long),
+      cmocka_unit_test(a_ledger_and_its_vendor_do_not_share_a_label),
       cmocka_unit_test(an_accounts_own_settings_win),
       cmocka_unit_test(noted_balances_are_dollars_and_live_for_a_week),
       cmocka_unit_test(a_ledger_takes_its_recipes_values_too),

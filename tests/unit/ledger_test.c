@@ -241,6 +241,60 @@ static void since_is_the_months_start_where_nobody_says_another(void **state) {
   recipe_free(recipe);
 }
 
+static struct answer note_of(int64_t nano) {
+  return (struct answer){
+      .note = {.noted = true, .balance = amount_of(nano), .noted_ms = NOW_MS - DAY_MS, .time_ms = NOW_MS - DAY_MS}};
+}
+
+/* A gathering at now_ms that looks back at last, and what it asks the vendor; DONE if nothing. */
+static enum gathering_step look_back(struct ledger_talk *talk, int64_t now_ms, int64_t noted_nano,
+                                     const struct answer *last) {
+  const struct answer note = note_of(noted_nano);
+  gathering_free(talk->gathering);
+  talk->gathering = gathering_new(&talk->account, now_ms);
+  gathering_look_back(talk->gathering);
+  assert_int_equal(gathering_next(talk->gathering, NULL, &talk->ask, &talk->reading), GATHERING_ASK);
+  assert_int_equal(talk->ask.kind, ASK_NOTE);
+  assert_int_equal(gathering_next(talk->gathering, &note, &talk->ask, &talk->reading), GATHERING_ASK);
+  assert_int_equal(talk->ask.kind, ASK_LAST);
+  assert_string_equal(talk->ask.last.account, "claude");
+  return tell(talk, last);
+}
+
+static void a_ledgers_last_reading_stands_until_it_is_noted_anew(void **state) {
+  (void)state;
+  struct ledger_talk talk;
+  const struct answer nothing = {.last = {.found = false}};
+  begin(&talk, "every = 60s\n" VENDOR);
+  assert_int_equal(look_back(&talk, NOW_MS, 42100000000, &nothing), GATHERING_ASK);
+  assert_int_equal(tell_body(&talk, 200, "{\"d\":[{\"c\":2}]}"), GATHERING_DONE);
+  assert_amount(talk.reading.available, "40.1");
+  assert_true(talk.reading.ask_mark != 0 && !talk.reading.reused);
+  const struct answer last = {.last = {.found = true, .reading = talk.reading}};
+  assert_int_equal(look_back(&talk, NOW_MS + 30000, 42100000000, &last), GATHERING_DONE);
+  assert_true(talk.reading.reused && talk.reading.estimated);
+  assert_amount(talk.reading.available, "40.1");
+  assert_int_equal(talk.reading.asked_ms, NOW_MS);
+  assert_int_equal(look_back(&talk, NOW_MS + 60000, 42100000000, &last), GATHERING_ASK);
+  assert_int_equal(look_back(&talk, NOW_MS + 30000, 50000000000, &last), GATHERING_ASK); /* noted anew */
+  assert_int_equal(tell_body(&talk, 200, "{\"d\":[{\"c\":2}]}"), GATHERING_DONE);
+  assert_amount(talk.reading.available, "48");
+  end(&talk);
+}
+
+static void a_note_too_many_pages_old_says_what_to_do(void **state) {
+  (void)state;
+  struct ledger_talk talk;
+  begin(&talk, VENDOR);
+  assert_int_equal(tell_note(&talk, NOW_MS - 900 * DAY_MS, amount_of(0)), GATHERING_ASK);
+  assert_int_equal(tell_body(&talk, 200, "{\"d\":[],\"n\":\"a\"}"), GATHERING_ASK);
+  assert_int_equal(tell_body(&talk, 200, "{\"d\":[],\"n\":\"b\"}"), GATHERING_ASK);
+  assert_int_equal(tell_body(&talk, 200, "{\"d\":[],\"n\":\"c\"}"), GATHERING_DONE);
+  assert_unknown(&talk.reading, ERR_MALFORMED, "more than 3 pages since the note");
+  assert_string_equal(talk.reading.hint, "note the balance anew: lowtide set claude AMOUNT");
+  end(&talk);
+}
+
 static void a_recipe_tells_whether_it_knows_since(void **state) {
   (void)state;
   static const struct {
@@ -291,8 +345,10 @@ int main(void) {
       cmocka_unit_test(a_cost_that_cannot_be_read_makes_the_balance_unknown),
       cmocka_unit_test(a_cost_in_another_unit_is_not_taken_off),
       cmocka_unit_test(a_ledger_given_up_half_way_leaks_nothing),
-      cmocka_unit_test(a_ledger_is_as_polite_as_its_recipe),
+      cmocka_unit_test(a_ledgers_last_reading_stands_until_it_is_noted_anew),
       cmocka_unit_test(since_is_the_months_start_where_nobody_says_another),
+      cmocka_unit_test(a_ledger_is_as_polite_as_its_recipe),
+      cmocka_unit_test(a_note_too_many_pages_old_says_what_to_do),
       cmocka_unit_test(a_recipe_tells_whether_it_knows_since),
       cmocka_unit_test(since_asks_for_a_cost),
   };

@@ -144,7 +144,7 @@ static void look_at_account(struct doctor *doctor, const struct account *account
   }
   outcome_amount(balance, sizeof balance, reading);
   (void)text_fmt(said, sizeof said, "%s%s", balance, doubt);
-  say(doctor, FINDING_FINE, account->name, said, "");
+  say(doctor, FINDING_FINE, account->name, said, reading->hint);
 }
 
 static void look_at_channel(struct doctor *doctor, const struct probe *probe) {

@@ -22,6 +22,12 @@ static void add_part(const struct standing *standing, const char *name, struct a
   if (words_is_simulated(standing)) buf_add(out, " · simulated");
 }
 
+static void add_hint(const struct standing *standing, struct buf *out) {
+  if (*standing->reading.hint == '\0') return;
+  buf_add(out, "\n💡 ");
+  message_add_foreign(out, standing->reading.hint);
+}
+
 static void add_unknown(const struct standing *standing, int64_t now_ms, struct buf *out) {
   buf_add(out, "❔ ");
   message_add_foreign(out, standing->account->label);
@@ -29,9 +35,7 @@ static void add_unknown(const struct standing *standing, int64_t now_ms, struct 
   words_add_unknown(out, &standing->reading);
   words_add_last(out, standing, now_ms);
   if (words_is_simulated(standing)) buf_add(out, " · simulated");
-  if (*standing->reading.hint == '\0') return;
-  buf_add(out, "\n💡 ");
-  message_add_foreign(out, standing->reading.hint);
+  add_hint(standing, out);
 }
 
 static void add_times(const struct standing *standing, const struct zone *zone, int64_t now_ms, struct buf *out) {
@@ -61,4 +65,5 @@ void compose_parts(const struct standing *standing, const struct zone *zone, int
   add_part(standing, "📈 Used", reading->used, out);
   add_part(standing, "🎯 Limit", reading->limit, out);
   add_times(standing, zone, now_ms, out);
+  add_hint(standing, out); /* what is told by a fallback: how to get the whole */
 }

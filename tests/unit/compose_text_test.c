@@ -130,6 +130,8 @@ static void parts_of_spend_and_quota(void **state) {
   (void)state;
   make_spent(READING_SPEND);
   expect_parts("✅ Kimi Balance Check\n📈 Used: $34.71\n🎯 Limit: $50.00");
+  (void)text_copy(standing.reading.hint, sizeof standing.reading.hint, "a management key tells the credits");
+  expect_parts("✅ Kimi Balance Check\n📈 Used: $34.71\n🎯 Limit: $50.00\n💡 a management key tells the credits");
   make_counted();
   expect_parts("✅ Kimi Balance Check\n📈 Used: 41,230 characters\n🎯 Limit: 100,000 characters\n🔄 Resets: Thu 14:00");
 }

@@ -24,8 +24,8 @@ void asker_free(struct asker *asker);
  * At most ASKER_IN_FLIGHT_MAX requests at once (64 queries, 64 programs, 16 mails), the others wait their turn within their
  * deadline. Kinds: ASK_HTTP, ASK_SQL, ASK_PROGRAM, ASK_MAIL. */
 struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_ms, asker_done *done, void *context);
-/* done is not called any more. */
-void asker_cancel(struct asked *asked);
+/* done is not called any more. Answers whether the request may have reached the other side. */
+bool asker_cancel(struct asked *asked);
 
 /* Gives idle connections and handles back to the system; after a round. */
 void asker_rest(struct asker *asker);

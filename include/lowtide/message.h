@@ -25,6 +25,9 @@ enum message_kind { MESSAGE_SUMMARY, MESSAGE_ALERT, MESSAGE_RECOVERY, MESSAGE_TO
 
 const char *message_kind_name(enum message_kind kind);
 
+/* Said twice rather than not at all, if nobody knows whether it was heard; a summary is not: the next one comes soon. */
+bool message_may_repeat(enum message_kind kind);
+
 struct message {
   enum message_kind kind;
   struct buf text;     /* lines with marks, no line break at the end */

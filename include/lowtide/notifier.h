@@ -47,6 +47,22 @@ struct sending {
   const char *message_id; /* edit: of the message that is changed */
 };
 
+/* So many requests in any stretch of that length; count 0: as many as one likes. */
+struct notifier_limit {
+  int count;
+  int64_t per_ms;
+};
+
+/* What the channels of a platform share: it counts their wrong requests together, and holds all of them at once. */
+struct notifier_platform {
+  const char *name;
+  struct notifier_limit limit; /* of all of them together */
+};
+
+#define NOTIFIER_ALWAYS INT64_MAX
+#define NOTIFIER_REPEAT_MARK "(possible repeat) "
+#define NOTIFIER_REPEAT_UNITS 18 /* that an alert leaves free in a payload for the mark */
+
 struct notifier_plug {
   const char *name; /* of `type =` */
   const char *about;
@@ -64,11 +80,21 @@ struct notifier_plug {
   struct verdict (*verdict)(const struct answer *answer);
   /* An ask that shows whether the channel exists and says nothing in it, for `doctor`; NULL: there is none. */
   bool (*probe)(const struct channel *channel, struct ask *out, struct err *err);
+  const struct notifier_platform *platform; /* NULL: it shares nothing with others */
+  struct notifier_limit limit;              /* of one channel, where answers do not tell it */
+  int64_t repeat_safe_ms; /* after a first try, the same nonce makes no second message for that long; NOTIFIER_ALWAYS */
+  /* The payload of an alert, a recovery or a top-up with NOTIFIER_REPEAT_MARK in front of its text, still within the
+   * limits. NULL: it goes out as it is. */
+  bool (*mark_repeat)(const char *payload, struct buf *out, struct err *err);
 };
 
 /* The plug's verdict on an answer in which live secrets are blotted out: some of its words may stand in the store and in
  * the log, cut short. */
 struct verdict notifier_judge(const struct notifier_plug *plug, const struct answer *answer);
+
+#define NOTIFIER_MARK_MAX 9
+/* Tells one address and login from another, and nothing of them: what was void may be set anew. */
+void notifier_mark(const struct channel *channel, char out[static NOTIFIER_MARK_MAX]);
 
 extern const struct notifier_plug *const notifier_plugs[]; /* NULL at its end */
 const struct notifier_plug *notifier_find(const char *name);

@@ -39,6 +39,7 @@ struct round_report {
   struct summary summary;         /* of the configured ones among the accounts */
   const struct round_look *looks; /* one each */
   bool doubts;                    /* one at least is an implausible fall that is looked at again */
+  int disabled;                   /* channels that get no summary: their address is void */
   struct err log_err;             /* the first text log that could not be written */
 };
 

@@ -184,7 +184,7 @@ struct push_note {
  * newer, a clock went wrong. */
 bool store_push_put(struct store *store, const struct push_note *note, bool *fresh, struct err *err) MUST_CHECK;
 
-/* --- outbox: pending -> sending (claimed) -> sent | refused | superseded ------------------------------------------- */
+/* --- outbox: pending -> sending (claimed) -> sent | refused | superseded | doubtful ------------------------------- */
 #define OUTBOX_CHANNEL_MAX 64
 
 struct outbox_row {
@@ -199,18 +199,26 @@ struct outbox_row {
   int64_t created_ms;
   int64_t due_ms;
   int64_t fence;
+  bool doubt;          /* an earlier try may have arrived: it had no answer, or its process died over it */
+  int64_t doubtful_ms; /* when the first such try began; 0: none */
 };
 
 /* In a job. *fresh is false if a row of that key, channel and part is there already. Queueing part 0 of a "summary"
  * supersedes older summaries of that channel of which nothing is sent or being sent. */
 bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *fresh, struct err *err) MUST_CHECK;
 
-/* In a job: the next row of that channel that is due at now_ms and whose earlier parts are sent, claimed for this process
- * until lease_ms; row->id 0 if there is none. A claim of a process that is gone is free at once. */
+/* In a job: the next row of that channel that is due at now_ms, whose earlier parts are sent and before which no other
+ * message about one of its accounts waits, claimed for this process until lease_ms; row->id 0 if there is none. A claim of
+ * a process that is gone is free at once, and in doubt. */
 bool store_outbox_claim(struct store *store, const char *channel, int64_t now_ms, int64_t lease_ms, struct outbox_row *row,
                         struct err *err) MUST_CHECK;
 
-enum outbox_verdict { OUTBOX_SENT, OUTBOX_RETRY, OUTBOX_REFUSED };
+enum outbox_verdict {
+  OUTBOX_SENT,
+  OUTBOX_RETRY,
+  OUTBOX_REFUSED,
+  OUTBOX_DOUBTFUL /* it may have arrived, and is not sent again */
+};
 
 struct outbox_settlement {
   int64_t id;
@@ -219,11 +227,20 @@ struct outbox_settlement {
   int64_t now_ms;
   int64_t due_ms; /* RETRY: the next try */
   const char *why;
+  bool untried;              /* RETRY: no request has left; this try does not count */
+  bool doubt;                /* RETRY: this try may have arrived */
+  bool repeated;             /* SENT: marked as what may have come before */
+  const char *disabled_mark; /* REFUSED: notifier_mark of an address that is void; NULL: it is not */
+  const char *message_id;    /* of the summary that an edit changes; "": there is none; NULL: as it was */
+  uint64_t message_mark;     /* of the payload that is to be seen there */
 };
 
-/* In a job. SENT of a summary's first part releases the turn's held log lines, once, stamped now_ms. REFUSED takes the
- * other parts along. RETRY of a summary that a newer one has overtaken meanwhile supersedes it. */
-bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, struct err *err) MUST_CHECK;
+/* In a job. SENT of a summary's first part releases the turn's held log lines, once, stamped now_ms. REFUSED and DOUBTFUL
+ * take the other parts along. RETRY of a summary that a newer one has overtaken meanwhile supersedes it, or makes it
+ * doubtful if it is. SENT ends what disabled the channel. *settled is false, and nothing is changed, if another has claimed
+ * the row since. */
+bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, bool *settled,
+                         struct err *err) MUST_CHECK;
 
 /* When the next row of that channel can be claimed (it is due, or the lease of the one being sent ends); 0 if nothing
  * waits. */
@@ -234,10 +251,18 @@ struct channel_state {
   int64_t last_posted_ms;
   int64_t waiting; /* messages */
   int64_t refused;
-  char last_why[200]; /* of the newest failure that nothing succeeded after; "" */
+  char last_why[200];     /* of the newest failure that nothing succeeded after; "" */
+  int64_t disabled_ms;    /* since when its address is void; 0: it is not */
+  char disabled_mark[16]; /* of that address, as notifier_mark has it: another one is another matter */
+  int64_t repeated;       /* messages sent once more, marked, since nobody knew whether they had arrived */
+  int64_t doubtful;       /* messages that nobody knows of, and that were not sent again */
+  char message_id[64];    /* of the newest summary; "" where it is not known */
+  uint64_t message_mark;  /* of what is to be seen there */
 };
+/* All but waiting and refused, which need counting. */
+bool store_channel_kept(struct store *store, const char *channel, struct channel_state *state, struct err *err) MUST_CHECK;
 bool store_channel_state(struct store *store, const char *channel, struct channel_state *state, struct err *err) MUST_CHECK;
-/* Rows of a turn that are neither sent, refused nor superseded, and those refused. */
+/* Rows of a turn that have not ended yet, and those that ended refused or doubtful. */
 bool store_turn_unsent(struct store *store, int64_t turn_id, int64_t *waiting, int64_t *refused,
                        struct err *err) MUST_CHECK;
 

@@ -16,7 +16,7 @@ struct world {
   uint64_t (*chance)(void *context); /* evenly spread over all 64 bits */
   /* As asker_ask and asker_cancel; ASK_NOTE and ASK_LAST too. */
   void *(*ask)(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context);
-  void (*unask)(void *context, void *asked);
+  bool (*unask)(void *context, void *asked);
   /* Nothing will be asked for a while: as asker_rest. */
   void (*rest)(void *context);
   /* As writer_do. */

@@ -17,6 +17,10 @@ const char *message_kind_name(enum message_kind kind) {
   return "test";
 }
 
+bool message_may_repeat(enum message_kind kind) {
+  return kind == MESSAGE_ALERT || kind == MESSAGE_RECOVERY || kind == MESSAGE_TOPUP;
+}
+
 void message_init(struct message *message, enum message_kind kind) {
   *message = (struct message){.kind = kind, .mention = ""};
   message->silent = kind != MESSAGE_ALERT && kind != MESSAGE_TEST;

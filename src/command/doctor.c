@@ -6,6 +6,7 @@
 #include "command.h"
 #include "disk.h"
 #include "engine.h"
+#include "lowtide/deliver.h"
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
 #include "lowtide/notifier.h"
@@ -147,6 +148,38 @@ static void look_at_account(struct doctor *doctor, const struct account *account
   say(doctor, FINDING_FINE, account->name, said, reading->hint);
 }
 
+static void look_at_disabled(struct doctor *doctor, const struct channel *channel, const struct channel_state *state) {
+  char said[SAID_MAX];
+  char mend[SAID_MAX];
+  char since[ZONE_TIME_TEXT_MAX];
+  time_print(since, doctor->config->zone, state->disabled_ms);
+  (void)text_fmt(said, sizeof said, "disabled since %s %s: %s", since, zone_name(doctor->config->zone), state->last_why);
+  (void)text_fmt(mend, sizeof mend, "a new address enables it by itself; for the old one, `lowtide test %s`",
+                 channel->name);
+  say(doctor, FINDING_FAULT, channel->name, said, mend);
+}
+
+static void look_at_messages(struct doctor *doctor, const struct channel *channel) {
+  char said[SAID_MAX];
+  struct channel_state state = {0};
+  struct err none = {0};
+  struct store *store = doctor->engine.real.reader;
+  if (store == NULL || !store_channel_state(store, channel->name, &state, &none)) return;
+  bool disabled = deliver_is_disabled(channel, &state);
+  if (disabled) look_at_disabled(doctor, channel, &state);
+  if (state.waiting + state.refused > 0) {
+    const char *why = disabled ? "" : state.last_why;
+    (void)text_fmt(said, sizeof said, "messages: %" PRId64 " waiting, %" PRId64 " refused%s%s", state.waiting,
+                   state.refused, *why != '\0' ? ": " : "", why);
+    say(doctor, state.refused > 0 ? FINDING_FAULT : FINDING_NOTE, channel->name, said, "");
+  }
+  if (state.repeated + state.doubtful == 0) return;
+  (void)text_fmt(said, sizeof said,
+                 "nobody knows whether a message arrived: %" PRId64 " repeated and marked, %" PRId64 " not repeated",
+                 state.repeated, state.doubtful);
+  say(doctor, FINDING_NOTE, channel->name, said, "");
+}
+
 static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
   const struct channel *channel = probe->channel;
   char said[SAID_MAX];
@@ -165,14 +198,7 @@ static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
   } else {
     say(doctor, FINDING_FAULT, channel->name, probe->verdict.why, "");
   }
-  struct channel_state state = {0};
-  struct err none = {0};
-  struct store *store = doctor->engine.real.reader;
-  if (store == NULL || !store_channel_state(store, channel->name, &state, &none) || state.waiting + state.refused == 0)
-    return;
-  (void)text_fmt(said, sizeof said, "messages: %" PRId64 " waiting, %" PRId64 " refused%s%s", state.waiting, state.refused,
-                 state.last_why[0] != '\0' ? ": " : "", state.last_why);
-  say(doctor, state.refused > 0 ? FINDING_FAULT : FINDING_NOTE, channel->name, said, "");
+  look_at_messages(doctor, channel);
 }
 
 static void look_at_vendors(struct doctor *doctor) {

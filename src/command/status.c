@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "lowtide/compose.h"
+#include "lowtide/deliver.h"
 #include "lowtide/loop.h"
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
@@ -98,6 +99,8 @@ static bool add_channel_json(const struct status *status, const struct channel *
   add_text(out, "missing", channel->missing);
   add_time(out, "posted", state.last_posted_ms);
   buf_addf(out, ",\"waiting\":%" PRId64 ",\"refused\":%" PRId64, state.waiting, state.refused);
+  buf_addf(out, ",\"repeated\":%" PRId64 ",\"doubtful\":%" PRId64, state.repeated, state.doubtful);
+  add_time(out, "disabled", deliver_is_disabled(channel, &state) ? state.disabled_ms : 0);
   add_text(out, "error", state.last_why);
   return buf_add_char(out, '}');
 }
@@ -165,18 +168,27 @@ static bool add_account_row(const struct status *status, const struct account *a
   return true;
 }
 
+static void print_trouble(char *out, size_t size, const struct channel *channel, const struct channel_state *state,
+                          int64_t now_ms) {
+  char age[CELL_MAX];
+  (void)text_copy(out, size, state->last_why);
+  if (!deliver_is_disabled(channel, state)) return;
+  compose_age(age, sizeof age, now_ms - state->disabled_ms);
+  (void)text_fmt(out, size, "disabled %s: %s", age, state->last_why);
+}
+
 static bool add_channel_row(const struct status *status, const struct channel *channel, struct table *table,
                             struct err *err) {
   struct channel_state state;
   char posted[CELL_MAX];
   char waiting[32];
   char refused[32];
-  char trouble[CELL_MAX];
+  char trouble[CELL_MAX + 64];
   if (!channel_state(status, channel, &state, err)) return false;
   print_when(posted, sizeof posted, state.last_posted_ms, status->now_ms);
   (void)text_fmt(waiting, sizeof waiting, "%" PRId64, state.waiting);
   (void)text_fmt(refused, sizeof refused, "%" PRId64, state.refused);
-  (void)text_copy(trouble, sizeof trouble, state.last_why);
+  print_trouble(trouble, sizeof trouble, channel, &state, status->now_ms);
   if (channel->missing != NULL) (void)text_fmt(trouble, sizeof trouble, "not configured (%s)", channel->missing_why);
   const char *const cells[] = {channel->name, channel->plug->name, posted, waiting, refused, trouble};
   table_add(table, cells);

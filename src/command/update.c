@@ -23,6 +23,7 @@ struct update {
   bool second; /* look */
   struct err err;
   struct err log_err;
+  int disabled; /* channels */
   int result;
 };
 
@@ -40,6 +41,7 @@ static void keep_doubtful(struct update *update, const struct round_report *repo
 
 static void tell_first(struct update *update, const struct round_report *report) {
   bool json = invocation_has(update->invocation, "json");
+  update->disabled = report->disabled;
   update->result = outcome_exit(report->summary.standings, report->summary.count);
   if (json || !outcome_has_console(update->config)) {
     int printed = outcome_print(update->invocation, &report->summary);
@@ -140,8 +142,10 @@ static int end(struct update *update) {
   int64_t waiting = posting_waiting(update->posting);
   int64_t refused = posting_refused(update->posting);
   if (waiting != 0) (void)fputs("lowtide: a message was not taken yet; it stays queued (see `lowtide status`)\n", stderr);
+  if (update->disabled != 0)
+    (void)fputs("lowtide: a channel is disabled and gets no summary; `lowtide doctor` names the mend\n", stderr);
   if (refused != 0) (void)fputs("lowtide: a message was refused; `lowtide doctor` names the mend\n", stderr);
-  bool trouble = waiting != 0 || refused != 0 || update->log_err.code != ERR_NONE;
+  bool trouble = waiting != 0 || refused != 0 || update->disabled != 0 || update->log_err.code != ERR_NONE;
   return trouble && result == EXIT_FINE ? EXIT_TROUBLE : result;
 }
 

@@ -281,6 +281,9 @@ static void out_of_patience(void *context) {
   struct daemon *daemon = context;
   if (daemon->ended) return;
   daemon->ended = true;
+  deliver_give_up(daemon->deliver);
+  for (const struct leaving *leaving = daemon->leaving; leaving != NULL; leaving = leaving->next)
+    deliver_give_up(leaving->deliver);
   daemon->hooks.ended(daemon->hooks.context);
 }
 
@@ -289,7 +292,7 @@ struct daemon *daemon_start(const struct world *world, struct config *config, co
   daemon->world = *world;
   daemon->hooks = *hooks;
   daemon->table = timetable_of(config);
-  daemon->deliver = deliver_new(world, config, true);
+  daemon->deliver = deliver_new(world, config, NULL, true);
   daemon->retention = retention_new(world);
   daemon->tick = world->alarm_new(world->context, tick, daemon);
   daemon->patience = world->alarm_new(world->context, out_of_patience, daemon);
@@ -317,7 +320,7 @@ void daemon_reload(struct daemon *daemon, struct config *config) {
   *leaving = (struct leaving){.next = daemon->leaving, .deliver = daemon->deliver};
   daemon->leaving = leaving;
   deliver_stop(leaving->deliver);
-  daemon->deliver = deliver_new(&daemon->world, config, true);
+  daemon->deliver = deliver_new(&daemon->world, config, leaving->deliver, true);
   daemon->world.alarm_set(daemon->tick, 0);
 }
 

@@ -1,6 +1,8 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "judge.h"
+#include "lowtide/deliver.h"
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
 #include "lowtide/notifier.h"
@@ -38,13 +40,43 @@ void dispatch_tell_account(const struct dispatch *dispatch, const struct channel
   compose_account_json(standing, dispatch->turn->started_ms, &message->accounts);
 }
 
+#define CUT_MARK "\n…"
+
+static void cut_last_line(struct buf *text) {
+  char *line = strrchr(text->data, '\n');
+  if (line == NULL) return;
+  *line = '\0';
+  text->len = (size_t)(line - text->data);
+}
+
+/* One message that is edited has no second part: what does not fit is left away. */
+static bool fit_one_part(const struct channel *channel, struct message *message, struct err *err) {
+  for (bool cut = false;; cut = true) {
+    struct parts parts;
+    parts_init(&parts);
+    bool ok = channel->plug->render(message, channel, &parts, err);
+    bool fits = parts.count <= 1;
+    parts_done(&parts);
+    if (!ok || fits) return ok;
+    if (cut) cut_last_line(&message->text);
+    if (strchr(buf_text(&message->text), '\n') == NULL) return ok;
+    cut_last_line(&message->text);
+    buf_add(&message->text, CUT_MARK);
+  }
+}
+
+/* A channel whose address is void gets no summary; its alerts are told elsewhere. */
 static bool has_new_to_say(struct store *store, const struct channel *channel, enum round_posts posts, bool *wanted,
-                           struct err *err) {
+                           bool *disabled, struct err *err) {
   struct channel_state state = {0};
   *wanted = posts == ROUND_POSTS_ALL;
+  if (posts == ROUND_POSTS_ALERTS || (channel->sends & SENDS_SUMMARY) == 0) return true;
+  if (!store_channel_kept(store, channel->name, &state, err)) return false;
+  *disabled = deliver_is_disabled(channel, &state);
+  *wanted = *wanted && !*disabled;
   if (posts != ROUND_POSTS_NEW) return true;
   if (!store_channel_state(store, channel->name, &state, err)) return false;
-  *wanted = !channel->plug->local && !state.posted && state.waiting == 0;
+  *wanted = !*disabled && !channel->plug->local && !state.posted && state.waiting == 0;
   return true;
 }
 
@@ -89,7 +121,8 @@ static bool queue_summary(struct store *store, const struct dispatch *dispatch, 
     for (size_t i = 0; i < summary.count; i++)
       dispatch_tell_account(dispatch, channel, &told[i], &message);
     (void)text_fmt(key, sizeof key, "summary:%" PRId64, dispatch->turn->id);
-    ok = dispatch_queue(store, dispatch, channel, &message, key, err);
+    if (channel->mode == CHANNEL_EDIT && channel->plug->edit != NULL) ok = fit_one_part(channel, &message, err);
+    ok = ok && dispatch_queue(store, dispatch, channel, &message, key, err);
     message_done(&message);
   }
   mem_free(told);
@@ -97,20 +130,23 @@ static bool queue_summary(struct store *store, const struct dispatch *dispatch, 
   return ok;
 }
 
-bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int *summaries, struct err *err) {
+bool dispatch_messages(struct store *store, const struct dispatch *dispatch, struct dispatched *dispatched,
+                       struct err *err) {
   const struct config *config = dispatch->config;
-  *summaries = 0;
+  *dispatched = (struct dispatched){0};
   for (size_t i = 0; i < config->channel_count; i++) {
     const struct channel *channel = &config->channels[i];
     bool wanted = false;
     bool queued = false;
+    bool disabled = false;
     if (channel->missing != NULL) continue;
     /* asked first: an alert that waits would count as a message of before */
-    if (!has_new_to_say(store, channel, dispatch->posts, &wanted, err)) return false;
+    if (!has_new_to_say(store, channel, dispatch->posts, &wanted, &disabled, err)) return false;
     if (!dispatch_alerts(store, dispatch, channel, err)) return false;
     if ((channel->sends & SENDS_SUMMARY) == 0) continue;
     if (wanted && !queue_summary(store, dispatch, channel, &queued, err)) return false;
-    if (queued) (*summaries)++;
+    if (queued) dispatched->summaries++;
+    if (disabled) dispatched->disabled++;
   }
   return true;
 }

@@ -30,8 +30,14 @@ struct dispatch {
   enum round_posts posts;
 };
 
-/* Alerts, recoveries and top-ups, then the summary, for each channel that wants them; *summaries counts those queued. */
-bool dispatch_messages(struct store *store, const struct dispatch *dispatch, int *summaries, struct err *err) MUST_CHECK;
+struct dispatched {
+  int summaries; /* queued */
+  int disabled;  /* channels that got none: their address is void */
+};
+
+/* Alerts, recoveries and top-ups, then the summary, for each channel that wants them. */
+bool dispatch_messages(struct store *store, const struct dispatch *dispatch, struct dispatched *dispatched,
+                       struct err *err) MUST_CHECK;
 
 /* Queues what a channel is to be told of the alerts: one message of each sort, however many there are. */
 bool dispatch_alerts(struct store *store, const struct dispatch *dispatch, const struct channel *channel,

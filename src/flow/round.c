@@ -89,6 +89,13 @@ static bool judge_all(struct store *store, struct round *round, const struct tur
   return true;
 }
 
+static bool run_dispatch(struct store *store, struct round *round, const struct dispatch *dispatch, struct err *err) {
+  struct dispatched dispatched;
+  if (!dispatch_messages(store, dispatch, &dispatched, err)) return false;
+  round->report.disabled = dispatched.disabled;
+  return dispatch_log_lines(store, dispatch, dispatched.summaries > 0, err);
+}
+
 static bool run_job(struct store *store, void *context, struct err *err) {
   struct round *round = context;
   struct turn turn = {.started_ms = round->report.summary.now_ms};
@@ -99,13 +106,11 @@ static bool run_job(struct store *store, void *context, struct err *err) {
       .turn = &turn,
       .posts = round->request.posts,
   };
-  int summaries = 0;
   if (!find_away(store, round, &dispatch.away_ms, err)) return false;
   if (!add_turns(store, round, &turn, err)) return false;
   if (!round->report.fresh) return true;
   round->report.summary.away_ms = dispatch.away_ms;
-  return judge_all(store, round, &turn, err) && dispatch_messages(store, &dispatch, &summaries, err) &&
-         dispatch_log_lines(store, &dispatch, summaries > 0, err);
+  return judge_all(store, round, &turn, err) && run_dispatch(store, round, &dispatch, err);
 }
 
 static void finish(struct round *round) {

@@ -103,14 +103,15 @@ static void *real_ask(void *context, struct ask *ask, int64_t deadline_ms, asker
   return asked;
 }
 
-static void real_unask(void *context, void *handle) {
+static bool real_unask(void *context, void *handle) {
   (void)context;
   struct real_asked *asked = handle;
   asked->done = NULL;
-  if (asked->asked == NULL) return; /* the look into the store comes back and is dropped then */
-  asker_cancel(asked->asked);
+  if (asked->asked == NULL) return false; /* the look into the store comes back and is dropped then */
+  bool written = asker_cancel(asked->asked);
   ask_trace_given_up(asked->trace);
   forget(asked);
+  return written;
 }
 
 static void real_rest(void *context) {

@@ -232,10 +232,11 @@ struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_m
   return asked;
 }
 
-void asker_cancel(struct asked *asked) {
-  (void)stop_work(asked);
+bool asker_cancel(struct asked *asked) {
+  bool written = stop_work(asked);
   leave_lane(asked);
   free_asked(asked);
+  return written;
 }
 
 /* 512 connections and the rest of the program need more than the usual 1,024 in all. */

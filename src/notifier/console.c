@@ -14,6 +14,12 @@ static bool console_render(const struct message *message, const struct channel *
   return true;
 }
 
+static bool console_mark_repeat(const char *payload, struct buf *out, struct err *err) {
+  buf_add(out, NOTIFIER_REPEAT_MARK);
+  buf_add(out, payload);
+  return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "the message is too long");
+}
+
 static const struct setting console_settings[] = {{0}};
 
 extern const struct notifier_plug console_plug;
@@ -23,4 +29,5 @@ const struct notifier_plug console_plug = {
     .settings = console_settings,
     .local = true,
     .render = console_render,
+    .mark_repeat = console_mark_repeat,
 };

@@ -158,17 +158,27 @@ static bool add_part(void *context, const char *piece, struct err *err) {
   return buf_ok(part) ? true : err_set(err, ERR_LIMIT, "the post is too long");
 }
 
+bool discord_mark_repeat(const char *payload, struct buf *out, struct err *err) {
+  static const char *const openings[] = {"{\"content\":\"", NULL};
+  return post_mark_repeat(payload, openings, out, err);
+}
+
+/* https://discord.com/developers/docs/topics/rate-limits: 50 requests a second in all. */
+const struct notifier_platform discord_platform = {.name = "Discord", .limit = {.count = 50, .per_ms = 1000}};
+
 bool discord_render(const struct message *message, const struct channel *channel, struct parts *out, struct err *err) {
   (void)channel;
   struct rendering r = {.message = message, .out = out};
   r.mention_count = read_mentions(message->mention, r.mentions);
   struct buf first;
+  struct dialect dialect = markdown;
+  if (message_may_repeat(message->kind)) dialect.limit -= NOTIFIER_REPEAT_UNITS;
   buf_init(&first, CONTENT_MAX);
   for (size_t i = 0; i < r.mention_count; i++) {
     if (i > 0) buf_add_char(&first, ' ');
     add_mention(&r.mentions[i], &first);
   }
-  bool done = split_text(buf_text(&message->text), buf_text(&first), &markdown, add_part, &r, err);
+  bool done = split_text(buf_text(&message->text), buf_text(&first), &dialect, add_part, &r, err);
   buf_done(&first);
   return done;
 }

@@ -5,7 +5,11 @@
 #include "notifier/post.h"
 
 /* Payloads {"content","allowed_mentions","flags"}, each within Discord's limit. */
+extern const struct notifier_platform discord_platform;
+
 bool discord_render(const struct message *message, const struct channel *channel, struct parts *out, struct err *err);
+
+bool discord_mark_repeat(const char *payload, struct buf *out, struct err *err);
 
 /* The User-Agent in the form that Discord asks for; it may block others. */
 bool discord_agent(struct http_request *out, struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 #define HOST "https://discord.com"
 #define WHERE "the channel's settings"
 #define NONCE_MAX 25
+#define NONCE_HOLDS_MS 120000 /* "the past few minutes" */
 
 /* A thread is a channel of its own there. */
 static bool begin(const struct channel *channel, struct http_request *http, struct err *err) {
@@ -97,4 +98,7 @@ const struct notifier_plug discord_bot_plug = {
     .edit = bot_edit,
     .verdict = bot_verdict,
     .probe = bot_probe,
+    .platform = &discord_platform,
+    .repeat_safe_ms = NONCE_HOLDS_MS,
+    .mark_repeat = discord_mark_repeat,
 };

@@ -88,4 +88,7 @@ const struct notifier_plug discord_webhook_plug = {
     .edit = webhook_edit,
     .verdict = webhook_verdict,
     .probe = webhook_probe,
+    .platform = &discord_platform,
+    .limit = {.count = 30, .per_ms = 60000},
+    .mark_repeat = discord_mark_repeat,
 };

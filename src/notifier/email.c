@@ -35,6 +35,11 @@ static bool email_render(const struct message *message, const struct channel *ch
   return buf_ok(part) ? true : err_set(err, ERR_LIMIT, "the message is too long");
 }
 
+static bool email_mark_repeat(const char *payload, struct buf *out, struct err *err) {
+  static const char *const openings[] = {",\"marked\":\"", NULL};
+  return post_mark_repeat(payload, openings, out, err);
+}
+
 /* --- addresses ------------------------------------------------------------------------------------------------------ */
 
 static bool read_port(const char *text, size_t length) {
@@ -193,5 +198,6 @@ const struct notifier_plug email_plug = {
     .render = email_render,
     .request = email_request,
     .verdict = email_verdict,
+    .mark_repeat = email_mark_repeat,
     .probe = email_probe,
 };

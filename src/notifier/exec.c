@@ -74,4 +74,5 @@ const struct notifier_plug exec_plug = {
     .render = report_render,
     .request = exec_request,
     .verdict = exec_verdict,
+    .mark_repeat = report_mark_repeat,
 };

@@ -31,6 +31,19 @@ const struct notifier_plug *notifier_find(const char *name) {
   return NULL;
 }
 
+/* A short hash: enough to see a change, far too little to find what it is of. */
+void notifier_mark(const struct channel *channel, char out[static NOTIFIER_MARK_MAX]) {
+  uint64_t hash = text_hash(channel->plug->name, strlen(channel->plug->name));
+  for (size_t i = 0; i <= channel->value_count; i++) {
+    const char *text = channel->base_url;
+    if (i < channel->value_count) text = account_value_in(&channel->values[i], 1, channel->values[i].name);
+    uint64_t more = text_hash(text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    hash = (hash ^ more) * 0x100000001B3U;
+    if (i < channel->value_count) hash ^= text_hash(channel->values[i].name, strlen(channel->values[i].name));
+  }
+  (void)text_fmt(out, NOTIFIER_MARK_MAX, "%08x", (unsigned)((hash >> 32U) ^ (hash & 0xFFFFFFFFU)));
+}
+
 static char *blotted(const char *bytes, size_t length) {
   char *copy = mem_new(length + 1, 1);
   if (length > 0) memcpy(copy, bytes, length);

@@ -98,6 +98,20 @@ bool post_json(const struct channel *channel, const char *payload, struct http_r
   return http_request_header(request, err, "Content-Type: application/json");
 }
 
+bool post_mark_repeat(const char *payload, const char *const *openings, struct buf *out, struct err *err) {
+  const char *rest = payload;
+  for (; *openings != NULL; openings++) {
+    const char *at = strstr(rest, *openings);
+    if (at == NULL) return err_set(err, ERR_MALFORMED, "the stored message is not one of this channel's");
+    at += strlen(*openings);
+    buf_add_n(out, rest, (size_t)(at - rest));
+    buf_add(out, NOTIFIER_REPEAT_MARK);
+    rest = at;
+  }
+  buf_add(out, rest);
+  return buf_ok(out) ? true : err_set(err, ERR_LIMIT, "the post is too long");
+}
+
 struct verdict verdict_sent(void) {
   return (struct verdict){.kind = VERDICT_SENT};
 }

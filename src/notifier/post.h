@@ -20,6 +20,9 @@ void post_url_query(struct buf *url, const char *pair);
 bool post_json(const struct channel *channel, const char *payload, struct http_request *request,
                struct err *err) MUST_CHECK;
 
+/* The payload with the mark in front of what stands behind each opening, in order; all of them end in a quote. */
+bool post_mark_repeat(const char *payload, const char *const *openings, struct buf *out, struct err *err) MUST_CHECK;
+
 struct verdict verdict_sent(void);
 struct verdict verdict_retry(int64_t after_ms, const char *why);
 struct verdict verdict_refused(const char *why);

@@ -5,6 +5,7 @@
 #include "lowtide/zone.h"
 #include "notifier/parts.h"
 #include "notifier/plain.h"
+#include "notifier/post.h"
 
 #define TITLE_MAX 256
 
@@ -51,6 +52,11 @@ bool report_render(const struct message *message, const struct channel *channel,
   buf_done(&text);
   if (!said) return err_set(err, ERR_USAGE, "the message is empty");
   return fits ? true : err_set(err, ERR_LIMIT, "the message is too long");
+}
+
+bool report_mark_repeat(const char *payload, struct buf *out, struct err *err) {
+  static const char *const openings[] = {",\"title\":\"", ",\"text\":\"", NULL};
+  return post_mark_repeat(payload, openings, out, err);
 }
 
 bool report_body(const struct sending *sending, struct buf *out, struct err *err) {

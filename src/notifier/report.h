@@ -15,6 +15,8 @@
 /* One payload, without the id. */
 bool report_render(const struct message *message, const struct channel *channel, struct parts *out, struct err *err);
 
+bool report_mark_repeat(const char *payload, struct buf *out, struct err *err);
+
 /* The payload with its id. */
 bool report_body(const struct sending *sending, struct buf *out, struct err *err) MUST_CHECK;
 

@@ -134,18 +134,27 @@ static void add_mention(const struct mention *mention, struct buf *out) {
   }
 }
 
+bool slack_mark_repeat(const char *payload, struct buf *out, struct err *err) {
+  static const char *const openings[] = {"{\"text\":\"", "\"type\":\"mrkdwn\",\"text\":\"", NULL};
+  return post_mark_repeat(payload, openings, out, err);
+}
+
+const struct notifier_platform slack_platform = {.name = "Slack"};
+
 bool slack_render(const struct message *message, const struct channel *channel, struct parts *out, struct err *err) {
   (void)channel;
   struct rendering r = {.out = out};
   struct mention mentions[MENTIONS_MAX];
   struct buf first;
+  struct dialect dialect = mrkdwn;
+  if (message_may_repeat(message->kind)) dialect.limit -= NOTIFIER_REPEAT_UNITS;
   buf_init(&first, SECTION_MAX);
   buf_init(&r.blocks, HTTP_REQUEST_BODY_MAX);
   buf_init(&r.block, HTTP_REQUEST_BODY_MAX);
   size_t count = mention_read(message->mention, mentions);
   for (size_t i = 0; i < count; i++)
     add_mention(&mentions[i], &first);
-  bool done = split_text(buf_text(&message->text), buf_text(&first), &mrkdwn, add_block, &r, err);
+  bool done = split_text(buf_text(&message->text), buf_text(&first), &dialect, add_block, &r, err);
   done = done && close_part(&r, err);
   buf_done(&first);
   buf_done(&r.blocks);

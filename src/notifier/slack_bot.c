@@ -178,5 +178,8 @@ const struct notifier_plug slack_bot_plug = {
     .request = bot_request,
     .edit = bot_edit,
     .verdict = bot_verdict,
+    .platform = &slack_platform,
+    .limit = SLACK_LIMIT,
+    .mark_repeat = slack_mark_repeat,
     .probe = bot_probe,
 };

@@ -81,4 +81,7 @@ const struct notifier_plug slack_webhook_plug = {
     .render = slack_render,
     .request = slack_request,
     .verdict = slack_verdict,
+    .platform = &slack_platform,
+    .limit = SLACK_LIMIT,
+    .mark_repeat = slack_mark_repeat,
 };

@@ -114,4 +114,5 @@ const struct notifier_plug webhook_plug = {
     .render = report_render,
     .request = webhook_request,
     .verdict = webhook_verdict,
+    .repeat_safe_ms = NOTIFIER_ALWAYS, /* its idempotency key */
 };

@@ -123,7 +123,14 @@ static const char step_5[] =
     "ALTER TABLE note ADD COLUMN spent_before BIGINT;"
     "ALTER TABLE reading ADD COLUMN noted_ms BIGINT NOT NULL DEFAULT 0;";
 
-const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, NULL};
+static const char step_6[] =
+    /* tried_ms: when the newest try began, or the first that is in doubt. message_mark: a hash of the payload that is to be
+     * seen under message_id. */
+    "ALTER TABLE outbox ADD COLUMN tried_ms BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE channel_state ADD COLUMN message_mark BIGINT NOT NULL DEFAULT 0;"
+    "CREATE INDEX outbox_refused ON outbox (channel) WHERE state = 'refused';";
+
+const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

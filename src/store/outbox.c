@@ -1,4 +1,4 @@
-/* Messages on their way: pending -> sending (claimed) -> sent, refused or superseded. */
+/* Messages on their way: pending -> sending (claimed) -> sent, refused, superseded or doubtful. */
 #include "lowtide/text.h"
 #include "outbox_row.h"
 
@@ -53,7 +53,7 @@ bool outbox_free_claims(struct store *store, const char *channel, int64_t now_ms
     bool valid = lease_holds(query_get_int(&query), now_ms) && process_state_of(owner) != PROCESS_GONE;
     *claimed = *claimed || valid;
     if (!valid) {
-      if (!query_start(&update, store, "UPDATE outbox SET state = 'pending' WHERE id = ?", err)) return false;
+      if (!query_start(&update, store, "UPDATE outbox SET state = 'pending', doubt = 1 WHERE id = ?", err)) return false;
       query_int(&update, id);
       if (!query_run(&update, err)) return false;
     }
@@ -62,23 +62,37 @@ bool outbox_free_claims(struct store *store, const char *channel, int64_t now_ms
   return true;
 }
 
-/* A message of which something is out already is finished; the others give way. */
-static bool supersede_older(struct store *store, const struct outbox_row *row, int64_t id, struct err *err) {
+#define GIVE_WAY(state, doubt)                                                                                             \
+  "UPDATE outbox SET state = '" state "', settled_ms = ?, payload = '' WHERE channel = ? AND settled_ms = 0"               \
+  " AND kind = '" SUMMARY "' AND id < ? AND key <> ? AND doubt = " doubt " AND NOT EXISTS (SELECT 1 FROM outbox s"         \
+  " WHERE s.key = outbox.key AND s.channel = outbox.channel AND s.state IN ('sent', 'sending'))"
+
+static bool give_way(struct store *store, const char *sql, const struct outbox_row *row, int64_t id, int64_t *changed,
+                     struct err *err) {
   QUERY query = {0};
-  bool claimed = false;
-  /* A claim counts here while its process lives, whatever its lease: now is not known. */
-  if (!outbox_free_claims(store, row->channel, ANY_TIME, &claimed, err)) return false;
-  if (!query_start(&query, store,
-                   "UPDATE outbox SET state = 'superseded', settled_ms = ?, payload = '' WHERE channel = ?"
-                   " AND settled_ms = 0 AND kind = '" SUMMARY "' AND id < ? AND key <> ? AND NOT EXISTS (SELECT 1 FROM"
-                   " outbox s WHERE s.key = outbox.key AND s.channel = outbox.channel AND s.state IN ('sent', 'sending'))",
-                   err))
-    return false;
+  if (!query_start(&query, store, sql, err)) return false;
   query_int(&query, row->created_ms != 0 ? row->created_ms : 1);
   query_text(&query, row->channel);
   query_int(&query, id);
   query_text(&query, row->key);
-  return query_run(&query, err) && (sqlite3_changes(store->db) == 0 || log_drop_orphans(store, row->turn_id, err));
+  if (!query_run(&query, err)) return false;
+  *changed = sqlite3_changes(store->db);
+  return true;
+}
+
+/* A message of which something is out already is finished; the others give way. */
+static bool supersede_older(struct store *store, const struct outbox_row *row, int64_t id, struct err *err) {
+  static const char in_doubt[] = GIVE_WAY("doubtful", "1");
+  static const char waiting[] = GIVE_WAY("superseded", "0");
+  bool claimed = false;
+  int64_t doubtful = 0;
+  int64_t superseded = 0;
+  /* A claim counts here while its process lives, whatever its lease: now is not known. */
+  if (!outbox_free_claims(store, row->channel, ANY_TIME, &claimed, err)) return false;
+  if (!give_way(store, in_doubt, row, id, &doubtful, err) || !give_way(store, waiting, row, id, &superseded, err) ||
+      !channel_count_doubtful(store, row->channel, doubtful, err))
+    return false;
+  return doubtful + superseded == 0 || log_drop_orphans(store, row->turn_id, err);
 }
 
 bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *fresh, struct err *err) {
@@ -94,14 +108,21 @@ bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *f
   "EXISTS (SELECT 1 FROM outbox e WHERE e.key = o.key AND e.channel = o.channel AND e.part < o.part AND e.state <> "       \
   "'sent')"
 
+/* What an account's people are told stays in order: an alert that waits holds back what comes after it of that account. */
+#define ACCOUNT_WAITS                                                                                                      \
+  "EXISTS (SELECT 1 FROM outbox e JOIN outbox_alert ea ON ea.channel = e.channel AND ea.message = e.key"                   \
+  " JOIN outbox_alert oa ON oa.channel = o.channel AND oa.message = o.key AND oa.account = ea.account"                     \
+  " WHERE e.channel = o.channel AND e.settled_ms = 0 AND e.id < o.id AND e.key <> o.key)"
+
 static bool find_due(struct store *store, const char *channel, int64_t now_ms, struct outbox_row *row, struct err *err) {
   QUERY query = {0};
   bool found = false;
   if (!query_start(
           &query, store,
-          "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence"
+          "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence, doubt,"
+          " tried_ms"
           " FROM outbox o WHERE channel = ? AND settled_ms = 0 AND state = 'pending' AND (due_ms <= ? OR due_ms > ?)"
-          " AND NOT " EARLIER_PART_OPEN " ORDER BY id LIMIT 1",
+          " AND NOT " EARLIER_PART_OPEN " AND NOT " ACCOUNT_WAITS " ORDER BY id LIMIT 1",
           err))
     return false;
   query_text(&query, channel);
@@ -121,19 +142,23 @@ static bool find_due(struct store *store, const char *channel, int64_t now_ms, s
   row->created_ms = query_get_int(&query);
   row->due_ms = query_get_int(&query);
   row->fence = query_get_int(&query) + 1;
+  row->doubt = query_get_bool(&query);
+  if (row->doubt) row->doubtful_ms = query_get_int(&query);
   return true;
 }
 
-static bool claim(struct store *store, const struct outbox_row *row, int64_t lease_ms, struct err *err) {
+static bool claim(struct store *store, const struct outbox_row *row, int64_t now_ms, int64_t lease_ms, struct err *err) {
   QUERY query = {0};
   if (!query_start(&query, store,
-                   "UPDATE outbox SET state = 'sending', owner = ?, lease_ms = ?, fence = ?, attempts = ? WHERE id = ?",
+                   "UPDATE outbox SET state = 'sending', owner = ?, lease_ms = ?, fence = ?, attempts = ?,"
+                   " tried_ms = CASE doubt WHEN 0 THEN ? ELSE tried_ms END WHERE id = ?",
                    err))
     return false;
   query_text(&query, store->owner);
   query_int(&query, lease_ms);
   query_int(&query, row->fence);
   query_int(&query, row->attempts);
+  query_int(&query, now_ms);
   query_int(&query, row->id);
   return query_run(&query, err);
 }
@@ -144,7 +169,7 @@ bool store_outbox_claim(struct store *store, const char *channel, int64_t now_ms
   bool claimed = false;
   if (!db_in_job(store, err) || !outbox_free_claims(store, channel, now_ms, &claimed, err)) return false;
   if (!claimed && !find_due(store, channel, now_ms, &due, err)) return false;
-  if (due.id != 0 && !claim(store, &due, lease_ms, err)) {
+  if (due.id != 0 && !claim(store, &due, now_ms, lease_ms, err)) {
     mem_free(due.payload);
     return false;
   }
@@ -159,7 +184,8 @@ bool store_outbox_next(struct store *store, const char *channel, int64_t *due_ms
   /* The one being sent comes first: the others wait for it. */
   if (!query_start(&query, store,
                    "SELECT state, owner, lease_ms, due_ms FROM outbox o WHERE channel = ? AND settled_ms = 0"
-                   " AND NOT " EARLIER_PART_OPEN " ORDER BY CASE state WHEN 'sending' THEN 0 ELSE 1 END, due_ms",
+                   " AND NOT " EARLIER_PART_OPEN " AND NOT " ACCOUNT_WAITS
+                   " ORDER BY CASE state WHEN 'sending' THEN 0 ELSE 1 END, due_ms",
                    err))
     return false;
   query_text(&query, channel);

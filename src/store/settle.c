@@ -1,4 +1,4 @@
-/* How a claim ends, and what channels and turns look like afterwards. */
+/* How a claim ends, and what a turn looks like afterwards. */
 #include "lowtide/text.h"
 #include "outbox_row.h"
 
@@ -8,6 +8,7 @@ struct claimed {
   char channel[OUTBOX_CHANNEL_MAX];
   int64_t turn_id;
   int part;
+  bool doubt; /* an earlier try may have arrived */
 };
 
 /* A row that lost its lease but that nobody claimed since is still this claim's to settle. */
@@ -15,7 +16,7 @@ static bool find_claimed(struct store *store, const struct outbox_settlement *se
                          bool *found, struct err *err) {
   QUERY query = {0};
   if (!query_start(&query, store,
-                   "SELECT kind = 'summary', key, channel, turn_id, part FROM outbox"
+                   "SELECT kind = 'summary', key, channel, turn_id, part, doubt FROM outbox"
                    " WHERE id = ? AND fence = ? AND fence > 0 AND settled_ms = 0",
                    err))
     return false;
@@ -28,22 +29,8 @@ static bool find_claimed(struct store *store, const struct outbox_settlement *se
   query_get_text(&query, claimed->channel, sizeof claimed->channel);
   claimed->turn_id = query_get_int(&query);
   claimed->part = (int)query_get_int(&query);
+  claimed->doubt = query_get_bool(&query);
   return true;
-}
-
-static bool tell_channel(struct store *store, const char *channel, int64_t posted_ms, const char *why, struct err *err) {
-  QUERY query = {0};
-  if (!query_start(
-          &query, store,
-          "INSERT INTO channel_state (channel, posted_ms, why) VALUES (?, ?, ?) ON CONFLICT (channel) DO UPDATE SET"
-          " posted_ms = CASE WHEN excluded.posted_ms = 0 THEN channel_state.posted_ms ELSE excluded.posted_ms END,"
-          " why = excluded.why",
-          err))
-    return false;
-  query_text(&query, channel);
-  query_int(&query, posted_ms);
-  query_text(&query, why);
-  return query_run(&query, err);
 }
 
 static bool end_row(struct store *store, int64_t id, const char *state, int64_t now_ms, const char *why, struct err *err) {
@@ -61,8 +48,13 @@ static bool end_row(struct store *store, int64_t id, const char *state, int64_t 
 static bool settle_sent(struct store *store, const struct outbox_settlement *settlement, const struct claimed *claimed,
                         struct err *err) {
   if (!end_row(store, settlement->id, "sent", settlement->now_ms, "", err)) return false;
-  if (!tell_channel(store, claimed->channel, settlement->now_ms, "", err)) return false;
+  if (!channel_tell(store, claimed->channel, settlement->now_ms, "", err)) return false;
+  if (!channel_enable(store, claimed->channel, err)) return false;
+  if (settlement->repeated && !channel_count_repeated(store, claimed->channel, err)) return false;
   bool releases = claimed->is_summary && claimed->part == 0;
+  if (releases && settlement->message_id != NULL &&
+      !channel_remember_message(store, claimed->channel, settlement->message_id, settlement->message_mark, err))
+    return false;
   return !releases || log_release(store, claimed->turn_id, settlement->now_ms, err);
 }
 
@@ -87,10 +79,16 @@ static bool is_overtaken(struct store *store, const struct outbox_settlement *se
 
 static bool put_back(struct store *store, const struct outbox_settlement *settlement, const char *why, struct err *err) {
   QUERY query = {0};
-  if (!query_start(&query, store, "UPDATE outbox SET state = 'pending', due_ms = ?, why = ?, owner = '' WHERE id = ?", err))
+  if (!query_start(&query, store,
+                   "UPDATE outbox SET state = 'pending', due_ms = ?, why = ?, owner = '', doubt = CASE ? WHEN 0 THEN doubt "
+                   "ELSE 1 END,"
+                   " attempts = attempts - ? WHERE id = ?",
+                   err))
     return false;
   query_int(&query, settlement->due_ms);
   query_text(&query, why);
+  query_int(&query, settlement->doubt);
+  query_int(&query, settlement->untried);
   query_int(&query, settlement->id);
   return query_run(&query, err);
 }
@@ -112,60 +110,45 @@ static bool end_message(struct store *store, const struct claimed *claimed, cons
   return query_run(&query, err) && (!claimed->is_summary || log_drop_orphans(store, 0, err));
 }
 
+static bool settle_doubtful(struct store *store, const struct outbox_settlement *settlement, const struct claimed *claimed,
+                            const char *why, struct err *err) {
+  return channel_tell(store, claimed->channel, 0, why, err) && channel_count_doubtful(store, claimed->channel, 1, err) &&
+         end_message(store, claimed, "doubtful", settlement, why, err);
+}
+
 static bool settle_retry(struct store *store, const struct outbox_settlement *settlement, const struct claimed *claimed,
                          const char *why, struct err *err) {
   bool overtaken = false;
-  if (!tell_channel(store, claimed->channel, 0, why, err)) return false;
+  if (!settlement->untried && !channel_tell(store, claimed->channel, 0, why, err)) return false;
+  if (settlement->message_id != NULL &&
+      !channel_remember_message(store, claimed->channel, settlement->message_id, settlement->message_mark, err))
+    return false;
   if (!is_overtaken(store, settlement, claimed, &overtaken, err)) return false;
-  return overtaken ? end_message(store, claimed, "superseded", settlement, why, err)
-                   : put_back(store, settlement, why, err);
+  if (!overtaken) return put_back(store, settlement, why, err);
+  if (settlement->doubt || claimed->doubt) return settle_doubtful(store, settlement, claimed, why, err);
+  return end_message(store, claimed, "superseded", settlement, why, err);
 }
 
-bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, struct err *err) {
+static bool settle_refused(struct store *store, const struct outbox_settlement *settlement, const struct claimed *claimed,
+                           const char *why, struct err *err) {
+  if (!channel_tell(store, claimed->channel, 0, why, err)) return false;
+  if (settlement->disabled_mark != NULL &&
+      !channel_disable(store, claimed->channel, settlement->now_ms, settlement->disabled_mark, err))
+    return false;
+  return end_message(store, claimed, "refused", settlement, why, err);
+}
+
+bool store_outbox_settle(struct store *store, const struct outbox_settlement *settlement, bool *settled, struct err *err) {
   const char *why = settlement->why != NULL ? settlement->why : "";
   struct claimed claimed = {0};
-  bool found = false;
-  if (!db_in_job(store, err) || !find_claimed(store, settlement, &claimed, &found, err)) return false;
-  if (!found) return true;
+  if (!db_in_job(store, err) || !find_claimed(store, settlement, &claimed, settled, err)) return false;
+  if (!*settled) return true;
   switch (settlement->verdict) {
   case OUTBOX_SENT: return settle_sent(store, settlement, &claimed, err);
   case OUTBOX_RETRY: return settle_retry(store, settlement, &claimed, why, err);
-  case OUTBOX_REFUSED:
-    return tell_channel(store, claimed.channel, 0, why, err) &&
-           end_message(store, &claimed, "refused", settlement, why, err);
+  case OUTBOX_REFUSED: return settle_refused(store, settlement, &claimed, why, err);
+  case OUTBOX_DOUBTFUL: return settle_doubtful(store, settlement, &claimed, why, err);
   }
-  return true;
-}
-
-static bool count(struct store *store, const char *sql, const char *channel, int64_t *number, struct err *err) {
-  QUERY query = {0};
-  if (!query_start(&query, store, sql, err)) return false;
-  query_text(&query, channel);
-  return query_number(&query, number, err);
-}
-
-static bool read_channel(struct store *store, const char *channel, struct channel_state *state, struct err *err) {
-  QUERY query = {0};
-  bool found = false;
-  if (!query_start(&query, store, "SELECT posted_ms, why FROM channel_state WHERE channel = ?", err)) return false;
-  query_text(&query, channel);
-  if (!query_next(&query, &found, err)) return false;
-  if (!found) return true;
-  state->last_posted_ms = query_get_int(&query);
-  state->posted = state->last_posted_ms != 0;
-  query_get_text(&query, state->last_why, sizeof state->last_why);
-  return true;
-}
-
-static const char waiting_sql[] = "SELECT COUNT(DISTINCT key) FROM outbox WHERE channel = ? AND settled_ms = 0";
-static const char refused_sql[] = "SELECT COUNT(DISTINCT key) FROM outbox WHERE channel = ? AND state = 'refused'";
-
-bool store_channel_state(struct store *store, const char *channel, struct channel_state *state, struct err *err) {
-  struct channel_state read = {0};
-  if (!read_channel(store, channel, &read, err) || !count(store, waiting_sql, channel, &read.waiting, err) ||
-      !count(store, refused_sql, channel, &read.refused, err))
-    return false;
-  *state = read;
   return true;
 }
 
@@ -173,10 +156,11 @@ bool store_turn_unsent(struct store *store, int64_t turn_id, int64_t *waiting, i
   QUERY query = {0};
   bool found = false;
   int64_t open = 0;
-  if (!query_start(&query, store,
-                   "SELECT COALESCE(SUM(CASE WHEN settled_ms = 0 THEN 1 ELSE 0 END), 0),"
-                   " COALESCE(SUM(CASE WHEN state = 'refused' THEN 1 ELSE 0 END), 0) FROM outbox WHERE turn_id = ?",
-                   err))
+  if (!query_start(
+          &query, store,
+          "SELECT COALESCE(SUM(CASE WHEN settled_ms = 0 THEN 1 ELSE 0 END), 0),"
+          " COALESCE(SUM(CASE WHEN state IN ('refused', 'doubtful') THEN 1 ELSE 0 END), 0) FROM outbox WHERE turn_id = ?",
+          err))
     return false;
   query_int(&query, turn_id);
   if (!query_next(&query, &found, err)) return false;

@@ -280,9 +280,11 @@ def test_later_is_tried_again_with_the_same_message_id(lab):
         equal(len(server.mails), 1, f"mails after {verb}")
     server = SmtpServer(lab)
     scene = scene_of(lab, server.channel())
+    scene.vendor.balance("4.20", "1.00", "3.20")
     server.replies["end"] = ["close"]
-    equal(scene.run("test", "mail").code, 0, "exit status after a lost answer")
-    first, second = [mail.parsed for mail in server.mails]
+    equal(scene.update().code, 2, "exit status after a lost answer")
+    first, second = [mail.parsed for mail in server.mails if "credits low!" in mail.parsed["Subject"] and "📊" not in mail.parsed["Subject"]]
+    true("(possible repeat)" in second["Subject"] and "(possible repeat)" not in first["Subject"], "only the second is marked")
     equal((first["Message-ID"], first["Date"]), (second["Message-ID"], second["Date"]))
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
 """`lowtide run`: rounds on time, nothing twice, and an end that loses nothing."""
+import json
 import os
 import resource
 import signal
@@ -74,18 +75,40 @@ def test_killed_and_started_again_nothing_is_told_twice(lab):
     equal(scene.log.count("POSTED"), 1, "POSTED lines")
 
 
-def test_killed_while_posting_it_is_posted_after_the_restart(lab):
+def test_killed_while_posting_an_alert_is_posted_again_and_says_so(lab):
     scene = Kimi(lab)
+    scene.vendor.balance("4.20", "1.00", "3.20")
     scene.hooks.default = Answer(200, {"id": "7"}, delay=30)
     daemon = scene.daemon()
-    eventually(lambda: scene.hooks.posts, "the post under way")
+    eventually(lambda: scene.hooks.posts, "the alert under way")
     daemon.kill()
     scene.hooks.default = Answer(200, {"id": "7"})
     again = scene.daemon()
-    eventually(lambda: len(scene.hooks.posts) >= 2, "the post after the restart", 20)
+    eventually(lambda: len(scene.hooks.alerts) == 2 and scene.hooks.summaries, "what follows the restart", 20)
     eventually(lambda: "POSTED" in scene.log, "the log")
+    channel = json.loads(scene.run("status", "--json").out)["channels"][0]
     again.stop()
-    equal(scene.log.count("POSTED"), 1, "POSTED lines")
+    true(not scene.hooks.alerts[0].startswith("(possible repeat)"), "the first is not marked")
+    equal(scene.hooks.alerts[1], "(possible repeat) " + scene.hooks.alerts[0], "the second")
+    equal((channel["repeated"], channel["doubtful"], channel["waiting"]), (1, 0, 0), "what status counts")
+
+
+def test_killed_while_posting_a_summary_is_not_posted_again_and_counted(lab):
+    scene = Kimi(lab)
+    scene.hooks.default = Answer(200, {"id": "7"}, delay=30)
+    daemon = scene.daemon()
+    eventually(lambda: scene.hooks.posts, "the summary under way")
+    daemon.kill()
+    scene.hooks.default = Answer(200, {"id": "7"})
+    again = scene.daemon()
+    again.wait_for(r"summary is in doubt")
+    time.sleep(0.5)
+    channel = json.loads(scene.run("status", "--json").out)["channels"][0]
+    has(scene.run("doctor").out, "nobody knows whether a message arrived: 0 repeated and marked, 1 not repeated")
+    again.stop()
+    equal(len(scene.hooks.posts), 1, "posts")
+    equal((channel["repeated"], channel["doubtful"], channel["waiting"]), (0, 1, 0), "what status counts")
+    equal(scene.log.count("POSTED"), 0, "POSTED lines")
 
 
 def test_a_crossing_while_the_daemon_was_down_is_told_once(lab):

@@ -44,6 +44,9 @@ struct peer {
   enum err_code code; /* other than ERR_NONE: there is no answer */
   int64_t delay_ms;
   int64_t retry_after_ms;
+  bool deleted; /* knows of no message to edit */
+  bool unheard; /* what has no answer never reached it */
+  struct http_rate rate;
   char body[160];
   const char *says; /* a hook's answer in place of the usual one */
   int asks;         /* of a hook: tries */
@@ -51,6 +54,7 @@ struct peer {
   int summaries; /* those accepted */
   int alerts;
   int recoveries;
+  int edits;
 };
 
 struct sent {
@@ -125,13 +129,23 @@ static struct fake_answer bench_answer(struct fake_world *fake, const struct ask
                                .code = peer->code,
                                .status = peer->status,
                                .retry_after_ms = peer->retry_after_ms,
+                               .rate = peer->rate,
+                               .written = !peer->unheard,
                                .body = "{\"id\":\"1\"}"};
   fake->sent_count = 0;
   peer->asks++;
   peer->asked_mono_ms = fake->mono_ms;
-  if (strcmp(ask->http.method, "POST") == 0) {
+  if (strcmp(ask->http.method, "GET") != 0) {
+    bool accepts = peer->code == ERR_NONE && peer->status == 200;
+    bool edits = strcmp(ask->http.method, "PATCH") == 0;
     if (peer->says != NULL) answer.body = peer->says;
-    if (peer->code == ERR_NONE && peer->status == 200) note_sent(bench, peer, buf_text(&ask->http.body));
+    if (edits && peer->deleted) {
+      answer.status = 404;
+      answer.body = "{\"code\":10008,\"message\":\"Unknown Message\"}";
+      return answer;
+    }
+    if (accepts) note_sent(bench, peer, buf_text(&ask->http.body));
+    if (accepts && edits) peer->edits++;
     return answer;
   }
   (void)text_fmt(peer->body, sizeof peer->body,
@@ -247,10 +261,11 @@ struct taking {
 static UNUSED bool take_job(struct store *store, void *context, struct err *err) {
   struct taking *taking = context;
   struct outbox_settlement sent = {.verdict = OUTBOX_SENT, .now_ms = taking->now_ms};
+  bool settled = false;
   if (!store_outbox_claim(store, taking->channel, taking->now_ms, taking->now_ms + MINUTE, &taking->row, err)) return false;
   sent.id = taking->row.id;
   sent.fence = taking->row.fence;
-  return sent.id == 0 || store_outbox_settle(store, &sent, err);
+  return sent.id == 0 || store_outbox_settle(store, &sent, &settled, err);
 }
 
 static UNUSED bool add_alert_key(void *context, const struct told_alert *told) {

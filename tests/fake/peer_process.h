@@ -31,8 +31,8 @@ static void *peer_ask(void *context, struct ask *ask, int64_t deadline_ms, asker
   return fake_ask(peer_fake(context), ask, deadline_ms, done, done_context);
 }
 
-static void peer_unask(void *context, void *asked) {
-  fake_unask(peer_fake(context), asked);
+static bool peer_unask(void *context, void *asked) {
+  return fake_unask(peer_fake(context), asked);
 }
 
 static void peer_rest(void *context) {

@@ -35,6 +35,7 @@ struct fake_answer {
   int status;
   int64_t retry_after_ms;
   const char *body;
+  struct http_rate rate;
   bool written; /* of a failure: the other side may have heard of it */
 };
 
@@ -144,6 +145,7 @@ static void fake_deliver(void *context) {
   answer.http.length = strlen(answer.http.body);
   answer.http.status = asked->answer.status;
   answer.http.written = asked->answer.written;
+  answer.http.rate = asked->answer.rate;
   if (asked->is_note) answer = asked->note;
   if (asked->answer.code != ERR_NONE) {
     err_set(&answer.err, asked->answer.code, "%s", err_code_name(asked->answer.code));
@@ -185,9 +187,11 @@ static void *fake_ask(void *context, struct ask *ask, int64_t deadline_ms, asker
   return asked;
 }
 
-static void fake_unask(void *context, void *handle) {
+static bool fake_unask(void *context, void *handle) {
   (void)context;
-  ((struct fake_asked *)handle)->done = NULL;
+  struct fake_asked *asked = handle;
+  asked->done = NULL;
+  return asked->answer.written;
 }
 
 static void fake_rest(void *context) {

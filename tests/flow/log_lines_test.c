@@ -93,7 +93,7 @@ static void where_a_summary_is_not_worth_it_no_line_waits_for_one(void **state) 
 }
 
 static void begin_sending(struct bench *bench, bool print_local) {
-  bench->deliver = deliver_new(&bench->fake.world, bench->config, print_local);
+  bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, print_local);
   deliver_wake(bench->deliver);
 }
 

@@ -101,7 +101,7 @@ static void a_daemon_that_is_stopped_as_it_starts_ends(void **state) {
 
 static void what_the_writer_answers_last_reaches_nobody_who_is_gone(void **state) {
   struct bench *bench = *state;
-  struct deliver *deliver = deliver_new(&bench->engine.world, bench->config, true);
+  struct deliver *deliver = deliver_new(&bench->engine.world, bench->config, NULL, true);
   deliver_wake(deliver);
   engine_end_writer(&bench->engine);
   deliver_free(deliver);
@@ -110,7 +110,7 @@ static void what_the_writer_answers_last_reaches_nobody_who_is_gone(void **state
 static void a_locked_store_holds_up_the_end_by_seconds_only(void **state) {
   struct bench *bench = *state;
   lock_store(bench);
-  struct deliver *deliver = deliver_new(&bench->engine.world, bench->config, true);
+  struct deliver *deliver = deliver_new(&bench->engine.world, bench->config, NULL, true);
   deliver_wake(deliver);
   usleep(200000);
   bench->began_ms = loop_mono_ms();

@@ -47,13 +47,33 @@ def is_alert(row):
     return row["kind"] not in ("summary", "recovery", "test")
 
 
+# How a message may end. Doubtful: a summary that may have arrived and is not sent again.
+ENDS = ("sent", "superseded", "doubtful")
+
+
 def nothing_waits(store):
-    waiting = [(row["key"], row["channel"], row["state"]) for row in store["outbox"] if row["state"] not in ("sent", "superseded")]
+    waiting = [(row["key"], row["channel"], row["state"]) for row in store["outbox"] if row["state"] not in ENDS]
     law(not waiting, f"lost: still in the outbox at the end: {waiting}")
     dropped = [row["key"] for row in store["outbox"] if row["state"] == "superseded" and row["kind"] != "summary"]
     law(not dropped, f"lost: not a summary, and superseded: {dropped}")
+    unsaid = [row["key"] for row in store["outbox"] if row["state"] == "doubtful" and is_alert(row)]
+    law(not unsaid, f"lost: an alert that was not said again although it was in doubt: {unsaid}")
     lines = [row["text"] for row in store["log_line"]]
     law(not lines, f"log lines lost: still queued at the end: {lines}")
+
+
+def doubts_are_counted(store, channels):
+    """What doctor tells of a channel is what became of its messages. `channels`: what each was told, by name."""
+    kept = {row["channel"]: row for row in store["channel_state"]}
+    for name, told in channels.items():
+        row = kept.get(name, {"doubtful": 0, "repeated": 0})
+        doubtful = {r["key"] for r in store["outbox"] if r["channel"] == name and r["state"] == "doubtful"}
+        law(row["doubtful"] == len(doubtful), f"{name} counts {row['doubtful']} messages in doubt, and there are {doubtful}")
+        marked = sum(text.startswith(REPEAT) for text in told)
+        law(row["repeated"] <= marked, f"{name} counts {row['repeated']} repeats, and was told {marked}: {told}")
+
+
+REPEAT = "(possible repeat) "
 
 
 class Tally:
@@ -64,7 +84,8 @@ class Tally:
 
 
 def told_once(row, text, before, after, settled, tally, exact=False):
-    """`text` names the message among what the channel was told: `before` the death and in all, `after`."""
+    """`text` names the message among what the channel was told: `before` the death and in all, `after`. Only an alert comes
+    a second time, and says so, and through a bot none does."""
     first = sum(text in told for told in before)
     total = sum(text in told for told in after)
     where = f"{row['key']} on {row['channel']} (\"{text}\")"
@@ -72,7 +93,10 @@ def told_once(row, text, before, after, settled, tally, exact=False):
         law(total > 0, f"lost: {where} is settled as sent and never arrived")
     law(not settled or total == first, f"said twice: {where} was settled as sent before the death, and came again")
     doubtful = first == 1 and not settled
-    law(total <= (2 if doubtful and not exact else 1), f"said twice: {where} came {total} times, {first} of them before the death")
+    again = doubtful and is_alert(row) and not exact
+    law(total <= (2 if again else 1), f"said twice: {where} came {total} times, {first} of them before the death")
+    unmarked = [told for told in after if text in told and not told.startswith(REPEAT)]
+    law(len(unmarked) <= 1, f"said twice and unmarked: {where}: {unmarked}")
     tally.doubtful += doubtful
     tally.repeats += total == 2
 

@@ -188,7 +188,7 @@ class World:
 class Store:
     """What is in a store, read into memory at once."""
 
-    TABLES = ("turn", "account_state", "alert_memory", "reading", "outbox", "log_line", "note", "rollup", "series")
+    TABLES = ("turn", "account_state", "alert_memory", "reading", "outbox", "log_line", "note", "rollup", "series", "channel_state")
 
     def __init__(self, path):
         db = sqlite3.connect(path)

@@ -91,7 +91,8 @@ static bool claim_job(struct store *store, void *context, struct err *e) {
 static bool settle_job(struct store *store, void *context, struct err *e) {
   const struct outbox_settlement sent = {
       .id = claimed.id, .fence = claimed.fence, .verdict = OUTBOX_SENT, .now_ms = NOON + *(int *)context};
-  return store_outbox_settle(store, &sent, e);
+  bool settled = false;
+  return store_outbox_settle(store, &sent, &settled, e);
 }
 
 static bool written_job(struct store *store, void *context, struct err *e) {

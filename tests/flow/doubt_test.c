@@ -1,0 +1,497 @@
+/* What cannot be known, what cannot be told, and what is not asked for: doubt, void addresses, limits and edits. */
+#include "fake/bench.h"
+
+#define TWO HOURLY ACCOUNT("kimi") CHANNEL("team") CHANNEL("other")
+
+static void begin_sending(struct bench *bench) {
+  bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, true);
+  deliver_wake(bench->deliver);
+}
+
+static void stop_sending(struct bench *bench) {
+  deliver_free(bench->deliver);
+  bench->deliver = NULL;
+}
+
+/* A round that queues an alert (the first time) and a summary. */
+static void queue_both(struct bench *bench) {
+  peer_of(bench, "kimi")->cents = 420;
+  run_slot(bench, 0);
+}
+
+static void quiet_run(struct bench *bench, int64_t for_ms) {
+  hush(true);
+  fake_run(&bench->fake, for_ms);
+  hush(false);
+}
+
+static const char *last_body(const struct bench *bench) {
+  return bench->sent[bench->sent_count - 1].body;
+}
+
+/* --- doubt --------------------------------------------------------------------------------------------------------- */
+
+static void no_answer_repeats_an_alert_marked_and_leaves_a_summary(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  queue_both(bench);
+  team->code = ERR_TIMEOUT;
+  begin_sending(bench);
+  quiet_run(bench, 500);
+  assert_int_equal(team->asks, 2);
+  team->code = ERR_NONE;
+  quiet_run(bench, HOUR);
+  assert_int_equal(team->asks, 3);
+  assert_int_equal(team->alerts, 1);
+  assert_int_equal(team->summaries, 0);
+  assert_non_null(strstr(last_body(bench), "\"(possible repeat) ⚠️ kimi credits low!"));
+  struct channel_state channel = channel_state_of(bench, "team");
+  assert_int_equal(channel.repeated, 1);
+  assert_int_equal(channel.doubtful, 1);
+  assert_int_equal(channel.waiting + channel.refused, 0);
+}
+
+static void what_never_left_is_sent_as_it_is(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  queue_both(bench);
+  team->code = ERR_NETWORK;
+  team->unheard = true;
+  begin_sending(bench);
+  quiet_run(bench, 500);
+  team->code = ERR_NONE;
+  quiet_run(bench, HOUR);
+  assert_int_equal(team->alerts, 1);
+  assert_int_equal(team->summaries, 1);
+  assert_null(strstr(bench->sent[0].body, "possible repeat"));
+  assert_null(strstr(bench->sent[1].body, "possible repeat"));
+  struct channel_state channel = channel_state_of(bench, "team");
+  assert_int_equal(channel.repeated + channel.doubtful, 0);
+}
+
+#define BOT                                                                                                                \
+  HOURLY ACCOUNT("kimi") "[channel team]\ntype = discord-bot\nbase_url = http://127.0.0.1:1/team\n"                        \
+                         "token = abc\nchannel = 123456789012345678\n"
+
+static void a_bots_nonce_takes_the_doubt_for_two_minutes(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, BOT);
+  queue_both(bench);
+  team->code = ERR_TIMEOUT;
+  begin_sending(bench);
+  quiet_run(bench, 500);
+  team->code = ERR_NONE;
+  quiet_run(bench, MINUTE);
+  assert_int_equal(team->alerts, 1);
+  assert_int_equal(team->summaries, 1);
+  assert_null(strstr(bench->sent[0].body, "possible repeat"));
+  assert_int_equal(channel_state_of(bench, "team").repeated, 0);
+}
+
+static void a_bots_nonce_is_not_trusted_for_longer(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, BOT);
+  queue_both(bench);
+  team->code = ERR_TIMEOUT;
+  begin_sending(bench);
+  quiet_run(bench, HOUR);
+  assert_int_equal(channel_state_of(bench, "team").doubtful, 1); /* the summary */
+  team->code = ERR_NONE;
+  quiet_run(bench, 2 * HOUR);
+  assert_int_equal(team->alerts, 1);
+  assert_int_equal(team->summaries, 0);
+  assert_non_null(strstr(bench->sent[0].body, "possible repeat"));
+  assert_int_equal(channel_state_of(bench, "team").repeated, 1);
+}
+
+/* --- the end of a process -------------------------------------------------------------------------------------------- */
+
+static void who_is_told_to_give_up_casts_no_doubt_on_what_never_left(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  queue_both(bench);
+  team->delay_ms = 10000;
+  team->unheard = true; /* still connecting */
+  begin_sending(bench);
+  fake_run(&bench->fake, 100);
+  assert_int_equal(team->asks, 1);
+  deliver_stop(bench->deliver);
+  deliver_give_up(bench->deliver);
+  fake_run(&bench->fake, 100);
+  assert_false(deliver_is_busy(bench->deliver));
+  stop_sending(bench);
+  team->delay_ms = 50;
+  team->unheard = false;
+  bench->sent_count = 0;
+  begin_sending(bench);
+  fake_run(&bench->fake, 1000); /* free at once, not after the lease */
+  assert_int_equal(bench->sent_count, 2);
+  assert_null(strstr(bench->sent[0].body, "possible repeat"));
+}
+
+static void who_gives_up_while_an_answer_is_due_leaves_a_doubt(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  queue_both(bench);
+  team->delay_ms = 10000;
+  begin_sending(bench);
+  fake_run(&bench->fake, 100);
+  hush(true);
+  deliver_give_up(bench->deliver);
+  quiet_run(bench, 100);
+  assert_false(deliver_is_busy(bench->deliver));
+  stop_sending(bench);
+  team->delay_ms = 50;
+  bench->sent_count = 0;
+  begin_sending(bench);
+  quiet_run(bench, 5000);
+  assert_int_equal(bench->sent_count, 2);
+  assert_non_null(strstr(bench->sent[1].body, "possible repeat"));
+}
+
+static void a_claim_that_is_on_its_way_is_given_back(void **state) {
+  struct bench *bench = *state;
+  queue_both(bench);
+  begin_sending(bench); /* has claimed, but does not know yet */
+  deliver_give_up(bench->deliver);
+  fake_run(&bench->fake, 1000);
+  assert_false(deliver_is_busy(bench->deliver));
+  assert_int_equal(peer_of(bench, "team")->asks, 0);
+  stop_sending(bench);
+  begin_sending(bench);
+  fake_run(&bench->fake, 1000);
+  assert_int_equal(bench->sent_count, 2);
+  assert_null(strstr(bench->sent[0].body, "possible repeat"));
+}
+
+/* --- void addresses -------------------------------------------------------------------------------------------------- */
+
+static void lose_team(struct bench *bench) {
+  peer_of(bench, "team")->status = 404;
+  peer_of(bench, "team")->says = "{\"code\":10015,\"message\":\"Unknown Webhook\"}";
+}
+
+static void a_void_address_is_asked_once_and_its_alert_told_elsewhere(void **state) {
+  struct bench *bench = *state;
+  configure(bench, TWO);
+  lose_team(bench);
+  queue_both(bench);
+  begin_sending(bench);
+  quiet_run(bench, HOUR);
+  assert_int_equal(peer_of(bench, "team")->asks, 1);
+  struct channel_state team = channel_state_of(bench, "team");
+  assert_true(team.disabled_ms > 0);
+  assert_int_equal(team.refused, 2);
+  assert_true(deliver_is_disabled(config_channel(bench->config, "team"), &team));
+  assert_int_equal(bench->sent_count, 3); /* alert, summary, what team should have been told */
+  assert_non_null(strstr(last_body(bench), "Could not be told on team (the webhook does not exist any more"));
+  assert_non_null(strstr(last_body(bench), "kimi credits low! Available: $4.20"));
+}
+
+static void a_disabled_channel_gets_no_summaries_until_its_address_is_another(void **state) {
+  struct bench *bench = *state;
+  lose_team(bench);
+  queue_both(bench);
+  begin_sending(bench);
+  quiet_run(bench, MINUTE);
+  run_slot(bench, 0);
+  assert_int_equal(channel_state_of(bench, "team").waiting, 0);
+  assert_int_equal(bench->report.disabled, 1);
+  stop_sending(bench);
+  configure(bench, HOURLY ACCOUNT("kimi") "[channel team]\ntype = discord-webhook\nbase_url = http://127.0.0.1:1/team\n"
+                                          "url = " WEBHOOK "-new\n");
+  peer_of(bench, "team")->status = 200;
+  peer_of(bench, "team")->says = NULL;
+  run_slot(bench, 0);
+  assert_int_equal(bench->report.disabled, 0);
+  begin_sending(bench);
+  fake_run(&bench->fake, 1000);
+  assert_int_equal(peer_of(bench, "team")->summaries, 1);
+  assert_true(channel_state_of(bench, "team").disabled_ms == 0);
+}
+
+struct queued_row {
+  const char *kind;
+  const char *key;
+  const char *channel;
+  int64_t created_ms;
+};
+
+static bool add_job(struct store *store, void *context, struct err *err) {
+  const struct queued_row *queued = context;
+  char payload[] = "{\"content\":\"credits low!\"}";
+  struct outbox_row row = {
+      .turn_id = 1, .payload = payload, .created_ms = queued->created_ms, .due_ms = queued->created_ms};
+  bool fresh = false;
+  (void)text_copy(row.kind, sizeof row.kind, queued->kind);
+  (void)text_copy(row.key, sizeof row.key, queued->key);
+  (void)text_copy(row.channel, sizeof row.channel, queued->channel);
+  return store_outbox_add(store, &row, &fresh, err);
+}
+
+static void add_row(struct bench *bench, const char *kind, const char *key, const char *channel, int64_t created_ms) {
+  struct queued_row row = {kind, key, channel, created_ms};
+  assert_ok(store_do(bench->fake.store, add_job, &row, &bench->err));
+}
+
+static void a_test_that_comes_through_enables_a_channel(void **state) {
+  struct bench *bench = *state;
+  lose_team(bench);
+  queue_both(bench);
+  begin_sending(bench);
+  quiet_run(bench, MINUTE);
+  int asks = peer_of(bench, "team")->asks;
+  add_row(bench, "test", "test:9", "team", bench->fake.wall_ms);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, MINUTE);
+  assert_int_equal(peer_of(bench, "team")->asks, asks + 1);
+  assert_true(channel_state_of(bench, "team").disabled_ms > 0);
+  peer_of(bench, "team")->status = 200;
+  add_row(bench, "test", "test:10", "team", bench->fake.wall_ms);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, MINUTE);
+  assert_true(channel_state_of(bench, "team").disabled_ms == 0);
+}
+
+static void an_alert_given_up_after_three_days_is_told_elsewhere(void **state) {
+  struct bench *bench = *state;
+  configure(bench, TWO);
+  peer_of(bench, "team")->status = 503;
+  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  begin_sending(bench);
+  quiet_run(bench, 71 * HOUR);
+  assert_int_equal(peer_of(bench, "other")->asks, 0);
+  quiet_run(bench, 3 * HOUR);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+  assert_non_null(strstr(last_body(bench), "Could not be told on team (HTTP 503: given up after 3 days):"));
+  quiet_run(bench, DAY);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+}
+
+static void what_cannot_be_told_elsewhere_either_goes_no_further(void **state) {
+  struct bench *bench = *state;
+  configure(bench, TWO CHANNEL("third"));
+  lose_team(bench);
+  peer_of(bench, "other")->status = 400;
+  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  begin_sending(bench);
+  quiet_run(bench, HOUR);
+  assert_int_equal(peer_of(bench, "team")->asks, 1);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+  assert_int_equal(peer_of(bench, "third")->asks, 0);
+}
+
+static void only_alerts_are_told_elsewhere_and_only_where_alerts_are_wanted(void **state) {
+  struct bench *bench = *state;
+  configure(bench, HOURLY ACCOUNT("kimi") CHANNEL("team") CHANNEL("quiet") "sends = summary\n" CHANNEL("other"));
+  peer_of(bench, "team")->status = 400;
+  add_row(bench, "recovery", "recovery:1", "team", bench->fake.wall_ms);
+  begin_sending(bench);
+  quiet_run(bench, MINUTE);
+  assert_int_equal(peer_of(bench, "quiet")->asks + peer_of(bench, "other")->asks, 0);
+  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, MINUTE);
+  assert_int_equal(peer_of(bench, "quiet")->asks, 0);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+}
+
+/* --- limits ---------------------------------------------------------------------------------------------------------- */
+
+static void a_webhook_is_never_sent_more_than_thirty_a_minute(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  team->delay_ms = 1;
+  for (int i = 0; i < 70; i++) {
+    char key[24];
+    (void)text_fmt(key, sizeof key, "alert:%d", i);
+    add_row(bench, "alert", key, "team", bench->fake.wall_ms);
+  }
+  begin_sending(bench);
+  fake_run(&bench->fake, 3 * MINUTE);
+  assert_int_equal(team->asks, 70);
+  for (size_t i = 30; i < bench->sent_count; i++)
+    assert_true(bench->sent[i].wall_ms - bench->sent[i - 30].wall_ms >= MINUTE);
+}
+
+static void nothing_is_sent_into_an_empty_bucket(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  team->rate = (struct http_rate){.remaining_told = true, .reset_told = true, .reset_after_ms = 20000};
+  for (int i = 0; i < 4; i++) {
+    char key[24];
+    (void)text_fmt(key, sizeof key, "alert:%d", i);
+    add_row(bench, "alert", key, "team", bench->fake.wall_ms);
+  }
+  begin_sending(bench);
+  for (int i = 0; i < 100; i++) {
+    deliver_wake(bench->deliver);
+    fake_run(&bench->fake, 1000);
+  }
+  assert_int_equal(bench->sent_count, 4);
+  for (size_t i = 1; i < 4; i++)
+    assert_true(bench->sent[i].wall_ms - bench->sent[i - 1].wall_ms >= 20000);
+}
+
+static void a_global_limit_holds_the_other_channels_too(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, TWO);
+  team->status = 429;
+  team->retry_after_ms = 60000;
+  team->rate.global = true;
+  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  begin_sending(bench);
+  quiet_run(bench, 1000);
+  add_row(bench, "alert", "alert:2", "other", bench->fake.wall_ms);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, 50000);
+  assert_int_equal(peer_of(bench, "other")->asks, 0);
+  quiet_run(bench, 20000);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+}
+
+static void a_hundred_wrong_requests_are_the_last_for_a_while(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, TWO);
+  team->status = 403;
+  team->says = "{\"code\":50013,\"message\":\"no\"}";
+  team->delay_ms = 1;
+  for (int i = 0; i < 250; i++) {
+    char key[24];
+    (void)text_fmt(key, sizeof key, "test:%d", i); /* tests are asked whatever was said before */
+    add_row(bench, "test", key, "team", bench->fake.wall_ms);
+  }
+  begin_sending(bench);
+  quiet_run(bench, 9 * MINUTE);
+  assert_int_equal(team->asks, 100);
+  add_row(bench, "alert", "alert:1", "other", bench->fake.wall_ms);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, 30000);
+  assert_int_equal(peer_of(bench, "other")->asks, 0);
+  quiet_run(bench, 5 * MINUTE);
+  assert_int_equal(peer_of(bench, "other")->asks, 1);
+}
+
+/* --- mode = edit ------------------------------------------------------------------------------------------------------ */
+
+#define EDITED HOURLY ACCOUNT("kimi") CHANNEL("team") "mode = edit\n"
+
+static void one_summary_is_kept_up_to_date_and_alerts_are_new(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, EDITED);
+  begin_sending(bench);
+  for (int i = 0; i < 4; i++) {
+    peer_of(bench, "kimi")->cents = 2000 - 510 * i;
+    run_slot(bench, 0);
+    deliver_wake(bench->deliver);
+    fake_run(&bench->fake, 1000);
+  }
+  assert_int_equal(team->summaries, 4);
+  assert_int_equal(team->edits, 3);
+  assert_int_equal(team->alerts, 1);
+  assert_int_equal(channel_state_of(bench, "team").waiting, 0);
+}
+
+static void an_edit_that_changes_nothing_is_not_sent(void **state) {
+  struct bench *bench = *state;
+  configure(bench, EDITED);
+  begin_sending(bench);
+  for (int i = 0; i < 3; i++) {
+    run_slot(bench, 0);
+    deliver_wake(bench->deliver);
+    fake_run(&bench->fake, 1000);
+  }
+  assert_int_equal(peer_of(bench, "team")->asks, 1);
+  assert_int_equal(channel_state_of(bench, "team").waiting, 0);
+}
+
+static void a_message_that_somebody_deleted_is_posted_anew(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, EDITED);
+  begin_sending(bench);
+  run_slot(bench, 0);
+  deliver_wake(bench->deliver);
+  fake_run(&bench->fake, 1000);
+  team->deleted = true;
+  peer_of(bench, "kimi")->cents = 1000;
+  run_slot(bench, 0);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, 1000);
+  assert_int_equal(team->asks, 3);
+  assert_int_equal(team->summaries, 2);
+  assert_int_equal(team->edits, 0);
+  assert_int_equal(channel_state_of(bench, "team").refused, 0);
+}
+
+static void an_edit_without_an_answer_is_simply_tried_again(void **state) {
+  struct bench *bench = *state;
+  struct peer *team = peer_of(bench, "team");
+  configure(bench, EDITED);
+  begin_sending(bench);
+  run_slot(bench, 0);
+  deliver_wake(bench->deliver);
+  fake_run(&bench->fake, 1000);
+  team->code = ERR_TIMEOUT;
+  peer_of(bench, "kimi")->cents = 1000;
+  run_slot(bench, 0);
+  deliver_wake(bench->deliver);
+  quiet_run(bench, 500);
+  team->code = ERR_NONE;
+  quiet_run(bench, MINUTE);
+  assert_int_equal(team->edits, 1);
+  assert_int_equal(channel_state_of(bench, "team").doubtful, 0);
+}
+
+static void an_edited_summary_is_one_message_however_long(void **state) {
+  struct bench *bench = *state;
+  static char config[65536];
+  (void)text_copy(config, sizeof config, EDITED);
+  for (int i = 0; i < 20; i++) {
+    size_t length = strlen(config);
+    (void)text_fmt(config + length, sizeof config - length,
+                   "[account a%02d]\nprovider = moonshot\nkey = k\nlog = none\nbase_url = http://127.0.0.1:1/kimi\n"
+                   "label = %0120d\n",
+                   i, i);
+  }
+  configure(bench, config);
+  run_slot(bench, 0);
+  assert_int_equal(channel_state_of(bench, "team").waiting, 1);
+  begin_sending(bench);
+  fake_run(&bench->fake, MINUTE);
+  assert_int_equal(peer_of(bench, "team")->summaries, 1);
+  assert_int_equal(peer_of(bench, "team")->asks, 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(no_answer_repeats_an_alert_marked_and_leaves_a_summary),
+      TEST(what_never_left_is_sent_as_it_is),
+      TEST(a_bots_nonce_takes_the_doubt_for_two_minutes),
+      TEST(a_bots_nonce_is_not_trusted_for_longer),
+      TEST(who_is_told_to_give_up_casts_no_doubt_on_what_never_left),
+      TEST(who_gives_up_while_an_answer_is_due_leaves_a_doubt),
+      TEST(a_claim_that_is_on_its_way_is_given_back),
+      TEST(a_void_address_is_asked_once_and_its_alert_told_elsewhere),
+      TEST(a_disabled_channel_gets_no_summaries_until_its_address_is_another),
+      TEST(a_test_that_comes_through_enables_a_channel),
+      TEST(an_alert_given_up_after_three_days_is_told_elsewhere),
+      TEST(what_cannot_be_told_elsewhere_either_goes_no_further),
+      TEST(only_alerts_are_told_elsewhere_and_only_where_alerts_are_wanted),
+      TEST(a_webhook_is_never_sent_more_than_thirty_a_minute),
+      TEST(nothing_is_sent_into_an_empty_bucket),
+      TEST(a_global_limit_holds_the_other_channels_too),
+      TEST(a_hundred_wrong_requests_are_the_last_for_a_while),
+      TEST(one_summary_is_kept_up_to_date_and_alerts_are_new),
+      TEST(an_edit_that_changes_nothing_is_not_sent),
+      TEST(a_message_that_somebody_deleted_is_posted_anew),
+      TEST(an_edit_without_an_answer_is_simply_tried_again),
+      TEST(an_edited_summary_is_one_message_however_long),
+  };
+  return cmocka_run_group_tests_name("doubt", tests, NULL, NULL);
+}

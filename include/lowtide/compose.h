@@ -10,6 +10,7 @@
 #include "lowtide/config.h"
 #include "lowtide/message.h"
 #include "lowtide/reading.h"
+#include "lowtide/tally.h"
 
 /* One account's place in a summary. */
 struct standing {
@@ -63,6 +64,28 @@ void compose_unmuted(const struct account *account, const struct alert_memory *m
 void compose_acked(const struct account *account, const struct alert_memory *memory, struct buf *out);
 /* "muted until 2026-01-29 15:00", "acknowledged"; nothing if neither is true. */
 void compose_silence(const struct account *account, const struct alert_memory *memory, int64_t now_ms, struct buf *out);
+
+/* One account's period in a digest. */
+struct digest_entry {
+  const struct account *account;
+  struct tally tally; /* ended */
+  int64_t dry_at_ms;  /* 0: nothing is claimed */
+};
+
+struct digest_text {
+  const struct config *config;
+  enum digest kind;
+  int64_t from_ms;
+  int64_t until_ms;
+  const struct digest_entry *entries;
+  size_t count;
+};
+
+/* Its balance was known at some time of the period. */
+bool digest_is_known(const struct digest_entry *entry);
+
+/* Spent, topped up, left and dry date of each, then the sum of each unit that several have. */
+void compose_digest(const struct digest_text *digest, struct buf *out);
 
 struct guarded {
   const struct standing *standing;

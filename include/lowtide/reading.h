@@ -88,6 +88,10 @@ enum level level_with_runway(enum level level, const struct thresholds *threshol
 /* What can still be spent: what is available, else the limit less what is used of it; else nobody knows. */
 struct amount reading_left(const struct reading *reading);
 
+/* By how much what is available rose, if that is a top-up and no refund or correction of cents: 5 % of what was there, and
+ * 1 unit at least, of a prepaid balance. */
+bool reading_rise(const struct reading *before, const struct reading *after, int64_t *nano);
+
 /* Whether a script may go on spending. */
 enum guard { GUARD_ENOUGH, GUARD_TOO_LOW, GUARD_UNKNOWN };
 

@@ -56,7 +56,7 @@ struct turn {
 bool store_turn_add(struct store *store, struct turn *turn, bool *fresh, struct err *err) MUST_CHECK;
 bool store_turn_exists(struct store *store, const char *schedule, int64_t slot_ms, bool *exists,
                        struct err *err) MUST_CHECK;
-/* The newest turn of that schedule, or of any if it is NULL; id 0 if there is none. */
+/* The newest turn of that schedule, or of any but the digests' if it is NULL; id 0 if there is none. */
 bool store_turn_last(struct store *store, const char *schedule, struct turn *turn, struct err *err) MUST_CHECK;
 
 /* --- readings -------------------------------------------------------------------------------------------------------- */
@@ -87,6 +87,7 @@ bool store_account_state(struct store *store, const struct account_key *key, str
                          struct err *err) MUST_CHECK;
 struct history_row {
   char account[64];
+  char provider[64];
   struct reading reading;
   enum level level;
 };

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "engine.h"
+#include "lowtide/bulletin.h"
 #include "lowtide/mem.h"
 #include "lowtide/provider.h"
 #include "lowtide/round.h"
@@ -21,6 +22,10 @@ struct update {
   const struct account **doubtful; /* to be read again: what was read is not believed yet */
   size_t doubtful_count;
   bool second; /* look */
+  struct bulletin *digest;
+  int64_t digest_turn_id; /* 0: nothing was queued */
+  int64_t waiting;        /* messages that were not taken */
+  int64_t refused;
   struct err err;
   struct err log_err;
   int disabled; /* channels */
@@ -122,6 +127,45 @@ static void look_again(struct update *update) {
   run_round(update, update->doubtful, update->doubtful_count);
 }
 
+/* --- bulletins: those who call this from cron expect them, too
+ * ------------------------------------------------------------
+ */
+
+static void digest_over(void *context, const struct bulletin_report *report) {
+  struct update *update = context;
+  if (report->err.code != ERR_NONE) (void)command_fail(&report->err);
+  update->digest_turn_id = report->err.code == ERR_NONE && report->queued > 0 ? report->turn_id : 0;
+  loop_stop(update->engine.real.loop);
+}
+
+static void add_unsent(struct update *update) {
+  int64_t waiting = posting_waiting(update->posting);
+  update->waiting += waiting < 0 ? 1 : waiting;
+  update->refused += posting_refused(update->posting);
+}
+
+static void send_digest(struct update *update, enum digest kind, int64_t slot_ms) {
+  struct loop *loop = update->engine.real.loop;
+  update->digest_turn_id = 0;
+  update->digest = bulletin_start(&update->engine.world, update->config, kind, slot_ms, digest_over, update);
+  loop_run(loop);
+  bulletin_free(update->digest);
+  update->digest = NULL;
+  if (update->digest_turn_id == 0) return;
+  add_unsent(update);
+  posting_free(update->posting);
+  bool prints = !invocation_has(update->invocation, "json");
+  update->posting = posting_start(&update->engine, update->config, update->digest_turn_id, prints);
+  loop_run(loop);
+}
+
+static void send_digests(struct update *update) {
+  for (enum digest kind = DIGEST_DAILY; kind <= DIGEST_MONTHLY; kind++) {
+    int64_t slot_ms = bulletin_due(update->config, kind, loop_wall_ms());
+    if (slot_ms != 0) send_digest(update, kind, slot_ms);
+  }
+}
+
 static void run_update(struct update *update) {
   size_t count = update->config->account_count;
   const struct account **accounts = mem_new(count, sizeof(const struct account *));
@@ -132,6 +176,7 @@ static void run_update(struct update *update) {
   mem_free(accounts);
   bool settled = update->err.code == ERR_NONE && posting_waiting(update->posting) == 0;
   if (settled && update->doubtful_count > 0) look_again(update);
+  if (update->err.code == ERR_NONE && update->posting != NULL) send_digests(update);
 }
 
 /* Low outranks trouble: a script that asks "is there money" must hear it. */
@@ -139,8 +184,9 @@ static int end(struct update *update) {
   int result = update->result;
   if (update->err.code != ERR_NONE) return command_fail(&update->err);
   if (update->log_err.code != ERR_NONE) (void)command_fail(&update->log_err);
-  int64_t waiting = posting_waiting(update->posting);
-  int64_t refused = posting_refused(update->posting);
+  add_unsent(update);
+  int64_t waiting = update->waiting;
+  int64_t refused = update->refused;
   if (waiting != 0) (void)fputs("lowtide: a message was not taken yet; it stays queued (see `lowtide status`)\n", stderr);
   if (update->disabled != 0)
     (void)fputs("lowtide: a channel is disabled and gets no summary; `lowtide doctor` names the mend\n", stderr);

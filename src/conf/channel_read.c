@@ -61,16 +61,6 @@ static bool check_accounts(struct conf_load *load, const struct conf_section *se
   return true;
 }
 
-static void warn_of_later_kinds(struct conf_load *load, const struct conf_section *section) {
-  const struct conf_given *sends = conf_given(section, "sends");
-  char word[CONF_NAME_MAX];
-  if (sends == NULL) return;
-  for (const char *p = sends->text; conf_next_word(&p, word, sizeof word);) {
-    if (!conf_choice_is_later(word)) continue;
-    conf_warn(load, "%s:%d: sends: \"%s\" has no effect in this version", load->file, sends->line, word);
-  }
-}
-
 /* A bot's channel may leave its token and host to [discord] or [slack]. */
 static void inherit(struct conf_load *load, struct channel *channel) {
   const struct conf_platform *platform = NULL;
@@ -120,8 +110,6 @@ bool conf_channel_read(struct conf_load *load, struct conf_section *section, str
   section->tables[0] = conf_channel_settings;
   section->tables[1] = plug->settings;
   if (!conf_section_read(load, section, err) || !check_accounts(load, section, err)) return false;
-
-  warn_of_later_kinds(load, section);
 
   config->channels = mem_grow(config->channels, config->channel_count + 1, sizeof *config->channels);
   struct channel *channel = &config->channels[config->channel_count++];

@@ -166,11 +166,10 @@ struct conf_kind {
   const struct setting *settings;
 };
 extern const struct conf_kind conf_single_sections[]; /* [discord] and others; NULL name at the end */
-/* Whether the key, or the word of `sends`, is understood but has no effect yet. */
+/* Whether the key is understood but has no effect yet. */
 bool conf_setting_is_later(const struct setting *setting);
 /* Whether nothing in the section has an effect yet. */
 bool conf_kind_is_later(const struct conf_kind *kind);
-bool conf_choice_is_later(const char *word);
 
 /* --- parts of a load, in this order --- */
 bool conf_lowtide_read(struct conf_load *load, struct conf_section *section, struct err *err) MUST_CHECK;

@@ -183,7 +183,25 @@ static bool read_singles(struct conf_load *load, struct err *err) {
   return true;
 }
 
+/* A digest has two ends: who writes it, and where it goes. */
+static void warn_of_half_digests(struct conf_load *load) {
+  const struct config *config = load->config;
+  const struct account *writes = NULL;
+  const struct channel *sends = NULL;
+  for (size_t i = 0; i < config->account_count; i++) {
+    if (writes == NULL && config->accounts[i].alerts.digest != DIGEST_NONE) writes = &config->accounts[i];
+  }
+  for (size_t i = 0; i < config->channel_count; i++) {
+    if (sends == NULL && (config->channels[i].sends & SENDS_DIGEST) != 0) sends = &config->channels[i];
+  }
+  if (writes != NULL && sends == NULL)
+    conf_warn(load, "digest is set for %s, but no channel has digest in its `sends`", writes->name);
+  if (writes == NULL && sends != NULL && config->account_count > 0)
+    conf_warn(load, "[channel %s] sends digest, but `digest = daily | weekly | monthly` is set nowhere", sends->name);
+}
+
 static void finish_warnings(struct conf_load *load) {
+  warn_of_half_digests(load);
   if (load->others_read && load->opened != NULL) {
     conf_warn(load, "%s can be read by other users and holds a secret (%s): chmod 600 it, or write ${NAME} there",
               load->file, load->opened);

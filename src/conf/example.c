@@ -135,17 +135,15 @@ static void print_line(const struct printer *printer, const char *key, const cha
   buf_add_char(out, '\n');
 }
 
-/* ": none | short | full", without what does nothing yet. */
+/* ": none | short | full" */
 static void add_choices(struct buf *about, const char *choices) {
   const char *between = ": ";
   for (const char *p = choices; *p != '\0';) {
     char word[32];
     size_t length = strcspn(p, "|");
     (void)text_fmt(word, sizeof word, "%.*s", (int)length, p);
-    if (!conf_choice_is_later(word)) {
-      buf_addf(about, "%s%s", between, word);
-      between = " | ";
-    }
+    buf_addf(about, "%s%s", between, word);
+    between = " | ";
     p += length + (p[length] == '|' ? 1 : 0);
   }
 }

@@ -144,7 +144,7 @@ static bool is_in(const struct setting *table, const struct setting *setting) {
 }
 
 bool conf_setting_is_later(const struct setting *setting) {
-  static const char *const later[] = {"digest", "mode", NULL};
+  static const char *const later[] = {"mode", NULL};
   static const char *const bots[] = {"token", "bot_token", "base_url", NULL};
   if (is_in(discord_settings, setting) || is_in(slack_settings, setting)) return !is_one_of(bots, setting->name);
   return (is_in(conf_account_settings, setting) && text_eq(setting->name, "log_level")) || is_one_of(later, setting->name);
@@ -152,9 +152,4 @@ bool conf_setting_is_later(const struct setting *setting) {
 
 bool conf_kind_is_later(const struct conf_kind *kind) {
   return kind->settings != discord_settings && kind->settings != slack_settings;
-}
-
-bool conf_choice_is_later(const char *word) {
-  static const char *const later[] = {"digest", NULL};
-  return is_one_of(later, word);
 }

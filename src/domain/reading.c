@@ -5,6 +5,8 @@
 
 #define WARNING_PERCENT 80
 #define CRITICAL_PERCENT 95
+#define TOPUP_PART 20
+#define TOPUP_LEAST_NANO MONEY_NANO
 
 /* Users see the contract's codes only, and what failed is never ERR_NONE, which would be a good reading of nothing. */
 static enum err_code code_of_reading(enum err_code code) {
@@ -150,4 +152,14 @@ enum level level_with_runway(enum level level, const struct thresholds *threshol
   if (level == LEVEL_UNKNOWN || level == LEVEL_CRITICAL) return level;
   if (runs_out_within(runway_ms, &thresholds->critical)) return LEVEL_CRITICAL;
   return runs_out_within(runway_ms, &thresholds->warning) ? LEVEL_WARNING : level;
+}
+
+bool reading_rise(const struct reading *before, const struct reading *after, int64_t *nano) {
+  int64_t rise = 0;
+  if (!reading_is_known(after) || after->kind != READING_PREPAID) return false;
+  if (!after->available.known || !before->available.known) return false;
+  if (__builtin_sub_overflow(after->available.nano, before->available.nano, &rise)) return false;
+  if (rise < TOPUP_LEAST_NANO || rise < before->available.nano / TOPUP_PART) return false;
+  *nano = rise;
+  return true;
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "bulletins.h"
 #include "lowtide/deliver.h"
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
@@ -38,6 +39,7 @@ struct daemon {
   struct leaving *leaving;
   struct running *running;
   struct retention *retention;
+  struct bulletins *bulletins;
   void *tick;
   void *patience;
   int64_t ticked_ms;
@@ -113,6 +115,15 @@ static void round_recorded(void *context, const struct round_report *report) {
   if (!daemon->stopping) deliver_wake(daemon->deliver);
 }
 
+static void begin_due_bulletin(struct daemon *daemon) {
+  bulletins_tick(daemon->bulletins, daemon->table.config, daemon->running != NULL);
+}
+
+static void bulletin_queued(void *context) {
+  struct daemon *daemon = context;
+  if (!daemon->stopping) deliver_wake(daemon->deliver);
+}
+
 static void round_over(void *context, const struct round_report *report) {
   struct running *running = context;
   struct daemon *daemon = running->daemon;
@@ -123,7 +134,10 @@ static void round_over(void *context, const struct round_report *report) {
   round_free(running->round);
   config_release(running->config);
   mem_free(running);
-  if (!daemon->stopping) sleep_on(daemon); /* a look may have been planned */
+  if (!daemon->stopping) {
+    begin_due_bulletin(daemon);
+    sleep_on(daemon); /* a look may have been planned */
+  }
   end_if_idle(daemon);
 }
 
@@ -226,6 +240,7 @@ static void tick(void *context) {
   daemon->ticked_ms = now_ms;
   begin_due_round(daemon, now_ms, awake);
   begin_looks(daemon, now_ms);
+  begin_due_bulletin(daemon);
   rest_if_long(daemon, now_ms);
   deliver_wake(daemon->deliver);
   retention_tick(daemon->retention, daemon->table.config);
@@ -294,6 +309,7 @@ struct daemon *daemon_start(const struct world *world, struct config *config, co
   daemon->table = timetable_of(config);
   daemon->deliver = deliver_new(world, config, NULL, true);
   daemon->retention = retention_new(world);
+  daemon->bulletins = bulletins_new(world, bulletin_queued, daemon);
   daemon->tick = world->alarm_new(world->context, tick, daemon);
   daemon->patience = world->alarm_new(world->context, out_of_patience, daemon);
   daemon->ticked_ms = wall_ms(daemon);
@@ -360,6 +376,7 @@ void daemon_free(struct daemon *daemon) {
   deliver_free(daemon->deliver);
   leave(daemon, true);
   retention_free(daemon->retention);
+  bulletins_free(daemon->bulletins);
   daemon->world.alarm_free(daemon->tick);
   daemon->world.alarm_free(daemon->patience);
   timetable_done(&daemon->table);

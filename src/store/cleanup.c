@@ -21,8 +21,9 @@ static const char lines[] = "DELETE FROM log_line WHERE id IN (SELECT l.id FROM 
 static const char alerts[] =
     "DELETE FROM outbox_alert WHERE (channel, alert) IN (SELECT channel, alert FROM outbox_alert o WHERE told_ms < ?"
     " AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.key = o.message AND b.channel = o.channel) LIMIT ?)";
-static const char turns[] =
-    "DELETE FROM turn WHERE id IN (SELECT id FROM turn WHERE started_ms < ? AND id" OLD_TURN " ORDER BY id LIMIT ?)";
+/* A monthly digest's slot is a matter of weeks. */
+static const char turns[] = "DELETE FROM turn WHERE id IN (SELECT id FROM turn WHERE started_ms < ? AND id" OLD_TURN
+                            " AND schedule NOT LIKE 'digest:%' ORDER BY id LIMIT ?)";
 
 static bool clean(struct store *store, const char *sql, struct cleanup_chunk *chunk, int64_t *deleted, struct err *err) {
   QUERY query = {0};

@@ -6,7 +6,7 @@
 
 /* The newest first where there is a limit; turned round afterwards. */
 static bool build(const struct history_query *asked, struct buf *sql) {
-  buf_add(sql, "SELECT a.account, " ROW_COLUMNS " FROM reading r JOIN account_state a ON a.id = r.account_id"
+  buf_add(sql, "SELECT a.account, s.provider, " ROW_COLUMNS " FROM reading r JOIN account_state a ON a.id = r.account_id"
                " JOIN series s ON s.id = r.series_id WHERE r.at_ms >= ? AND r.at_ms <= ?");
   for (int i = 0; asked->accounts != NULL && asked->accounts[i] != NULL; i++) {
     buf_add(sql, i == 0 ? " AND a.account IN (?" : ", ?");
@@ -28,6 +28,7 @@ static void bind(struct query *query, const struct history_query *asked) {
 
 static void read_row(struct query *query, struct history_row *row) {
   query_get_text(query, row->account, sizeof row->account);
+  query_get_text(query, row->provider, sizeof row->provider);
   row_read(query, &row->reading, &row->level);
 }
 

@@ -43,7 +43,10 @@ bool store_turn_last(struct store *store, const char *schedule, struct turn *tur
   bool found = false;
   bool ok =
       schedule == NULL
-          ? query_start(&query, store, "SELECT id, schedule, slot_ms, started_ms FROM turn ORDER BY id DESC LIMIT 1", err)
+          ? query_start(&query, store,
+                        "SELECT id, schedule, slot_ms, started_ms FROM turn WHERE schedule NOT LIKE 'digest:%'"
+                        " ORDER BY id DESC LIMIT 1",
+                        err)
           : query_start(&query, store,
                         "SELECT id, schedule, slot_ms, started_ms FROM turn WHERE schedule = ? ORDER BY id DESC LIMIT 1",
                         err);

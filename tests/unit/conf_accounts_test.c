@@ -463,11 +463,37 @@ static void a_key_never_stands_in_an_error(void **state) {
 static void keys_that_do_nothing_yet_are_told(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
-  struct config *config = parse_text("[lowtide]\ndigest = daily\n"
-                                     "[http]\nlisten = 127.0.0.1:8787\n");
-  assert_string_equal(config->warnings[0], "config.ini:2: \"digest\" has no effect in this version");
-  assert_string_equal(config->warnings[1], "config.ini:3: [http] has no effect in this version");
-  assert_null(config->warnings[2]);
+  struct config *config = parse_text("[http]\nlisten = 127.0.0.1:8787\n");
+  assert_string_equal(config->warnings[0], "config.ini:1: [http] has no effect in this version");
+  assert_null(config->warnings[1]);
+  config_release(config);
+}
+
+#define MANUAL "[account kimi]\nprovider = manual\n"
+
+static void half_a_digest_is_told(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config = parse_text("[lowtide]\ndigest = daily\n" MANUAL "[channel c]\ntype = console\n");
+  assert_string_equal(config->warnings[0], "digest is set for kimi, but no channel has digest in its `sends`");
+  assert_null(config->warnings[1]);
+  config_release(config);
+  config = parse_text(MANUAL "[channel c]\ntype = console\nsends = summary, digest\n");
+  assert_string_equal(config->warnings[0],
+                      "[channel c] sends digest, but `digest = daily | weekly | monthly` is set nowhere");
+  assert_null(config->warnings[1]);
+  config_release(config);
+}
+
+static void an_account_has_a_digest_of_its_own(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  struct config *config = parse_text("[lowtide]\ndigest = daily\n" MANUAL "digest = monthly\n"
+                                     "[account other]\nprovider = manual\n"
+                                     "[channel c]\ntype = console\nsends = summary, digest\n");
+  assert_int_equal(config_account(config, "kimi")->alerts.digest, DIGEST_MONTHLY);
+  assert_int_equal(config_account(config, "other")->alerts.digest, DIGEST_DAILY);
+  assert_null(config->warnings[0]);
   config_release(config);
 }
 
@@ -514,6 +540,8 @@ int main(void) {
       cmocka_unit_test(a_config_outlives_the_one_that_replaces_it),
       cmocka_unit_test(a_key_never_stands_in_an_error),
       cmocka_unit_test(keys_that_do_nothing_yet_are_told),
+      cmocka_unit_test(half_a_digest_is_told),
+      cmocka_unit_test(an_account_has_a_digest_of_its_own),
       cmocka_unit_test(a_users_recipe_replaces_the_built_in_one),
   };
   return cmocka_run_group_tests_name("conf_accounts", tests, NULL, NULL);

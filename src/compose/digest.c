@@ -1,0 +1,234 @@
+/* One calm message about a day, a week or a month: what each account spent, was topped up with, and has left. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lowtide/text.h"
+#include "words.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define ALL_MAX 20   /* that many accounts all have a line */
+#define LINES_MAX 40 /* of many, those with something to tell */
+#define UNITS_MAX 16
+#define NAMES_MAX 8
+#define MINUTES_LENGTH 16 /* of "2026-01-29 09:00:00" */
+
+static const char *const titles[] = {
+    [DIGEST_NONE] = "Digest",
+    [DIGEST_DAILY] = "Daily digest",
+    [DIGEST_WEEKLY] = "Weekly digest",
+    [DIGEST_MONTHLY] = "Monthly digest",
+};
+
+static void add_minute(struct buf *out, const struct zone *zone, int64_t ms) {
+  char text[ZONE_TIME_TEXT_MAX];
+  time_print(text, zone, ms);
+  text[MINUTES_LENGTH] = '\0';
+  buf_add(out, text);
+}
+
+static void add_title(const struct digest_text *digest, struct buf *out) {
+  const struct zone *zone = digest->config->zone;
+  buf_addf(out, "📅 " MARK_BOLD "%s" MARK_BOLD_END " · ", titles[digest->kind]);
+  add_minute(out, zone, digest->from_ms);
+  buf_add(out, " to ");
+  add_minute(out, zone, digest->until_ms);
+  buf_addf(out, " %s", zone_name(zone));
+}
+
+/* --- one account ----------------------------------------------------------------------------------------------------- */
+
+/* "3 h of 24", "2d 3h of 7d"; nothing where it is but moments. */
+static void add_unknown(const struct tally *tally, struct buf *out) {
+  char gone[48];
+  char whole[48];
+  const int64_t time_ms = tally->until_ms - tally->since_ms;
+  const int64_t hours = (tally->unknown_ms + HOUR_MS / 2) / HOUR_MS;
+  if (hours == 0) return;
+  if (time_ms < 2 * DAY_MS) {
+    buf_addf(out, " · unknown for %" PRId64 " h of %" PRId64, hours, (time_ms + HOUR_MS / 2) / HOUR_MS);
+    return;
+  }
+  text_print_duration(gone, sizeof gone, hours * HOUR_MS);
+  text_print_duration(whole, sizeof whole, time_ms);
+  buf_addf(out, " · unknown for %s of %s", gone, whole);
+}
+
+static void add_left(const struct reading *last, struct buf *out) {
+  buf_add(out, " · ");
+  words_add_amount(out, last);
+  if (words_shape(last) == SHAPE_LEFT) buf_add(out, " left");
+}
+
+static void add_dry_date(const struct digest_entry *entry, struct buf *out) {
+  if (entry->dry_at_ms == 0) return;
+  const struct local_time day = zone_local(entry->account->zone, entry->dry_at_ms);
+  buf_addf(out, " · empty ~%04d-%02d-%02d", day.year, day.month, day.day);
+}
+
+static void add_since(const struct digest_text *digest, const struct digest_entry *entry, struct buf *out) {
+  if (entry->tally.since_ms - digest->from_ms < HOUR_MS) return;
+  buf_add(out, " · watched since ");
+  add_minute(out, digest->config->zone, entry->tally.since_ms);
+}
+
+static void add_known(const struct digest_text *digest, const struct digest_entry *entry, struct buf *out) {
+  const struct tally *tally = &entry->tally;
+  if (tally->spent.known) {
+    words_add_money(out, tally->spent.nano, tally->last.unit);
+    buf_add(out, " spent");
+  } else {
+    buf_add(out, "spent unknown");
+  }
+  if (tally->topups > 0) {
+    buf_add(out, " · ");
+    words_add_money(out, tally->topped_up_nano, tally->last.unit);
+    buf_add(out, " topped up");
+  }
+  add_left(&tally->last, out);
+  add_dry_date(entry, out);
+  add_unknown(tally, out);
+  add_since(digest, entry, out);
+}
+
+static void add_line(const struct digest_text *digest, const struct digest_entry *entry, struct buf *out) {
+  const struct tally *tally = &entry->tally;
+  buf_add_char(out, '\n');
+  words_add_emoji(out, digest_is_known(entry) ? entry->account->emoji : "❔");
+  buf_add(out, MARK_BOLD);
+  message_add_foreign(out, entry->account->label);
+  buf_add(out, ":" MARK_BOLD_END " ");
+  if (digest_is_known(entry)) {
+    add_known(digest, entry, out);
+  } else if (tally->seen && !reading_is_known(&tally->newest)) {
+    words_add_unknown(out, &tally->newest);
+    buf_add(out, " all the time");
+    if (tally->known) buf_add(out, " — last ");
+    if (tally->known) words_add_amount(out, &tally->last);
+  } else {
+    buf_add(out, "unknown, nobody looked");
+  }
+  if (entry->account->simulated || tally->newest.simulated) buf_add(out, " · simulated");
+}
+
+/* --- together -------------------------------------------------------------------------------------------------------- */
+
+struct total {
+  char unit[UNIT_MAX];
+  size_t accounts;
+  money_wide spent;
+  money_wide topped_up;
+  money_wide left;
+  bool topups;
+  bool has_left;
+  bool estimated;
+};
+
+static struct total *total_of(struct total *totals, size_t *count, const char *unit) {
+  for (size_t i = 0; i < *count; i++) {
+    if (text_eq(totals[i].unit, unit)) return &totals[i];
+  }
+  if (*count == UNITS_MAX) return NULL;
+  struct total *total = &totals[(*count)++];
+  *total = (struct total){0};
+  (void)text_copy(total->unit, sizeof total->unit, unit);
+  return total;
+}
+
+static void add_up(struct total *total, const struct tally *tally) {
+  total->accounts++;
+  if (tally->spent.known) total->spent += tally->spent.nano;
+  total->topped_up += tally->topped_up_nano;
+  total->topups = total->topups || tally->topups > 0;
+  if (!tally->last.available.known) return;
+  total->left += tally->last.available.nano;
+  total->has_left = true;
+  total->estimated = total->estimated || tally->last.estimated;
+}
+
+static void add_sum(struct buf *out, money_wide nano, const char *unit, const char *what) {
+  bool fits = nano <= INT64_MAX && nano >= INT64_MIN;
+  if (!fits) buf_add(out, "more than ");
+  words_add_money(out, fits ? (int64_t)nano : INT64_MAX, unit);
+  buf_addf(out, " %s", what);
+}
+
+static void add_total(const struct total *total, struct buf *out) {
+  buf_add(out, "\nTogether: ");
+  add_sum(out, total->spent, total->unit, "spent");
+  if (total->topups) buf_add(out, " · ");
+  if (total->topups) add_sum(out, total->topped_up, total->unit, "topped up");
+  if (!total->has_left) return;
+  buf_add(out, total->estimated ? " · ≈ " : " · ");
+  add_sum(out, total->left, total->unit, "left");
+}
+
+static bool is_in_total(const struct digest_entry *entry) {
+  return digest_is_known(entry) && entry->tally.spent.known;
+}
+
+/* Whoever reads a sum must hear what is not in it. */
+static void add_missing(const struct digest_text *digest, struct buf *out) {
+  size_t missing = 0;
+  for (size_t i = 0; i < digest->count; i++) {
+    if (is_in_total(&digest->entries[i])) continue;
+    if (missing < NAMES_MAX) buf_add(out, missing == 0 ? "\nNot in it, for it is not known: " : ", ");
+    if (missing < NAMES_MAX) message_add_foreign(out, digest->entries[i].account->label);
+    missing++;
+  }
+  if (missing > NAMES_MAX) buf_addf(out, " and %zu more", missing - NAMES_MAX);
+}
+
+/* A sum of one is on its line already. Units are never added up. */
+static void add_totals(const struct digest_text *digest, struct buf *out) {
+  struct total totals[UNITS_MAX];
+  size_t count = 0;
+  bool any = false;
+  for (size_t i = 0; i < digest->count; i++) {
+    const struct tally *tally = &digest->entries[i].tally;
+    struct total *total = is_in_total(&digest->entries[i]) ? total_of(totals, &count, tally->last.unit) : NULL;
+    if (total != NULL) add_up(total, tally);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (totals[i].accounts < 2) continue;
+    if (!any) buf_add_char(out, '\n');
+    add_total(&totals[i], out);
+    any = true;
+  }
+  if (any) add_missing(digest, out);
+}
+
+/* --- the message ----------------------------------------------------------------------------------------------------- */
+
+bool digest_is_known(const struct digest_entry *entry) {
+  return entry->tally.known && entry->tally.watched_ms > 0;
+}
+
+static bool has_news(const struct digest_entry *entry) {
+  return !digest_is_known(entry) || entry->tally.spent.nano != 0 || entry->tally.topups > 0;
+}
+
+static void add_rest(const struct digest_text *digest, size_t lines, struct buf *out) {
+  size_t quiet = 0;
+  if (lines == digest->count) return;
+  for (size_t i = 0; i < digest->count; i++)
+    quiet += has_news(&digest->entries[i]) ? 0 : 1;
+  buf_addf(out, "\n… and %zu more", digest->count - lines);
+  if (quiet == digest->count - lines) {
+    buf_add(out, " that spent nothing");
+  } else if (quiet > 0) {
+    buf_addf(out, ", %zu of which spent nothing", quiet);
+  }
+}
+
+void compose_digest(const struct digest_text *digest, struct buf *out) {
+  size_t lines = 0;
+  add_title(digest, out);
+  buf_add_char(out, '\n');
+  for (size_t i = 0; i < digest->count; i++) {
+    if (digest->count > ALL_MAX && (lines == LINES_MAX || !has_news(&digest->entries[i]))) continue;
+    add_line(digest, &digest->entries[i], out);
+    lines++;
+  }
+  add_rest(digest, lines, out);
+  add_totals(digest, out);
+}

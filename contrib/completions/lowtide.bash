@@ -1,7 +1,7 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history forecast set topup push guard mute unmute ack import cleanup doctor providers test"
+  local commands="check update run monitor status history forecast set topup push replay guard mute unmute ack import cleanup doctor providers test"
   local options="--config --help"
   case "$before" in
   --config | --body) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
@@ -14,6 +14,7 @@ _lowtide() {
   providers) options+=" --json --body --status --set --unit" ;;
   run | monitor) options+=" --or-sandbox" ;;
   history) options+=" --since --json --csv" ;;
+  replay) options+=" --since --json" ;;
   guard) options+=" --need --max-age --json" ;;
   topup) options+=" --expires" ;;
   import) options+=" --account" ;;

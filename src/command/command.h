@@ -75,6 +75,8 @@ const struct account **invocation_accounts(const struct invocation *invocation, 
 /* The account of that name; NULL and told if there is none. */
 const struct account *command_account(const struct config *config, const char *name);
 
+/* "24h", or a bare number of hours, after --since. */
+bool command_since(const char *text, int64_t *ms, struct err *err) MUST_CHECK;
 /* "$12.50" or "12.50", as people type it. */
 bool command_amount(const char *text, int64_t *nano, struct err *err) MUST_CHECK;
 

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "command.h"
 #include "lowtide/compose.h"
 #include "lowtide/loop.h"
@@ -125,17 +123,6 @@ static int end(struct history *history) {
   return command_print(buf_text(out));
 }
 
-/* "24h", or a bare number of hours. */
-static bool parse_since(const char *text, int64_t *ms, struct err *err) {
-  char *rest = NULL;
-  long hours = strtol(text, &rest, 10);
-  if (rest != text && *rest == '\0' && hours > 0 && hours < 1000000) {
-    *ms = (int64_t)hours * 3600000;
-    return true;
-  }
-  return text_duration(text, ms, err) || err_wrap(err, "--since");
-}
-
 static int print_history(const struct invocation *invocation, const struct config *config, int64_t since_ms) {
   struct err err = {0};
   struct history history = {.config = config};
@@ -159,7 +146,7 @@ static int history_run(const struct invocation *invocation) {
   struct err err = {0};
   int64_t since_ms = 24 * 3600000LL;
   const char *since = invocation_flag(invocation, "since");
-  if (since != NULL && !parse_since(since, &since_ms, &err)) return command_fail(&err);
+  if (since != NULL && !command_since(since, &since_ms, &err)) return command_fail(&err);
   struct config *config = invocation_config(invocation);
   if (config == NULL) return EXIT_TROUBLE;
   size_t count = 0;

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -175,6 +176,16 @@ const struct account *command_account(const struct config *config, const char *n
   err_hint(&err, "`lowtide status` lists the accounts");
   (void)command_fail(&err);
   return NULL;
+}
+
+bool command_since(const char *text, int64_t *ms, struct err *err) {
+  char *rest = NULL;
+  long hours = strtol(text, &rest, 10);
+  if (rest != text && *rest == '\0' && hours > 0 && hours < 1000000) {
+    *ms = (int64_t)hours * 3600000;
+    return true;
+  }
+  return text_duration(text, ms, err) || err_wrap(err, "--since");
 }
 
 bool command_amount(const char *text, int64_t *nano, struct err *err) {

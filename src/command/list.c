@@ -14,6 +14,7 @@
   X(set)                                                                                                                   \
   X(topup)                                                                                                                 \
   X(push)                                                                                                                  \
+  X(replay)                                                                                                                \
   X(guard)                                                                                                                 \
   X(mute)                                                                                                                  \
   X(unmute)                                                                                                                \

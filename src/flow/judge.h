@@ -3,18 +3,11 @@
 #define LOWTIDE_FLOW_JUDGE_H
 
 #include "lowtide/compose.h"
+#include "lowtide/judge.h"
 #include "lowtide/message.h"
 #include "lowtide/round.h"
 #include "lowtide/rule.h"
 #include "lowtide/store.h"
-
-/* One account's part of a job: its place in the summary and what the rules made of it. */
-struct judged {
-  struct standing standing;
-  bool changed; /* another level than last time */
-  bool again;   /* an implausible fall: to be read again soon */
-  struct alerts alerts;
-};
 
 /* Fills judged from the reading and what the store remembers, and records both. */
 bool judge_account(struct store *store, const struct account *account, const struct turn *turn, struct reading reading,

@@ -40,7 +40,15 @@ static bool is_said_by_recovery(const struct channel *channel, const struct judg
   return false;
 }
 
-static bool is_wanted(const struct channel *channel, const struct judged *judged, const struct alert *alert) {
+static unsigned sends_of(const struct alert *alert) {
+  size_t i = 0;
+  while (sorts[i].kind != kind_of(alert))
+    i++;
+  return sorts[i].sends;
+}
+
+bool judge_is_for(const struct channel *channel, const struct judged *judged, const struct alert *alert) {
+  if (channel->missing != NULL || (channel->sends & sends_of(alert)) == 0) return false;
   if (alert->fate != ALERT_TOLD || !channel_wants_account(channel, judged->standing.account->name)) return false;
   if (alert->kind == ALERT_TOPUP) return !is_said_by_recovery(channel, judged);
   return level_of_alert(alert) >= channel->min_level;
@@ -79,7 +87,7 @@ static bool keep_told(const struct telling *telling, const struct news *news, bo
 static bool take_news(struct telling *telling, const struct judged *judged, const struct alert *alert, struct err *err) {
   const struct news news = {.standing = &judged->standing, .alert = alert};
   bool fresh = false;
-  if (kind_of(alert) != telling->sort->kind || !is_wanted(telling->channel, judged, alert)) return true;
+  if (kind_of(alert) != telling->sort->kind || !judge_is_for(telling->channel, judged, alert)) return true;
   if (!keep_told(telling, &news, &fresh, err)) return false;
   if (!fresh) return true;
   telling->news = mem_grow(telling->news, telling->count + 1, sizeof *telling->news);

@@ -125,6 +125,9 @@ struct cleanup_chunk {
  * roll-ups; hourly ones, turns and messages of that age go too. */
 bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err *err) MUST_CHECK;
 
+/* When the oldest reading was; INT64_MAX if there is none. */
+bool store_oldest_reading(struct store *store, int64_t *at_ms, struct err *err) MUST_CHECK;
+
 /* In a job: a reading from an old log, unless there is one of that account in that second already. */
 bool store_import_add(struct store *store, const struct account_key *key, const struct reading *reading, enum level level,
                       bool *fresh, struct err *err) MUST_CHECK;

@@ -8,6 +8,7 @@
 
 #define HOUR_MS 3600000LL
 #define EVERY_MS (24 * HOUR_MS)
+#define MONTH_MS (31 * EVERY_MS)
 #define CHUNK 1000
 
 struct retention {
@@ -16,6 +17,7 @@ struct retention {
   int64_t due_mono_ms;     /* 0: never looked yet */
   struct cleanup_chunk chunk;
   int64_t total;
+  bool limited; /* the chunk, by what there is */
   bool busy;
 };
 
@@ -25,9 +27,19 @@ struct retention *retention_new(const struct world *world) {
   return retention;
 }
 
+/* A month at most goes in a day, so that a clock that stays in 2038 for hours takes no more than that. */
+static bool limit_month(struct store *store, struct cleanup_chunk *chunk, struct err *err) {
+  int64_t oldest_ms = 0;
+  if (!store_oldest_reading(store, &oldest_ms, err)) return false;
+  if (oldest_ms < INT64_MAX - MONTH_MS && chunk->before_ms > oldest_ms + MONTH_MS) chunk->before_ms = oldest_ms + MONTH_MS;
+  return true;
+}
+
 static bool delete_chunk(struct store *store, void *context, struct err *err) {
   struct retention *retention = context;
-  return store_cleanup(store, &retention->chunk, err);
+  bool first = !retention->limited;
+  retention->limited = true;
+  return (!first || limit_month(store, &retention->chunk, err)) && store_cleanup(store, &retention->chunk, err);
 }
 
 static void chunk_deleted(void *context, const struct err *err) {
@@ -66,6 +78,7 @@ void retention_tick(struct retention *retention, const struct config *config) {
   retention->due_mono_ms = mono_ms + EVERY_MS;
   retention->chunk = (struct cleanup_chunk){.before_ms = wall_ms - config->keep_ms, .limit = CHUNK};
   retention->total = 0;
+  retention->limited = false;
   retention->busy = true;
   world->commit(world->context, delete_chunk, chunk_deleted, retention);
 }

@@ -6,6 +6,7 @@
 #define BACKOFF_LONGEST_MS 3600000
 #define BACKOFF_DOUBLINGS 12
 #define GIVE_UP_AFTER_MS (72 * 3600000LL)
+#define GIVE_UP_TRIES 40 /* three days have some 150: less, and it is the clock that went ahead */
 
 static bool may_repeat(const struct outbox_row *row) {
   for (enum message_kind kind = MESSAGE_SUMMARY; kind <= MESSAGE_TEST; kind++) {
@@ -54,7 +55,7 @@ static void settle_retry(const struct attempt *attempt, const struct outcome *ou
   if (settlement->doubt && !may_repeat(row) && attempt->plug->repeat_safe_ms == 0) {
     settlement->verdict = OUTBOX_DOUBTFUL;
     (void)text_fmt(why, SETTLING_WHY_MAX, "%s: nobody knows whether it has arrived", outcome->verdict->why);
-  } else if (attempt->now_ms - row->created_ms > GIVE_UP_AFTER_MS) {
+  } else if (attempt->now_ms - row->created_ms > GIVE_UP_AFTER_MS && row->attempts >= GIVE_UP_TRIES) {
     settlement->verdict = OUTBOX_REFUSED;
     (void)text_fmt(why, SETTLING_WHY_MAX, "%s: given up after 3 days", outcome->verdict->why);
   }

@@ -46,3 +46,12 @@ bool store_cleanup(struct store *store, struct cleanup_chunk *chunk, struct err 
   }
   return true;
 }
+
+bool store_oldest_reading(struct store *store, int64_t *at_ms, struct err *err) {
+  QUERY query = {0};
+  bool found = false;
+  if (!query_start(&query, store, "SELECT MIN(at_ms) FROM reading", err) || !query_next(&query, &found, err)) return false;
+  struct amount oldest = found ? query_get_amount(&query) : (struct amount){0};
+  *at_ms = oldest.known ? oldest.nano : INT64_MAX;
+  return true;
+}

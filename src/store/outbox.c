@@ -117,17 +117,18 @@ bool store_outbox_add(struct store *store, const struct outbox_row *row, bool *f
 static bool find_due(struct store *store, const char *channel, int64_t now_ms, struct outbox_row *row, struct err *err) {
   QUERY query = {0};
   bool found = false;
-  if (!query_start(
-          &query, store,
-          "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence, doubt,"
-          " tried_ms"
-          " FROM outbox o WHERE channel = ? AND settled_ms = 0 AND state = 'pending' AND (due_ms <= ? OR due_ms > ?)"
-          " AND NOT " EARLIER_PART_OPEN " AND NOT " ACCOUNT_WAITS " ORDER BY id LIMIT 1",
-          err))
+  if (!query_start(&query, store,
+                   "SELECT id, kind, key, turn_id, channel, part, payload, attempts, created_ms, due_ms, fence, doubt,"
+                   " tried_ms"
+                   " FROM outbox o WHERE channel = ? AND settled_ms = 0 AND state = 'pending'"
+                   " AND (due_ms <= ? OR due_ms > ? OR lease_ms > ?)"
+                   " AND NOT " EARLIER_PART_OPEN " AND NOT " ACCOUNT_WAITS " ORDER BY id LIMIT 1",
+                   err))
     return false;
   query_text(&query, channel);
   query_int(&query, now_ms);
   query_int(&query, now_ms + DUE_AHEAD_MS);
+  query_int(&query, now_ms + LEASE_AHEAD_MS); /* tried last in the future: the clock was set back since */
   if (!query_next(&query, &found, err)) return false;
   *row = (struct outbox_row){0};
   if (!found) return true;

@@ -121,6 +121,20 @@ static void the_newest_known_reading_stays_however_old(void **state) {
   retention_free(retention);
 }
 
+static void a_clock_that_stays_in_2038_takes_a_month_a_day_at_most(void **state) {
+  struct bench *bench = *state;
+  configure(bench, "[lowtide]\nschedule = @hourly\nkeep = 1y\n" ACCOUNT("kimi") CHANNEL("team"));
+  fill(bench, 10, 300 * DAY);
+  fill(bench, 10, 200 * DAY);
+  fill(bench, 10, DAY);
+  bench->fake.wall_ms += 12LL * 365 * DAY;
+  struct retention *retention = watch_an_hour(bench);
+  retention_tick(retention, bench->config);
+  fake_run(&bench->fake, HOUR);
+  assert_int_equal(count_readings(bench, NULL), 20);
+  retention_free(retention);
+}
+
 static void a_visit_of_the_clock_to_2038_deletes_nothing(void **state) {
   struct bench *bench = *state;
   keep_thirty_days(bench);
@@ -138,9 +152,13 @@ static void a_visit_of_the_clock_to_2038_deletes_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(old_readings_go_a_thousand_a_job),           TEST(the_next_look_is_a_day_later),
-      TEST(after_a_failure_it_goes_on_the_next_day),    TEST(the_daemon_does_it_by_itself),
-      TEST(the_newest_known_reading_stays_however_old), TEST(a_visit_of_the_clock_to_2038_deletes_nothing),
+      TEST(old_readings_go_a_thousand_a_job),
+      TEST(the_next_look_is_a_day_later),
+      TEST(after_a_failure_it_goes_on_the_next_day),
+      TEST(the_daemon_does_it_by_itself),
+      TEST(the_newest_known_reading_stays_however_old),
+      TEST(a_clock_that_stays_in_2038_takes_a_month_a_day_at_most),
+      TEST(a_visit_of_the_clock_to_2038_deletes_nothing),
   };
   return cmocka_run_group_tests_name("retention", tests, NULL, NULL);
 }

@@ -117,9 +117,13 @@ static void tries_come_further_apart_and_end_after_three_days(void **state) {
   const struct verdict later = {.kind = VERDICT_RETRY, .after_ms = 5 * HOUR};
   const struct outcome outcome = {.verdict = &later};
   row.created_ms = NOW - 72 * HOUR;
+  row.attempts = 40;
   const struct attempt attempt = {.row = &row, .plug = &hook, .now_ms = NOW};
   assert_int_equal(settling_of(&attempt, &outcome, why).due_ms, NOW + 5 * HOUR);
   row.created_ms--;
+  row.attempts = 39; /* in three days? the clock went ahead */
+  assert_int_equal(settling_of(&attempt, &outcome, why).verdict, OUTBOX_RETRY);
+  row.attempts = 40;
   assert_int_equal(settling_of(&attempt, &outcome, why).verdict, OUTBOX_REFUSED);
 }
 

@@ -1,5 +1,6 @@
-/* bulletin: writes a digest: one calm message a period and channel about what was spent, topped up and is left. Each kind has
- * a slot of its own, so that it is told once: 09:00 by the config's timezone, of each day, each Monday, each month's first. */
+/* bulletin: writes a digest: one calm message a period and channel about what was spent, topped up and is left. Each kind
+ * has a slot of its own, so that it is told once: 09:00 by the config's timezone, of each day, each Monday, each month's
+ * first. */
 #ifndef LOWTIDE_BULLETIN_H
 #define LOWTIDE_BULLETIN_H
 

@@ -274,7 +274,7 @@ static int replay_run(const struct invocation *invocation) {
   replaying.accounts = invocation_accounts(invocation, config, &replaying.count);
   int result = EXIT_TROUBLE;
   if (replaying.accounts != NULL) {
-    replaying.replays = mem_new(replaying.count + 1, sizeof *replaying.replays);
+    replaying.replays = mem_new(replaying.count + 1, sizeof(struct replay *));
     result = run(&replaying, &err) ? print(&replaying) : command_fail(&err);
   }
   end(&replaying);

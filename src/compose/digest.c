@@ -113,14 +113,14 @@ static void add_line(const struct digest_text *digest, const struct digest_entry
 /* --- together -------------------------------------------------------------------------------------------------------- */
 
 struct total {
-  char unit[UNIT_MAX];
-  size_t accounts;
   money_wide spent;
   money_wide topped_up;
   money_wide left;
+  size_t accounts;
   bool topups;
   bool has_left;
   bool estimated;
+  char unit[UNIT_MAX];
 };
 
 static struct total *total_of(struct total *totals, size_t *count, const char *unit) {

@@ -3,15 +3,15 @@
 #include "lowtide/mem.h"
 
 /* What the rules can need of what is stored, and no more: a trend costs a decoding. */
-static bool load(struct store *store, const struct account *account, const struct account_key *key, int64_t now_ms,
-                 const struct reading *reading, struct remembered *remembered, struct err *err) {
+static bool load(struct store *store, const struct account_key *key, int64_t now_ms, const struct reading *reading,
+                 struct remembered *remembered, struct err *err) {
   bool known = reading_is_known(reading);
   bool noted = known && reading->available.known && reading->estimated;
   *remembered = (struct remembered){0};
   return store_account_state(store, key, &remembered->state, err) &&
          store_alert_memory(store, key, &remembered->memory, err) &&
          (!known || store_trend(store, key, now_ms, &remembered->trend, err)) &&
-         (!noted || store_grants(store, account->name, reading->unit, now_ms, &remembered->grants, err));
+         (!noted || store_grants(store, key->account, reading->unit, now_ms, &remembered->grants, err));
 }
 
 static bool keep_grants(struct store *store, const struct grants *before, const struct grants *grants, struct err *err) {
@@ -35,7 +35,7 @@ static bool judge(struct store *store, const struct account *account, const stru
                   const struct reading *reading, struct judged *judged, struct err *err) {
   const struct account_key key = {.account = account->name, .provider = account->provider};
   struct remembered remembered;
-  if (!load(store, account, &key, turn->started_ms, reading, &remembered, err)) return false;
+  if (!load(store, &key, turn->started_ms, reading, &remembered, err)) return false;
   const struct alert_memory memory = remembered.memory;
   const struct grants grants = remembered.grants;
   judge_reading(account, turn->started_ms, *reading, &remembered, judged);

@@ -54,6 +54,7 @@ UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/*
 FAKES := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_REPLAYS := $(FUZZERS:_fuzz=_replay)
+SIMULATION := $(OUT)/tests/simulate/simulate
 # Programs that speak TAP as they stand, the long ones first.
 SCRIPT_TESTS := tests/torture/run $(sort $(wildcard tests/torture/test_*.py tests/e2e/test_*.py)) \
   $(sort $(wildcard tests/contrib/*_test tests/lint/*_test))
@@ -113,6 +114,10 @@ $(OUT)/tests/fake/%: tests/fake/%.c $(OUT)/liblowtide.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS)
 
+$(OUT)/tests/simulate/%: tests/simulate/%.c $(OUT)/liblowtide.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS)
+
 $(OUT)/tests/%: tests/%.c $(OUT)/liblowtide.a | test-packages
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS) -lcmocka
@@ -128,8 +133,8 @@ test-deps:
 test:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check
 
-check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) | test-packages torture-parts
-	@LOWTIDE_BUILD=$(OUT) LOWTIDE_TORTURE_BUILD=$(BUILD) TORTURE_POINTS=$(TORTURE_SAMPLE) tests/run -j$(JOBS) $(SCRIPT_TESTS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) $(SIMULATION) | test-packages torture-parts
+	@LOWTIDE_BUILD=$(OUT) LOWTIDE_TORTURE_BUILD=$(BUILD) TORTURE_POINTS=$(TORTURE_SAMPLE) tests/run -j$(JOBS) $(SCRIPT_TESTS) $(SIMULATION) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 # The unit and flow tests of the current flavour alone, and what fuzzing has found so far.
 unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
@@ -139,6 +144,12 @@ unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 .PHONY: example
 example: $(OUT)/tests/unit/conf_example_test
 	@$< --write
+
+# --- simulation: months in which everything goes wrong, from seeds; make test lives a few days of it
+
+.PHONY: simulate
+simulate: $(SIMULATION)
+	@$< --all
 
 # --- torture: the plain program, killed at one call after the other by a preloaded library
 
@@ -287,6 +298,7 @@ help:
 	@echo 'make test-deps  brings the peers that some tests need: PostgreSQL, nginx, ...'
 	@echo 'make unit       the unit tests alone; SANITIZE=address,undefined for the sanitized ones'
 	@echo 'make torture    kills the program at every call that changes something, and looks what is lost or said twice'
+	@echo 'make simulate   lives 200 months and 4 years in which everything goes wrong, from printed seeds'
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
 	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60; FUZZ_TARGETS="recipe vendor" for some)'
 	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'
@@ -298,5 +310,5 @@ help:
 	@echo
 	@echo 'CI=true makes warnings errors. V=1 shows whole commands. CC, CFLAGS, LDFLAGS, prefix and DESTDIR are honoured.'
 
--include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(wildcard $(OUT)/tests/bench/*.d)\
+-include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(SIMULATION).d $(wildcard $(OUT)/tests/bench/*.d)\
   $(wildcard $(OUT)/tests/fuzz/*.d)

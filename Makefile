@@ -251,6 +251,7 @@ coverage-run: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 bench: all $(FAKES) bench-runway $(OUT)/tests/bench/recipes
 	@contrib/setup/packages test peers
 	@tests/bench/run
+	@tests/bench/told
 	@$(OUT)/tests/bench/recipes
 
 $(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/liblowtide.a

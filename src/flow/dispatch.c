@@ -10,11 +10,67 @@
 
 #define LOG_LINE_MAX 1024
 
+#define CUT_MARK "\n…"
+
+static size_t count_lines(const struct buf *text) {
+  size_t lines = 1;
+  for (const char *at = strchr(buf_text(text), '\n'); at != NULL; at = strchr(at + 1, '\n'))
+    lines++;
+  return lines;
+}
+
+static void keep_lines(const struct buf *whole, size_t lines, struct buf *out) {
+  const char *text = buf_text(whole);
+  size_t length = strcspn(text, "\n");
+  while (--lines > 0 && text[length] != '\0')
+    length += 1 + strcspn(text + length + 1, "\n");
+  buf_clear(out);
+  buf_add_n(out, text, length);
+  if (text[length] != '\0') buf_add(out, CUT_MARK);
+}
+
+static bool render_anew(const struct channel *channel, const struct message *message, struct parts *parts,
+                        struct err *err) {
+  parts_done(parts);
+  parts_init(parts);
+  return channel->plug->render(message, channel, parts, err);
+}
+
+/* As many lines as fit. */
+static bool render_cut(const struct channel *channel, struct message *message, int max_parts, struct parts *parts,
+                       struct err *err) {
+  struct buf whole = message->text;
+  size_t fitting = 1;
+  size_t too_many = count_lines(&whole);
+  buf_init(&message->text, MESSAGE_TEXT_MAX);
+  while (too_many - fitting > 1) {
+    struct err ignored = {0};
+    size_t lines = fitting + (too_many - fitting) / 2;
+    keep_lines(&whole, lines, &message->text);
+    bool fits = render_anew(channel, message, parts, &ignored) && parts->count <= max_parts;
+    *(fits ? &fitting : &too_many) = lines;
+  }
+  keep_lines(&whole, fitting, &message->text);
+  bool ok = render_anew(channel, message, parts, err);
+  buf_done(&whole);
+  return ok;
+}
+
+/* One message that is edited has no second part. A text that no channel could take must not cost a round. */
+static bool render(const struct channel *channel, struct message *message, struct parts *parts, struct err *err) {
+  bool edits = message->kind == MESSAGE_SUMMARY && channel->mode == CHANNEL_EDIT && channel->plug->edit != NULL;
+  int max_parts = edits ? 1 : NOTIFIER_PARTS_MAX;
+  bool ok = render_anew(channel, message, parts, err);
+  if (ok ? parts->count <= max_parts : err->code != ERR_LIMIT) return ok;
+  *err = (struct err){0};
+  return render_cut(channel, message, max_parts, parts, err);
+}
+
 bool dispatch_queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
-                    const struct message *message, const char *key, struct err *err) {
+                    struct message *message, const char *key, struct err *err) {
   struct parts parts;
   parts_init(&parts);
-  bool ok = channel->plug->render(message, channel, &parts, err);
+  bool ok = render(channel, message, &parts, err);
   for (int i = 0; ok && i < parts.count; i++) {
     struct outbox_row row = {
         .turn_id = dispatch->turn->id,
@@ -38,31 +94,6 @@ void dispatch_tell_account(const struct dispatch *dispatch, const struct channel
   if (!channel->plug->tells_accounts) return;
   if (message->accounts.len > 0) buf_add_char(&message->accounts, ',');
   compose_account_json(standing, dispatch->turn->started_ms, &message->accounts);
-}
-
-#define CUT_MARK "\n…"
-
-static void cut_last_line(struct buf *text) {
-  char *line = strrchr(text->data, '\n');
-  if (line == NULL) return;
-  *line = '\0';
-  text->len = (size_t)(line - text->data);
-}
-
-/* One message that is edited has no second part: what does not fit is left away. */
-static bool fit_one_part(const struct channel *channel, struct message *message, struct err *err) {
-  for (bool cut = false;; cut = true) {
-    struct parts parts;
-    parts_init(&parts);
-    bool ok = channel->plug->render(message, channel, &parts, err);
-    bool fits = parts.count <= 1;
-    parts_done(&parts);
-    if (!ok || fits) return ok;
-    if (cut) cut_last_line(&message->text);
-    if (strchr(buf_text(&message->text), '\n') == NULL) return ok;
-    cut_last_line(&message->text);
-    buf_add(&message->text, CUT_MARK);
-  }
 }
 
 /* A channel whose address is void gets no summary; its alerts are told elsewhere. */
@@ -121,8 +152,7 @@ static bool queue_summary(struct store *store, const struct dispatch *dispatch, 
     for (size_t i = 0; i < summary.count; i++)
       dispatch_tell_account(dispatch, channel, &told[i], &message);
     (void)text_fmt(key, sizeof key, "summary:%" PRId64, dispatch->turn->id);
-    if (channel->mode == CHANNEL_EDIT && channel->plug->edit != NULL) ok = fit_one_part(channel, &message, err);
-    ok = ok && dispatch_queue(store, dispatch, channel, &message, key, err);
+    ok = dispatch_queue(store, dispatch, channel, &message, key, err);
     message_done(&message);
   }
   mem_free(told);

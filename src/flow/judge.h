@@ -40,9 +40,9 @@ bool dispatch_alerts(struct store *store, const struct dispatch *dispatch, const
 void dispatch_tell_account(const struct dispatch *dispatch, const struct channel *channel, const struct standing *standing,
                            struct message *message);
 
-/* Renders the message for the channel and queues its parts under that key. */
+/* Renders the message for the channel, cut where there is too much of it, and queues its parts under that key. */
 bool dispatch_queue(struct store *store, const struct dispatch *dispatch, const struct channel *channel,
-                    const struct message *message, const char *key, struct err *err) MUST_CHECK;
+                    struct message *message, const char *key, struct err *err) MUST_CHECK;
 
 /* The text logs' lines; those that say POSTED are held until a summary is accepted. */
 bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bool summary_queued,

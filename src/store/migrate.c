@@ -130,7 +130,12 @@ static const char step_6[] =
     "ALTER TABLE channel_state ADD COLUMN message_mark BIGINT NOT NULL DEFAULT 0;"
     "CREATE INDEX outbox_refused ON outbox (channel) WHERE state = 'refused';";
 
-const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, NULL};
+static const char step_7[] =
+    /* What waits before a message may tell of the same accounts. */
+    "DROP INDEX outbox_alert_message;"
+    "CREATE INDEX outbox_alert_message ON outbox_alert (channel, message, account);";
+
+const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

@@ -102,7 +102,6 @@ enum alert_fate {
 /* Named as in its key: "low", "stale", "topup", "expiry". */
 const char *alert_kind_name(enum alert_kind kind);
 
-#define ALERT_WHY_MAX 64
 #define ALERT_KEY_MAX 112
 #define ALERTS_MAX 8
 
@@ -117,7 +116,7 @@ struct alert {
   struct amount amount; /* TOPUP: by how much it rose; EXPIRY: what runs out */
   int64_t at_ms;        /* EXPIRY: when; OVER of STALE: unknown since */
   int64_t until_ms;     /* HELD */
-  char why[ALERT_WHY_MAX];
+  const char *why;      /* HELD, DROPPED: a few words; "" else */
 };
 
 struct alerts {

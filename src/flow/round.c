@@ -83,7 +83,6 @@ static bool judge_all(struct store *store, struct round *round, const struct tur
     struct reading reading = reading_fresh(*gather_reading(round->gather, i), account->stale_after_ms, turn->started_ms);
     round->judged[i] = (struct judged){0};
     if (!judge_account(store, account, turn, reading, &round->judged[i], err)) return false;
-    round->standings[i] = round->judged[i].standing;
     plan_look(round, i, turn);
   }
   return true;
@@ -149,8 +148,17 @@ static void log_all_unsaid(const struct round *round) {
   }
 }
 
+/* Not before the job is over: with many accounts each copy of them all is felt. */
+static void gather_standings(struct round *round) {
+  round->standings = mem_new(round->count, sizeof *round->standings);
+  for (size_t i = 0; i < round->count; i++)
+    round->standings[i] = round->judged[i].standing;
+  round->report.summary.standings = round->standings;
+}
+
 static void recorded(void *context, const struct err *err) {
   struct round *round = context;
+  gather_standings(round);
   bool logs = err->code == ERR_NONE && round->report.fresh;
   round->report.err = *err;
   if (logs) log_all_unsaid(round);
@@ -163,7 +171,6 @@ static void recorded(void *context, const struct err *err) {
 /* Without the accounts that lack their secret: they are in no record and no post. */
 static void gathered(void *context) {
   struct round *round = context;
-  round->report.summary.standings = round->standings;
   round->report.summary.count = round->count;
   round->report.looks = round->looks;
   round->world.commit(round->world.context, run_job, recorded, round);
@@ -184,7 +191,6 @@ struct round *round_start(const struct world *world, const struct round_request 
     if (request->accounts[i]->missing == NULL) round->accounts[round->count++] = request->accounts[i];
   }
   round->judged = mem_new(round->count, sizeof *round->judged);
-  round->standings = mem_new(round->count, sizeof *round->standings);
   round->looks = mem_new(round->count, sizeof *round->looks);
   round->report.summary =
       (struct summary){.config = round->request.config, .now_ms = world->wall_ms(world->context), .channel_id = ""};

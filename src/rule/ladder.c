@@ -1,14 +1,12 @@
 #include "ladder.h"
 
-#include "lowtide/text.h"
-
 #define HOUR_MS 3600000LL
 #define SLACK_MS 30000  /* a round comes some moments before or after its hour */
 #define DOUBLINGS_MAX 9 /* three weeks */
 
 struct alert *alerts_add(struct alerts *out, enum alert_kind kind, enum alert_event event) {
   struct alert *alert = &out->list[out->count < ALERTS_MAX ? out->count++ : ALERTS_MAX - 1];
-  *alert = (struct alert){.kind = kind, .event = event};
+  *alert = (struct alert){.kind = kind, .event = event, .why = ""};
   return alert;
 }
 
@@ -41,8 +39,9 @@ bool alert_waits(const struct rule_view *view, const struct alert_memory *memory
     alert->until_ms = cool_ms + SLACK_MS;
     why = "cooldown";
   }
-  if (why != NULL) (void)text_copy(alert->why, sizeof alert->why, why);
-  return why != NULL;
+  if (why == NULL) return false;
+  alert->why = why;
+  return true;
 }
 
 static void mark_told(const struct rule_view *view, struct ladder *ladder, enum alert_rank rank,
@@ -70,7 +69,7 @@ static void plan_reminder(const struct rule_view *view, const struct ladder *lad
 
 static void cross(const struct rule_view *view, enum alert_kind kind, enum alert_rank now, struct ladder *ladder,
                   struct alert_memory *memory, struct alerts *out) {
-  struct alert alert = {.kind = kind, .event = ALERT_RAISED, .rank = now, .first = ladder->held < now};
+  struct alert alert = {.kind = kind, .event = ALERT_RAISED, .rank = now, .first = ladder->held < now, .why = ""};
   bool waits = alert_waits(view, memory, now, &alert);
   if (waits) {
     alert.fate = ALERT_HELD;
@@ -121,7 +120,7 @@ static void drop_held(enum alert_kind kind, struct ladder *ladder, struct alerts
   alert->fate = ALERT_DROPPED;
   alert->rank = ladder->held;
   alert->episode = ladder->episode + (ladder->told == RANK_NONE ? 1 : 0);
-  (void)text_copy(alert->why, sizeof alert->why, "over before it was told");
+  alert->why = "over before it was told";
   ladder->held = RANK_NONE;
 }
 

@@ -72,6 +72,32 @@ const char *secret_expose(const struct secret *secret) {
   return secret != NULL ? buf_text(&secret->forms[FORM_PLAIN]) : "";
 }
 
+/* The pairs of neighbouring bytes that a text has: what holds not all of a form's pairs need not be searched for it, and of
+ * hundreds of keys a text has none. */
+struct pairs {
+  uint64_t bits[65536 / 64];
+};
+
+static size_t pair_at(const char *text) {
+  return (size_t)(unsigned char)text[0] << 8 | (unsigned char)text[1];
+}
+
+static void pairs_of(struct pairs *pairs, const struct view *view) {
+  memset(pairs, 0, sizeof *pairs);
+  for (size_t i = 0; i + 1 < view->length; i++) {
+    size_t pair = pair_at(view->text + i);
+    pairs->bits[pair / 64] |= UINT64_C(1) << pair % 64;
+  }
+}
+
+static bool may_hold(const struct pairs *pairs, const struct buf *form) {
+  for (size_t i = 0; i + 1 < form->len; i++) {
+    size_t pair = pair_at(form->data + i);
+    if ((pairs->bits[pair / 64] >> pair % 64 & 1) == 0) return false;
+  }
+  return true;
+}
+
 /* Marks each occurrence of the form, and leaves the bytes: a longer secret may begin with a shorter one. */
 static bool mark(const struct view *view, const struct buf *form, bool *marks) {
   bool found = false;
@@ -86,12 +112,14 @@ static bool mark(const struct view *view, const struct buf *form, bool *marks) {
 }
 
 static bool mark_live(const struct view *view, bool *marks) {
+  struct pairs pairs;
   bool found = false;
+  pairs_of(&pairs, view);
   pthread_mutex_lock(&live_lock);
   for (const struct secret *secret = live; secret != NULL; secret = secret->next) {
     if (secret->forms[FORM_PLAIN].len < SHORTEST_BLOTTED) continue;
     for (int i = 0; i < FORMS; i++) {
-      if (mark(view, &secret->forms[i], marks)) found = true;
+      if (may_hold(&pairs, &secret->forms[i]) && mark(view, &secret->forms[i], marks)) found = true;
     }
   }
   pthread_mutex_unlock(&live_lock);

@@ -82,7 +82,7 @@ static void watch_deadline(struct errand *errand, int64_t left_ms) {
 static void advance(struct errand *errand, const struct answer *answer) {
   struct gather *gather = errand->gather;
   struct ask ask;
-  struct reading reading = timed_out(errand);
+  struct reading reading = {0};
   ask_init(&ask);
   int64_t until_ms = gather->started_mono_ms + errand->account->deadline_ms;
   int64_t left_ms = time_left(errand);
@@ -91,6 +91,7 @@ static void advance(struct errand *errand, const struct answer *answer) {
   if (step == GATHERING_ASK && left_ms > 0) {
     if (inquiry_ask(gather->inquiries, &ask, until_ms, &errand->inquirer) > until_ms) watch_deadline(errand, left_ms);
   } else {
+    if (step == GATHERING_ASK) reading = timed_out(errand);
     settle(errand, &reading);
   }
   ask_done(&ask);

@@ -1,7 +1,5 @@
 #include "lowtide/reading.h"
 
-#include <string.h>
-
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
 
@@ -42,8 +40,7 @@ struct reading reading_unknown(int64_t asked_ms, const struct err *err) {
   struct reading reading = {.asked_ms = asked_ms, .time_ms = asked_ms, .code = code_of_reading(err->code)};
   char text[ERR_TEXT_MAX];
   (void)text_copy(text, sizeof text, err->text);
-  /* Half a key would not be known any more. */
-  if (strlen(text) >= sizeof reading.detail) (void)secret_blot(text);
+  (void)secret_blot(text); /* before it is cut: half a key would not be known any more */
   text_clean(reading.detail, sizeof reading.detail, text);
   text_clean(reading.hint, sizeof reading.hint, err->hint);
   return reading;

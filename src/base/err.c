@@ -32,7 +32,7 @@ static const char *const code_names[ERR_COUNT] = {
 };
 
 /* Words from outside may hold a key, and half a key is not known any more: what has to be cut is blotted before. */
-static void print_cut(char *out, size_t size, const char *format, va_list args) {
+PRINTF_LIKE(3, 0) static void print_cut(char *out, size_t size, const char *format, va_list args) {
   va_list again;
   va_copy(again, args);
   if (!text_fmtv(out, size, format, args)) {

@@ -248,7 +248,7 @@ coverage-run: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 # --- measuring
 
-bench: all $(FAKES) bench-runway $(OUT)/tests/bench/recipes
+bench: all $(FAKES) bench-runway bench-rules $(OUT)/tests/bench/recipes
 	@contrib/setup/packages test peers
 	@tests/bench/run
 	@tests/bench/told
@@ -261,6 +261,11 @@ $(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/liblowtide.a
 # How far off the forecasts of dry dates are, on simulated accounts (contrib/docs/forecast.md).
 .PHONY: bench-runway
 bench-runway: $(OUT)/tests/bench/runway
+	@$<
+
+# How early the alert rules warn on the same histories, and how often for nothing.
+.PHONY: bench-rules
+bench-rules: $(OUT)/tests/bench/rules
 	@$<
 
 $(OUT)/tests/bench/recipes: LIBS += -lcmocka
@@ -305,6 +310,7 @@ help:
 	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'
 	@echo 'make bench      measures a round of 500 accounts beside curl and a shell script'
 	@echo 'make bench-runway  measures the forecasts of dry dates beside straight lines'
+	@echo 'make bench-rules  measures how early the alert rules warn, and how often for nothing'
 	@echo 'make bench-recipes  measures readings a second of all recipes beside cJSON alone'
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'
 	@echo 'make clean      removes build/'

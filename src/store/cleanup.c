@@ -13,9 +13,11 @@ static const char rollups[] =
 static const char messages[] =
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_ms <> 0 AND settled_ms < ? AND turn_id" OLD_TURN
     " ORDER BY id LIMIT ?)";
-/* Of a channel that is not in the config any more: nobody takes them. */
+/* Of a channel that is not in the config any more: nobody takes them. A young one may bear an old time all the same: it was
+ * made while the clock was wrong. */
 static const char left_messages[] =
-    "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_ms = 0 AND created_ms < ? LIMIT ?)";
+    "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_ms = 0 AND created_ms < ? AND turn_id" OLD_TURN
+    " LIMIT ?)";
 static const char lines[] = "DELETE FROM log_line WHERE id IN (SELECT l.id FROM log_line l JOIN turn t ON t.id = l.turn_id"
                             " WHERE l.held = 1 AND t.started_ms < ? LIMIT ?)";
 static const char alerts[] =

@@ -83,7 +83,7 @@ static void chance_vendors(struct sim *sim) {
 }
 
 static void chance_hooks(struct sim *sim) {
-  sim->hook_count = (int)sim_between(sim, 1, 3);
+  sim->hook_count = sim_percent(sim, 60) ? 1 : sim_percent(sim, 75) ? 2 : 3;
   for (int i = 0; i < sim->hook_count; i++) {
     (void)text_fmt(sim->hooks[i].name, sizeof sim->hooks[i].name, "c%d", i);
     sim->hooks[i].type = (enum hook_type)sim_below(sim, HOOK_TYPES);

@@ -249,10 +249,7 @@ static void laws_look(struct sim *sim) {
   int64_t turn = 0;
   if (!sim->dirty) return;
   sim->dirty = false;
-  if (!sim_has_changed(sim)) {
-    laws_log(sim);
-    return;
-  }
+  if (!sim_has_changed(sim)) return;
   sqlite3_stmt *row = sim_query(sim, SQL_TURN, "SELECT MAX(id) FROM turn");
   if (sqlite3_step(row) == SQLITE_ROW) turn = sqlite3_column_int64(row, 0);
   sim_done(row);

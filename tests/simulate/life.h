@@ -125,7 +125,10 @@ static void life_begin(struct sim *sim) {
   if (sqlite3_open_v2(path, &sim->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) abort();
   (void)sqlite3_busy_timeout(sim->db, 5000);
   (void)text_fmt(path, sizeof path, "%s/lowtide.db-shm", sim->fake.folder);
-  sim->index_fd = open(path, O_RDONLY | O_CLOEXEC);
+  int index_fd = open(path, O_RDONLY | O_CLOEXEC);
+  sim->index = mmap(NULL, SIM_INDEX_HEADER, PROT_READ, MAP_SHARED, index_fd, 0);
+  if (sim->index == MAP_FAILED) abort();
+  (void)close(index_fd);
   sim->begin_mono_ms = sim->fake.mono_ms;
 }
 
@@ -135,7 +138,7 @@ static void life_end(struct sim *sim) {
   for (int i = 0; i < SQL_COUNT; i++)
     (void)sqlite3_finalize(sim->statements[i]);
   (void)sqlite3_close(sim->db);
-  (void)close(sim->index_fd);
+  (void)munmap((void *)(uintptr_t)sim->index, SIM_INDEX_HEADER);
   config_release(sim->config);
   fake_world_done(&sim->fake);
 }

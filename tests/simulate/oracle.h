@@ -112,7 +112,7 @@ static int oracle_level(const struct account *account, int64_t nano, int64_t run
     int64_t lasts_ms = own[i]->runway_ms != 0 ? own[i]->runway_ms : all[i]->runway_ms;
     int64_t limit = left[i].nano;
     if (leaving) limit += (limit * 5 + 99) / 100;
-    if (leaving) lasts_ms += (lasts_ms * 25 + 99) / 100;
+    if (leaving) lasts_ms += (lasts_ms * 50 + 99) / 100;
     if (left[i].known && nano < limit) level = i + 1;
     if (lasts_ms > 0 && runway_ms >= 0 && runway_ms <= lasts_ms) level = i + 1;
   }
@@ -216,11 +216,18 @@ static void oracle_unknown(struct moment *m, const struct fact *fact) {
   oracle_watches(m, &belief->stale, stale ? 1 : belief->stale.told);
 }
 
-/* -1 where nothing is claimed or nobody asks. */
+#define ORACLE_NO_FORECAST (-1)
+#define ORACLE_NO_LIMIT (-2)
+
+static bool oracle_rises(const struct belief *belief, int64_t cents) {
+  int64_t rise = cents - belief->known_cents;
+  return belief->known && rise > 0 && rise * 20 >= belief->known_cents;
+}
+
 static int64_t oracle_runway_ms(const struct moment *m, const struct reading *reading) {
   const struct threshold_settings *settings = &m->account->thresholds;
   trend_update(&m->belief->trend, reading);
-  if (settings->own.warning.runway_ms == 0 && settings->inherited.warning.runway_ms == 0) return -1;
+  if (settings->own.warning.runway_ms == 0 && settings->inherited.warning.runway_ms == 0) return ORACLE_NO_LIMIT;
   const struct runway runway = runway_of(&m->belief->trend, m->now_ms, 0);
   return runway_claimed_ms(&runway);
 }
@@ -236,7 +243,8 @@ static void oracle_known(struct moment *m, const struct fact *fact) {
     int held = oracle_level(m->account, fact->nano, runway_ms, true);
     level = held < belief->low.told ? held : belief->low.told;
   }
-  oracle_watches(m, &belief->low, level);
+  bool silent = runway_ms == ORACLE_NO_FORECAST && !oracle_rises(belief, cents);
+  if (!silent || (level >= belief->low.told && level >= belief->low.held)) oracle_watches(m, &belief->low, level);
   m->kind = ITEM_STALE;
   belief->unknown_ms = 0;
   oracle_watches(m, &belief->stale, 0);

@@ -108,8 +108,8 @@ struct sim {
   int hour_steps;
   sqlite3 *db; /* the laws' own eyes */
   sqlite3_stmt *statements[SQL_COUNT];
-  int index_fd;
-  char index_header[SIM_INDEX_HEADER];
+  const char *index; /* mapped */
+  char index_before[SIM_INDEX_HEADER];
   int log_fd;
   int64_t log_read;
   struct laws *laws;
@@ -195,10 +195,8 @@ static void sim_done(sqlite3_stmt *statement) {
 
 /* Whether anything was committed since the last look, as the header of the WAL's index has it: most jobs only look. */
 static bool sim_has_changed(struct sim *sim) {
-  char header[SIM_INDEX_HEADER];
-  if (pread(sim->index_fd, header, sizeof header, 0) != (ssize_t)sizeof header) return true;
-  if (memcmp(header, sim->index_header, sizeof header) == 0) return false;
-  memcpy(sim->index_header, header, sizeof header);
+  if (memcmp(sim->index, sim->index_before, SIM_INDEX_HEADER) == 0) return false;
+  memcpy(sim->index_before, sim->index, SIM_INDEX_HEADER);
   return true;
 }
 

@@ -108,7 +108,7 @@ static void simulate(struct sim *sim) {
   sim->laws = mem_new(1, sizeof *sim->laws);
   sim->fake.answer = people_answer;
   bool long_run = sim->plan.days > 60;
-  const char *schedule = long_run ? "20 */6 * * *" : ONE_OF(sim, "@hourly", "0 */2 * * *", "0 */3 * * *", "10 */4 * * *");
+  const char *schedule = long_run ? "20 */12 * * *" : ONE_OF(sim, "@hourly", "0 */2 * * *", "0 */3 * * *", "10 */4 * * *");
   const char *zone = ONE_OF(sim, "UTC", "Europe/Berlin", "America/New_York");
   sim->fake.wall_ms += (long_run ? 0 : sim_between(sim, 0, 300)) * DAY + sim_below(sim, DAY);
   chance_vendors(sim);

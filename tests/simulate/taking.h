@@ -291,6 +291,7 @@ static int laws_log_lines(struct sim *sim, const char *account) {
 static void laws_end(struct sim *sim) {
   struct laws *laws = sim->laws;
   laws_look(sim);
+  laws_log(sim);
   sqlite3_stmt *row = sim_query(sim, SQL_LEFT, "SELECT key, channel, state, why FROM outbox WHERE settled_ms = 0");
   if (sqlite3_step(row) == SQLITE_ROW)
     sim_broken(sim, "after the drain %s to %s is still %s: %s", sim_text(row, 0), sim_text(row, 1), sim_text(row, 2),

@@ -136,12 +136,42 @@ static void a_short_runway_is_low_however_much_is_left(void **state) {
   told(check(&life, HOUR, 90000), "low:kimi:1:warning");
   life.runway_ms = DAY;
   told(check(&life, HOUR, 90000), "low:kimi:1:critical");
-  life.runway_ms = DAY + 6 * HOUR; /* a quarter above it is what it takes */
+  life.runway_ms = DAY + 12 * HOUR; /* half above it is what it takes */
   told(check(&life, HOUR, 90000), "");
-  life.runway_ms = DAY + 7 * HOUR;
+  life.runway_ms = DAY + 13 * HOUR;
   told(check(&life, HOUR, 90000), "");
-  life.runway_ms = 4 * DAY;
+  life.runway_ms = 4 * DAY + 13 * HOUR;
   told(check(&life, HOUR, 90000), "low:kimi:2:over");
+}
+
+static void a_forecast_that_falls_silent_is_no_recovery(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  life.policy.remind = REMIND_EVERY;
+  life.policy.remind_ms = HOUR;
+  life.thresholds.warning.runway_ms = 3 * DAY;
+  life.runway_ms = 2 * DAY;
+  told(check(&life, 0, 9000), "low:kimi:1:warning");
+  life.runway_ms = -1;
+  told(check(&life, 2 * HOUR, 9000), ""); /* nor is anybody reminded of what nobody knows */
+  told(check(&life, 2 * HOUR, 9400), "");
+  told(check(&life, 2 * HOUR, 80), "low:kimi:1:critical");
+  told(check(&life, HOUR, 80), "low:kimi:1:critical:r1");
+  told(check(&life, 2 * HOUR, 20000), "low:kimi:1:over");
+  told(check(&life, 2 * HOUR, 20000), "");
+}
+
+static void what_is_kept_back_waits_for_a_forecast_as_well(void **state) {
+  (void)state;
+  struct life life = life_begin();
+  life.thresholds.warning.runway_ms = 3 * DAY;
+  (void)alert_mute(&life.memory, NINE + 2 * HOUR);
+  life.runway_ms = 2 * DAY;
+  told(check(&life, 0, 9000), "low:kimi:1:warning held muted");
+  life.runway_ms = -1;
+  told(check(&life, 3 * HOUR, 9000), "");
+  life.runway_ms = 2 * DAY;
+  told(check(&life, HOUR, 9000), "low:kimi:1:warning");
 }
 
 static void a_runway_that_is_not_known_says_nothing(void **state) {
@@ -167,6 +197,8 @@ int main(void) {
       cmocka_unit_test(what_is_unknown_is_neither_low_nor_over),
       cmocka_unit_test(percent_and_used_leave_their_level_below_it),
       cmocka_unit_test(a_short_runway_is_low_however_much_is_left),
+      cmocka_unit_test(a_forecast_that_falls_silent_is_no_recovery),
+      cmocka_unit_test(what_is_kept_back_waits_for_a_forecast_as_well),
       cmocka_unit_test(a_runway_that_is_not_known_says_nothing),
   };
   return cmocka_run_group_tests_name("rule_low", tests, NULL, NULL);

@@ -144,10 +144,9 @@ static bool is_in(const struct setting *table, const struct setting *setting) {
 }
 
 bool conf_setting_is_later(const struct setting *setting) {
-  static const char *const later[] = {"mode", NULL};
   static const char *const bots[] = {"token", "bot_token", "base_url", NULL};
   if (is_in(discord_settings, setting) || is_in(slack_settings, setting)) return !is_one_of(bots, setting->name);
-  return (is_in(conf_account_settings, setting) && text_eq(setting->name, "log_level")) || is_one_of(later, setting->name);
+  return is_in(conf_account_settings, setting) && text_eq(setting->name, "log_level");
 }
 
 bool conf_kind_is_later(const struct conf_kind *kind) {

@@ -128,6 +128,7 @@ static void only_what_can_edit_may_be_told_to(void **state) {
   ENVIRONMENT("HOME=/h");
   struct config *config = parse_text("[channel d]\ntype = discord-bot\nchannel = 42\ntoken = x\nmode = edit\n");
   assert_int_equal(config->channels[0].mode, CHANNEL_EDIT);
+  assert_null(config->warnings[0]);
   config_release(config);
   assert_refused("[channel c]\ntype = console\nmode = edit\n",
                  "config.ini:3: mode = edit: console cannot change what it has posted");

@@ -42,11 +42,14 @@ static void config_channel_text(struct sim *sim, const struct hook *hook, struct
            hook->name);
   switch (hook->type) {
   case HOOK_DISCORD_WEBHOOK:
-    buf_add(out, "url = https://discord.com/api/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyz\n");
+    buf_addf(out, "url = https://discord.com/api/webhooks/12345678901234567%d/abcdefghijklmnopqrstuvwxyz\n",
+             hook->address % 10);
     break;
-  case HOOK_SLACK_WEBHOOK: buf_add(out, "url = https://hooks.slack.com/services/T0/B0/abcdefgh\n"); break;
-  case HOOK_WEBHOOK: buf_addf(out, "url = http://127.0.0.1:1/%s\n", hook->name); break;
-  case HOOK_DISCORD_BOT: buf_add(out, "token = abcdefgh.ijkl.mnop\nchannel = 123456789012345678\n"); break;
+  case HOOK_SLACK_WEBHOOK: buf_addf(out, "url = https://hooks.slack.com/services/T0/B%d/abcdefgh\n", hook->address); break;
+  case HOOK_WEBHOOK: buf_addf(out, "url = http://127.0.0.1:1/%s/%d\n", hook->name, hook->address); break;
+  case HOOK_DISCORD_BOT:
+    buf_addf(out, "token = abcdefgh.ijkl.mnop\nchannel = 12345678901234567%d\n", hook->address % 10);
+    break;
   case HOOK_TYPES: break;
   }
   buf_addf(out, "sends = %s\n",
@@ -196,8 +199,22 @@ static bool chance_is_idle(const struct sim *sim) {
   return true;
 }
 
+/* A person makes a new webhook where one is gone. */
+static void chance_addresses(struct sim *sim) {
+  for (int i = 0; i < sim->hook_count; i++) {
+    struct hook *hook = &sim->hooks[i];
+    if (!hook->gone) continue;
+    hook->address++;
+    hook->gone = false;
+    hook->fault = HOOK_FINE;
+  }
+}
+
 static void chance_reload(struct sim *sim, const char *schedule, const char *zone) {
-  if (chance_is_idle(sim) && sim_percent(sim, 70)) chance_config(sim, schedule, zone);
+  if (chance_is_idle(sim) && sim_percent(sim, 70)) {
+    chance_addresses(sim);
+    chance_config(sim, schedule, zone);
+  }
   struct config *config = life_config(sim);
   daemon_reload(sim->daemon, config);
   config_release(sim->config);

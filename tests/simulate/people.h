@@ -143,7 +143,7 @@ static struct fake_answer hook_answer(struct sim *sim, struct hook *hook, const 
   hook->posts++;
   laws_asked(sim, hook);
   laws_taken(sim, hook, ask, fault);
-  if (fault == HOOK_GONE) hook->gone = true;
+  if (fault == HOOK_GONE) hook->gone = hook->was_gone = hook->heard = true;
   if (!sim->calm && sim->crash_in == 0 && sim_percent(sim, 1)) sim->crash_in = (int)sim_between(sim, 1, 6);
   return hook_says(sim, hook, fault);
 }

@@ -72,6 +72,9 @@ struct hook {
   enum hook_fault fault;
   int64_t not_before_ms; /* monotonic, from a 429 */
   bool gone;             /* it has said 404 or 410: nothing is to come any more */
+  bool was_gone;         /* once */
+  bool heard;            /* and the daemon has heard so */
+  int address;           /* counts those that people set */
   int64_t summary_turn;  /* of the newest that was taken */
   int posts;
 };

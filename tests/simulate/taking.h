@@ -120,7 +120,7 @@ static bool laws_given_up(struct sim *sim, struct owed *owed) {
       sim_query(sim, SQL_GIVEN_UP, "SELECT COUNT(*), SUM(state = 'refused') FROM outbox WHERE key = ? AND channel = ?");
   sim_bind(row, 1, owed->key);
   sim_bind(row, 2, sim->hooks[owed->channel].name);
-  bool gone = sim->hooks[owed->channel].gone; /* retention may have taken the row */
+  bool gone = sim->hooks[owed->channel].was_gone; /* retention may have taken the row */
   bool refused =
       sqlite3_step(row) == SQLITE_ROW && (sqlite3_column_int(row, 1) > 0 || (gone && sqlite3_column_int(row, 0) == 0));
   sim_done(row);
@@ -202,7 +202,7 @@ static void laws_summary(struct sim *sim, struct hook *hook, const struct sent_r
 
 static void laws_asked(struct sim *sim, struct hook *hook) {
   bool webhook = hook->type == HOOK_DISCORD_WEBHOOK || hook->type == HOOK_SLACK_WEBHOOK;
-  if (hook->gone && webhook) sim_broken(sim, "%s was gone, and gets a message", hook->name);
+  if (hook->gone && hook->heard && webhook) sim_broken(sim, "%s was gone, and gets a message", hook->name);
   if (sim->fake.mono_ms < hook->not_before_ms && sim->crashes == 0)
     sim_broken(sim, "%s said when to come again, and is asked before", hook->name);
 }
@@ -259,6 +259,7 @@ static void laws_died(struct sim *sim) {
   while (sqlite3_step(row) == SQLITE_ROW) {
     for (int c = 0; c < sim->hook_count; c++) {
       if (!text_eq(sim->hooks[c].name, sim_text(row, 1))) continue;
+      sim->hooks[c].heard = false; /* its answer is lost too */
       struct owed *owed = laws_find(sim, &sim->hooks[c], sim_text(row, 0));
       if (owed != NULL) owed->doubt = true;
     }

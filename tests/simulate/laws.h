@@ -7,7 +7,7 @@
 #include "oracle.h"
 #include "people.h"
 
-#define LAW_CLOCKS_LOSE_NOTHING 0 /* a message is given up after 72 h of trying, not because the clock says so */
+#define LAW_CLOCKS_LOSE_NOTHING 1 /* a message is given up after 72 h of trying, not because the clock says so */
 
 #define REPEAT_MARK "(possible repeat)"
 #define TAKEN_MAX 65536

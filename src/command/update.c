@@ -104,8 +104,7 @@ static void look_now(void *context) {
 static int64_t until_second_look_ms(const struct update *update) {
   int64_t wait_ms = SECOND_LOOK_MS;
   for (size_t i = 0; i < update->doubtful_count; i++) {
-    const struct recipe *recipe = update->doubtful[i]->recipe;
-    int64_t every_ms = recipe != NULL ? recipe_about(recipe)->every_ms : 0;
+    int64_t every_ms = provider_every_ms(update->doubtful[i]);
     if (every_ms > wait_ms) wait_ms = every_ms;
   }
   return wait_ms;

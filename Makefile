@@ -15,7 +15,9 @@ BUILD ?= build
 SANITIZE ?=
 
 VERSION := 0.1.0
-PACKAGES := libuv libcurl libcjson sqlite3 libpq inih libssl libcrypto
+PACKAGES := libuv libcurl libwebsockets libmicrohttpd libcjson sqlite3 libpq inih libssl libcrypto
+# Charts are drawn where these are there; else a line of text stands for them. make CHARTS= leaves them out.
+CHARTS ?= cairo cairo-ft fontconfig
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wswitch -Wvla \
   -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wpointer-arith -Wundef -Wwrite-strings
 ifdef CI
@@ -76,7 +78,9 @@ endif
 $(BUILD)/packages.mk: contrib/setup/packages Makefile
 	@contrib/setup/packages build
 	@mkdir -p $(@D)
-	@flags=$$(pkg-config --cflags $(PACKAGES)) && libs=$$(pkg-config --libs $(PACKAGES)) && \
+	@charts=; if [ -n "$(CHARTS)" ] && pkg-config --exists $(CHARTS); then charts="$(CHARTS)"; fi; \
+	flags="$$(pkg-config --cflags $(PACKAGES) $$charts)$${charts:+ -DLOWTIDE_CHARTS}" && \
+	libs=$$(pkg-config --libs $(PACKAGES) $$charts) && \
 	printf 'PACKAGE_CFLAGS := %s\nPACKAGE_LIBS := %s\n' "$$flags" "$$libs" >$@
 
 $(OUT)/lowtide: $(OUT)/obj/main.o $(OUT)/liblowtide.a

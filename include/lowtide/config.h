@@ -22,6 +22,41 @@ enum summary_when { SUMMARY_ALWAYS, SUMMARY_CHANGE, SUMMARY_LOW };
 /* What a channel may carry, as bits. */
 enum sends { SENDS_SUMMARY = 1, SENDS_ALERTS = 2, SENDS_RECOVERIES = 4, SENDS_TOPUPS = 8, SENDS_DIGEST = 16 };
 
+/* How chat commands come in. */
+enum commands_by { COMMANDS_OFF, COMMANDS_SOCKET, COMMANDS_HTTP };
+
+/* What [discord] says; texts are never NULL but where told. */
+struct discord_settings {
+  struct secret *token;       /* NULL: not set */
+  const char *application_id; /* "": not told; the gateway's READY tells it */
+  const char *public_key;     /* hex; "" */
+  const char *guild;          /* "": commands are registered everywhere */
+  enum commands_by commands;
+  const char *allow_users; /* ids separated by commas */
+  const char *allow_roles;
+  const char *allow_guilds; /* "": any */
+  bool presence;
+  const char *base_url; /* NULL: https://discord.com */
+};
+
+struct slack_settings {
+  struct secret *bot_token;
+  struct secret *app_token;
+  struct secret *signing_secret;
+  enum commands_by commands;
+  const char *allow_users;
+  const char *base_url; /* NULL: https://slack.com */
+};
+
+struct http_settings {
+  const char *listen; /* "": no server */
+  const char *hosts;
+  const char *origins;
+};
+
+/* Whether id is one of a list "1, 2, 3". */
+bool config_list_has(const char *list, const char *id);
+
 struct notifier_plug;
 
 struct channel {
@@ -61,6 +96,9 @@ struct config {
   size_t account_count;
   struct channel *channels;
   size_t channel_count;
+  struct discord_settings discord;
+  struct slack_settings slack;
+  struct http_settings http;
   struct recipe **recipes; /* embedded ones, the folder's, the inline ones: by name */
   size_t recipe_count;
   const char *const *warnings; /* sentences worth telling once: a literal secret that others may read, … NULL at the end */

@@ -3,6 +3,7 @@
 #define LOWTIDE_DAEMON_H
 
 #include "lowtide/round.h"
+#include "lowtide/view.h"
 #include "lowtide/world.h"
 
 struct daemon;
@@ -22,6 +23,15 @@ struct daemon_hooks {
 
 /* Keeps the config. Starts with a round of all accounts, or with the newest slot's if that is young and was not run. */
 struct daemon *daemon_start(const struct world *world, struct config *config, const struct daemon_hooks *hooks);
+
+/* How things stand by the last readings; keep it if it is to last beyond this turn of the loop. Never NULL. */
+struct view *daemon_view(struct daemon *daemon);
+
+/* An early turn for these accounts (copied; of the daemon's config), told to nobody but by alerts. done is called once,
+ * never from inside: when their fresh readings are in the view, or with err where that failed. Accounts that are being
+ * asked already are not asked twice. */
+void daemon_refresh(struct daemon *daemon, const struct account *const *accounts, size_t count,
+                    void (*done)(void *context, const struct err *err), void *context);
 
 /* From now on this config; what is under way keeps its own. */
 void daemon_reload(struct daemon *daemon, struct config *config);

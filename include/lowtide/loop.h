@@ -32,6 +32,9 @@ void timer_free(struct timer *timer); /* NULL is fine */
 struct signal_watch *signal_watch_new(struct loop *loop, int number, void (*fire)(void *context), void *context);
 void signal_watch_free(struct signal_watch *watch);
 
+/* Has run called on a thread of the pool, then done on the loop's. run must not touch what belongs to the loop. */
+void loop_work(struct loop *loop, void (*run)(void *context), void (*done)(void *context), void *context);
+
 /* From any thread: has fire called on the loop's thread, in order of posting. Keeps nothing alive. */
 void loop_post(struct loop *loop, void (*fire)(void *context), void *context);
 

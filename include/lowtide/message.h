@@ -4,6 +4,7 @@
 #define LOWTIDE_MESSAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lowtide/buf.h"
@@ -21,12 +22,30 @@
 #define MESSAGE_TEXT_MAX 262144      /* 256 KiB */
 #define MESSAGE_ACCOUNTS_MAX 1048576 /* 1 MiB */
 
-enum message_kind { MESSAGE_SUMMARY, MESSAGE_ALERT, MESSAGE_RECOVERY, MESSAGE_TOPUP, MESSAGE_DIGEST, MESSAGE_TEST };
+enum message_kind {
+  MESSAGE_SUMMARY,
+  MESSAGE_ALERT,
+  MESSAGE_RECOVERY,
+  MESSAGE_TOPUP,
+  MESSAGE_DIGEST,
+  MESSAGE_TEST,
+  MESSAGE_ANSWER /* to a question in a chat; never queued */
+};
 
 const char *message_kind_name(enum message_kind kind);
 
 /* Said twice rather than not at all, if nobody knows whether it was heard; a summary is not: the next one comes soon. */
 bool message_may_repeat(enum message_kind kind);
+
+#define MESSAGE_BUTTONS_MAX 5
+#define MESSAGE_BUTTON_LABEL_MAX 80 /* bytes; Discord takes 80 characters, Slack 75 */
+#define MESSAGE_BUTTON_WORDS_MAX 100
+
+/* A button under a message: pressing it asks the words (chat.h), "mute kimi 6h". */
+struct message_button {
+  char label[MESSAGE_BUTTON_LABEL_MAX];
+  char words[MESSAGE_BUTTON_WORDS_MAX];
+};
 
 struct message {
   enum message_kind kind;
@@ -34,11 +53,16 @@ struct message {
   bool silent;         /* does not notify: summaries and recoveries */
   const char *mention; /* "" or who is pinged: role:1234 user:1 group:S1 here everyone; borrowed */
   int64_t time_ms;     /* when it was composed; 0: not told */
+  struct message_button buttons[MESSAGE_BUTTONS_MAX]; /* shown by bots whose commands are on; nowhere else */
+  size_t button_count;
   struct buf accounts; /* for programs: what it tells of, compose_account_json's objects with commas between */
 };
 
 void message_init(struct message *message, enum message_kind kind);
 void message_done(struct message *message);
+
+/* A button more, if there is room for it. */
+void message_add_button(struct message *message, const char *label, const char *words);
 
 /* Foreign text with its marks; control characters and line breaks become spaces. */
 void message_add_foreign(struct buf *text, const char *foreign);

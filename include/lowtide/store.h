@@ -290,6 +290,16 @@ bool store_log_written(struct store *store, const int64_t *ids, int count, struc
 /* In a job: keeps the newest lines that wait for a path, drops the others. */
 bool store_log_trim(struct store *store, const char *path, int keep, int64_t *dropped, struct err *err) MUST_CHECK;
 
+/* --- chats --------------------------------------------------------------------------------------------------------- */
+/* In a job: takes note of an interaction. *fresh is false if it was taken note of before. What is older than a day is
+ * forgotten as new ones come. */
+bool store_interaction_add(struct store *store, const char *key, int64_t now_ms, bool *fresh, struct err *err) MUST_CHECK;
+
+/* A text that is kept under a name, such as a gateway's session; "" if there is none. No secrets. */
+#define STORE_MEMO_MAX 4096
+bool store_memo_put(struct store *store, const char *name, const char *text, struct err *err) MUST_CHECK; /* in a job */
+bool store_memo(struct store *store, const char *name, char out[static STORE_MEMO_MAX], struct err *err) MUST_CHECK;
+
 /* --- who runs here ------------------------------------------------------------------------------------------------- */
 /* The daemon's lock on STATE_DIR/daemon.lock (fcntl: gone with its process). NULL with ERR_STORE and the pid if held. */
 struct state_lock;

@@ -21,6 +21,8 @@ struct world {
   void (*rest)(void *context);
   /* As writer_do. */
   void (*commit)(void *context, store_job *job, void (*done)(void *job_context, const struct err *err), void *job_context);
+  /* As loop_work. */
+  void (*work)(void *context, void (*run)(void *work_context), void (*done)(void *work_context), void *work_context);
   /* As the timers of loop.h. */
   void *(*alarm_new)(void *context, void (*fire)(void *fire_context), void *fire_context);
   void (*alarm_set)(void *alarm, int64_t delay_ms);

@@ -12,6 +12,7 @@ const char *message_kind_name(enum message_kind kind) {
   case MESSAGE_RECOVERY: return "recovery";
   case MESSAGE_TOPUP: return "topup";
   case MESSAGE_DIGEST: return "digest";
+  case MESSAGE_ANSWER: return "answer";
   case MESSAGE_TEST: break;
   }
   return "test";
@@ -52,4 +53,11 @@ void message_print_plain(struct buf *out, const char *marked, bool terminal) {
     if (*marked == MARK_BOLD_END[0]) buf_add(out, terminal ? "\033[22m" : "**");
     if (*marked != '\0') marked++;
   }
+}
+
+void message_add_button(struct message *message, const char *label, const char *words) {
+  if (message->button_count == MESSAGE_BUTTONS_MAX) return;
+  struct message_button *button = &message->buttons[message->button_count++];
+  (void)text_copy(button->label, sizeof button->label, label);
+  (void)text_copy(button->words, sizeof button->words, words);
 }

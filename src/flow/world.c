@@ -145,6 +145,11 @@ static void real_commit(void *context, store_job *job, void (*done)(void *, cons
   writer_do(real->writer, do_commit, committed, commit);
 }
 
+static void real_work(void *context, void (*run)(void *), void (*done)(void *), void *work_context) {
+  struct real_world *real = context;
+  loop_work(real->loop, run, done, work_context);
+}
+
 static void *real_alarm_new(void *context, void (*fire)(void *), void *fire_context) {
   struct real_world *real = context;
   return timer_new(real->loop, fire, fire_context);
@@ -172,6 +177,7 @@ struct world world_real(struct real_world *real) {
       .unask = real_unask,
       .rest = real_rest,
       .commit = real_commit,
+      .work = real_work,
       .alarm_new = real_alarm_new,
       .alarm_set = real_alarm_set,
       .alarm_stop = real_alarm_stop,

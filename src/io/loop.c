@@ -171,6 +171,31 @@ void signal_watch_free(struct signal_watch *watch) {
   if (watch != NULL) uv_close((uv_handle_t *)&watch->uv, free_data);
 }
 
+struct work {
+  uv_work_t uv;
+  void (*run)(void *context);
+  void (*done)(void *context);
+  void *context;
+};
+
+static void on_work(uv_work_t *uv) {
+  struct work *work = uv->data;
+  work->run(work->context);
+}
+
+static void on_worked(uv_work_t *uv, int status) {
+  (void)status; /* nothing is ever cancelled */
+  struct work *work = uv->data;
+  work->done(work->context);
+  mem_free(work);
+}
+
+void loop_work(struct loop *loop, void (*run)(void *context), void (*done)(void *context), void *context) {
+  struct work *work = mem_new(1, sizeof *work);
+  *work = (struct work){.uv.data = work, .run = run, .done = done, .context = context};
+  (void)uv_queue_work(&loop->uv, &work->uv, on_work, on_worked);
+}
+
 void loop_post(struct loop *loop, void (*fire)(void *context), void *context) {
   struct post *post = mem_new(1, sizeof *post);
   post->fire = fire;

@@ -1,0 +1,35 @@
+/* door: everything that knocks: Discord's gateway, Slack's Socket Mode, signed HTTP. A door turns what comes into a
+ * question, the question is answered within the platforms' three seconds, and the door takes the answer back. */
+#ifndef LOWTIDE_DOOR_H
+#define LOWTIDE_DOOR_H
+
+#include <stdbool.h>
+
+#include "lowtide/config.h"
+#include "lowtide/daemon.h"
+#include "lowtide/loop.h"
+#include "lowtide/world.h"
+
+struct doors;
+
+struct doors_setup {
+  struct loop *loop;
+  const struct world *world;
+  struct daemon *daemon;
+  struct config *config; /* kept */
+};
+
+/* Opens the doors that the config wants. NULL if one cannot be opened at all, such as a port that is taken; a platform that
+ * does not answer is tried again for ever. */
+struct doors *doors_open(const struct doors_setup *setup, struct err *err) MUST_CHECK;
+/* From now on this config; connections whose settings are the same stay. */
+bool doors_reload(struct doors *doors, struct config *config, struct err *err) MUST_CHECK;
+/* Readings have changed. */
+void doors_look(struct doors *doors);
+/* Takes no more questions; what is being answered is. */
+void doors_shut(struct doors *doors);
+bool doors_are_busy(const struct doors *doors);
+/* Before the loop and the daemon end. NULL is fine. */
+void doors_free(struct doors *doors);
+
+#endif

@@ -25,7 +25,7 @@ enum sends { SENDS_SUMMARY = 1, SENDS_ALERTS = 2, SENDS_RECOVERIES = 4, SENDS_TO
 /* How chat commands come in. */
 enum commands_by { COMMANDS_OFF, COMMANDS_SOCKET, COMMANDS_HTTP };
 
-/* What [discord] says; texts are never NULL but where told. */
+/* What [discord] says; texts are never NULL but where told. commands is off where what they need is missing. */
 struct discord_settings {
   struct secret *token;       /* NULL: not set */
   const char *application_id; /* "": not told; the gateway's READY tells it */
@@ -37,6 +37,8 @@ struct discord_settings {
   const char *allow_guilds; /* "": any */
   bool presence;
   const char *base_url; /* NULL: https://discord.com */
+  const char *missing;  /* the variable that the section lacks; NULL: none */
+  const char *missing_why;
 };
 
 struct slack_settings {
@@ -46,11 +48,13 @@ struct slack_settings {
   enum commands_by commands;
   const char *allow_users;
   const char *base_url; /* NULL: https://slack.com */
+  const char *missing;
+  const char *missing_why;
 };
 
 struct http_settings {
   const char *listen; /* "": no server */
-  const char *hosts;
+  const char *hosts;  /* names separated by commas */
   const char *origins;
 };
 

@@ -63,20 +63,21 @@ static bool check_accounts(struct conf_load *load, const struct conf_section *se
 
 /* A bot's channel may leave its token and host to [discord] or [slack]. */
 static void inherit(struct conf_load *load, struct channel *channel) {
-  const struct conf_platform *platform = NULL;
-  if (text_eq(channel->plug->name, "discord-bot")) platform = &load->discord;
-  if (text_eq(channel->plug->name, "slack-bot")) platform = &load->slack;
-  if (platform == NULL) return;
-  if (channel->base_url == NULL) channel->base_url = platform->base_url;
+  const struct discord_settings *discord = &load->config->discord;
+  const struct slack_settings *slack = &load->config->slack;
+  bool is_discord = text_eq(channel->plug->name, "discord-bot");
+  if (!is_discord && !text_eq(channel->plug->name, "slack-bot")) return;
+  if (channel->base_url == NULL) channel->base_url = is_discord ? discord->base_url : slack->base_url;
   if (channel_value(channel, "token") != NULL || channel->missing != NULL) return;
-  if (platform->token.secret == NULL) {
-    channel->missing = platform->missing;
-    channel->missing_why = platform->missing_why;
+  struct secret *token = is_discord ? discord->token : slack->bot_token;
+  if (token == NULL) {
+    channel->missing = is_discord ? discord->missing : slack->missing;
+    channel->missing_why = is_discord ? discord->missing_why : slack->missing_why;
     return;
   }
   struct account_value *values = arena_alloc(load->arena, (channel->value_count + 1) * sizeof *values);
   memcpy(values, channel->values, channel->value_count * sizeof *values);
-  values[channel->value_count++] = platform->token;
+  values[channel->value_count++] = (struct account_value){.name = "token", .secret = token};
   channel->values = values;
 }
 

@@ -50,14 +50,6 @@ struct config_private {
 
 struct conf_given;
 
-/* What [discord] or [slack] brings to its bots' channels. */
-struct conf_platform {
-  struct account_value token; /* "token"; secret NULL: none */
-  const char *missing;        /* the variable that it lacks */
-  const char *missing_why;
-  const char *base_url;
-};
-
 struct conf_load {
   const struct config_source *source;
   const char *file;   /* as the messages name it */
@@ -71,11 +63,10 @@ struct conf_load {
   bool automatic;             /* accounts come from the environment too */
   const char *recipes_folder; /* NULL: none */
   int recipes_line;
-  struct conf_platform discord;
-  struct conf_platform slack;
   struct thresholds inherited;
   struct alert_policy alerts;
   int64_t stale_after_ms;
+  int http_asked_line;   /* where commands = http stands; 0: nowhere */
   bool deadline_written; /* [lowtide] says it */
   const char **named;    /* variables that [account] sections name */
   size_t named_count;
@@ -164,6 +155,7 @@ extern const struct setting conf_channel_settings[];
 struct conf_kind {
   const char *name; /* of the section */
   const struct setting *settings;
+  bool (*read)(struct conf_load *load, const struct conf_section *section, struct err *err); /* NULL: has no effect yet */
 };
 extern const struct conf_kind conf_single_sections[]; /* [discord] and others; NULL name at the end */
 /* Whether the key is understood but has no effect yet. */
@@ -183,6 +175,12 @@ void conf_accounts_label(struct config *config);
 bool conf_channel_read(struct conf_load *load, struct conf_section *section, struct err *err) MUST_CHECK;
 bool conf_automatic_channels(struct conf_load *load, struct err *err) MUST_CHECK;
 void conf_note_console_only(struct conf_load *load);
+
+/* [discord], [slack] and [http]; the last checks what they need of each other. */
+bool conf_discord_read(struct conf_load *load, const struct conf_section *section, struct err *err) MUST_CHECK;
+bool conf_slack_read(struct conf_load *load, const struct conf_section *section, struct err *err) MUST_CHECK;
+bool conf_http_read(struct conf_load *load, const struct conf_section *section, struct err *err) MUST_CHECK;
+bool conf_doors_check(struct conf_load *load, struct err *err) MUST_CHECK;
 
 /* Refuses a critical limit that is not on the far side of its warning: below for amounts left and runways. */
 bool conf_limits_check(const struct conf_load *load, const struct conf_section *section, struct err *err) MUST_CHECK;

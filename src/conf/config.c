@@ -152,24 +152,14 @@ static bool read_named(struct conf_load *load, const char *kind,
   return true;
 }
 
-static void keep_platform(struct conf_platform *platform, const struct conf_section *section, const char *key) {
-  const struct conf_given *given = conf_given(section, key);
-  platform->token = (struct account_value){.name = "token", .secret = given != NULL ? given->secret : NULL};
-  platform->missing = section->missing;
-  platform->missing_why = section->missing_why;
-  platform->base_url = conf_given_text(section, "base_url", NULL);
-}
-
 /* What has no effect yet is checked all the same. */
 static bool read_single(struct conf_load *load, const struct conf_ini_section *ini, const struct conf_kind *kind,
                         struct err *err) {
   struct conf_section section = begin_section(load, ini, "");
   section.tables[0] = kind->settings;
   if (!conf_section_read(load, &section, err)) return false;
-  if (text_eq(kind->name, "discord")) keep_platform(&load->discord, &section, "token");
-  if (text_eq(kind->name, "slack")) keep_platform(&load->slack, &section, "bot_token");
-  if (conf_kind_is_later(kind))
-    conf_warn(load, "%s:%d: [%s] has no effect in this version", load->file, ini->line, ini->name);
+  if (kind->read != NULL) return kind->read(load, &section, err);
+  conf_warn(load, "%s:%d: [%s] has no effect in this version", load->file, ini->line, ini->name);
   return true;
 }
 
@@ -180,7 +170,7 @@ static bool read_singles(struct conf_load *load, struct err *err) {
       if (text_eq(kind->name, ini->name) && !read_single(load, ini, kind, err)) return false;
     }
   }
-  return true;
+  return conf_doors_check(load, err);
 }
 
 /* A digest has two ends: who writes it, and where it goes. */
@@ -226,6 +216,10 @@ static bool read_all(struct conf_load *load, const char *text, size_t length, st
 
 static struct config *config_new(void) {
   struct config *config = mem_new(1, sizeof *config);
+  config->discord = (struct discord_settings){
+      .application_id = "", .public_key = "", .guild = "", .allow_users = "", .allow_roles = "", .allow_guilds = ""};
+  config->slack.allow_users = "";
+  config->http = (struct http_settings){.listen = "", .hosts = "", .origins = ""};
   config->private = mem_new(1, sizeof *config->private);
   config->private->references = 1;
   config->private->arena = arena_new();

@@ -48,14 +48,12 @@ static const struct sample {
     {"spend", "anthropic"},
     {"command", "/usr/local/bin/my-balance --plain"},
     {"application_id", "1234"},
-    {"public_key", "0123abcd"},
+    {"public_key", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
     {"guild", "1234"},
     {"sslmode", "verify-full"},
-    {"commands", "off"},
     {"allow_users", "1234"},
     {"allow_roles", "1234"},
     {"allow_guilds", "1234"},
-    {"presence", "balances"},
     {"listen", "127.0.0.1:8787"},
     {"hosts", "balances.example.com"},
     {"origins", "https://example.com"},
@@ -224,11 +222,18 @@ static void print_channel(struct buf *out, const struct notifier_plug *plug) {
   print_table(&printer, plug->settings, false);
 }
 
+static bool has_later(const struct conf_kind *kind) {
+  const struct setting *setting = kind->settings;
+  while (setting->name != NULL && !conf_setting_is_later(setting))
+    setting++;
+  return setting->name != NULL;
+}
+
 static void print_kind(struct buf *out, const struct conf_kind *kind) {
   const struct printer printer = {.out = out, .owner = kind->name, .prefix = "# "};
   buf_addf(out, "\n# [%s]\n", kind->name);
   print_table(&printer, kind->settings, false);
-  if (conf_kind_is_later(kind)) return;
+  if (conf_kind_is_later(kind) || !has_later(kind)) return;
   buf_add(out, "# Without effect in this version:\n");
   print_table(&printer, kind->settings, true);
 }
@@ -248,7 +253,7 @@ static void print_channels(struct buf *out) {
     print_channel(out, *plug);
   buf_add(out, "\n# What every channel may have besides what its type needs:\n\n# [channel NAME]\n# type = console\n");
   print_table(&commented, conf_channel_settings, false);
-  buf_add(out, "\n# What all bots of a platform share:\n");
+  buf_add(out, "\n# What all bots of a platform share, and how people may ask (contrib/docs/chat.md):\n");
   print_kinds(out, false);
 }
 

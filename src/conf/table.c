@@ -90,11 +90,11 @@ static const struct setting discord_settings[] = {
     KEY("application_id", TEXT, NULL, NULL, "of the Discord application"),
     KEY("public_key", TEXT, NULL, NULL, "of the Discord application, for signed HTTP"),
     KEY("guild", TEXT, NULL, NULL, "register commands in this server only"),
-    KEY("commands", CHOICE, NULL, "gateway|http|off", COMMANDS_ABOUT),
-    KEY("allow_users", TEXT, NULL, NULL, "ids that may change things"),
-    KEY("allow_roles", TEXT, NULL, NULL, "ids of roles that may change things"),
-    KEY("allow_guilds", TEXT, NULL, NULL, "ids of servers that may ask"),
-    KEY("presence", TEXT, NULL, NULL, "what the bot shows as its status"),
+    KEY("commands", CHOICE, NULL, "gateway|http|off", COMMANDS_ABOUT " (gateway, if there is a token)"),
+    KEY("allow_users", TEXT, NULL, NULL, "ids of people who may mute, ack, topup and refresh"),
+    KEY("allow_roles", TEXT, NULL, NULL, "ids of roles that may"),
+    KEY("allow_guilds", TEXT, NULL, NULL, "ids of servers that may ask; all, if it is not set"),
+    KEY("presence", CHOICE, "off", "off|on", "show the lowest balances as the bot's status"),
     KEY("base_url", URL, NULL, NULL, "replaces https://discord.com for bots"),
     END,
 };
@@ -103,8 +103,8 @@ static const struct setting slack_settings[] = {
     KEY("bot_token", SECRET, NULL, NULL, "xoxb-…, for all slack-bot channels"),
     KEY("app_token", SECRET, NULL, NULL, "xapp-…, for Socket Mode"),
     KEY("signing_secret", SECRET, NULL, NULL, "for signed HTTP"),
-    KEY("commands", CHOICE, NULL, "socket|http|off", COMMANDS_ABOUT),
-    KEY("allow_users", TEXT, NULL, NULL, "ids that may change things"),
+    KEY("commands", CHOICE, NULL, "socket|http|off", COMMANDS_ABOUT " (socket, if there is an app_token)"),
+    KEY("allow_users", TEXT, NULL, NULL, "ids of people who may mute, ack, topup and refresh"),
     KEY("base_url", URL, NULL, NULL, "replaces https://slack.com for bots"),
     END,
 };
@@ -127,15 +127,13 @@ static const struct setting redis_settings[] = {
 };
 
 const struct conf_kind conf_single_sections[] = {
-    {"discord", discord_settings}, {"slack", slack_settings}, {"http", http_settings},
-    {"store", store_settings},     {"redis", redis_settings}, {NULL, NULL},
+    {"discord", discord_settings, conf_discord_read},
+    {"slack", slack_settings, conf_slack_read},
+    {"http", http_settings, conf_http_read},
+    {"store", store_settings, NULL},
+    {"redis", redis_settings, NULL},
+    {NULL, NULL, NULL},
 };
-
-static bool is_one_of(const char *const *words, const char *word) {
-  while (*words != NULL && !text_eq(*words, word))
-    words++;
-  return *words != NULL;
-}
 
 static bool is_in(const struct setting *table, const struct setting *setting) {
   while (table->name != NULL && table != setting)
@@ -144,11 +142,10 @@ static bool is_in(const struct setting *table, const struct setting *setting) {
 }
 
 bool conf_setting_is_later(const struct setting *setting) {
-  static const char *const bots[] = {"token", "bot_token", "base_url", NULL};
-  if (is_in(discord_settings, setting) || is_in(slack_settings, setting)) return !is_one_of(bots, setting->name);
+  if (is_in(http_settings, setting)) return text_eq(setting->name, "origins");
   return is_in(conf_account_settings, setting) && text_eq(setting->name, "log_level");
 }
 
 bool conf_kind_is_later(const struct conf_kind *kind) {
-  return kind->settings != discord_settings && kind->settings != slack_settings;
+  return kind->read == NULL;
 }

@@ -135,7 +135,13 @@ static const char step_7[] =
     "DROP INDEX outbox_alert_message;"
     "CREATE INDEX outbox_alert_message ON outbox_alert (channel, message, account);";
 
-const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, NULL};
+static const char step_8[] =
+    /* Interactions whose effect has happened, and texts that are kept by name. */
+    "CREATE TABLE interaction (key TEXT PRIMARY KEY, at_ms BIGINT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX interaction_at ON interaction (at_ms);"
+    "CREATE TABLE memo (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;";
+
+const char *const migrate_steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8, NULL};
 
 static int64_t newest_version(const char *const *steps) {
   int64_t version = 0;

@@ -463,8 +463,8 @@ static void a_key_never_stands_in_an_error(void **state) {
 static void keys_that_do_nothing_yet_are_told(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
-  struct config *config = parse_text("[http]\nlisten = 127.0.0.1:8787\n");
-  assert_string_equal(config->warnings[0], "config.ini:1: [http] has no effect in this version");
+  struct config *config = parse_text("[redis]\nurl = redis://127.0.0.1\n");
+  assert_string_equal(config->warnings[0], "config.ini:1: [redis] has no effect in this version");
   assert_null(config->warnings[1]);
   config_release(config);
 }

@@ -114,15 +114,6 @@ static void a_bot_without_a_token_is_refused_or_not_configured(void **state) {
   config_release(config);
 }
 
-static void keys_of_a_platform_that_do_nothing_yet_are_named(void **state) {
-  (void)state;
-  ENVIRONMENT("HOME=/h");
-  struct config *config = parse_text("[discord]\ntoken = dt\nguild = 1\n");
-  assert_string_equal(config->warnings[0], "config.ini:3: \"guild\" has no effect in this version");
-  assert_null(config->warnings[1]);
-  config_release(config);
-}
-
 static void only_what_can_edit_may_be_told_to(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
@@ -144,7 +135,6 @@ int main(void) {
       cmocka_unit_test(a_channel_wants_all_accounts_or_those_it_names),
       cmocka_unit_test(bots_take_token_and_host_from_their_platforms_section),
       cmocka_unit_test(a_bot_without_a_token_is_refused_or_not_configured),
-      cmocka_unit_test(keys_of_a_platform_that_do_nothing_yet_are_named),
       cmocka_unit_test(only_what_can_edit_may_be_told_to),
       cmocka_unit_test(a_channel_may_name_a_vendor_whose_variable_is_not_set_today),
   };

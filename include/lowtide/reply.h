@@ -24,5 +24,11 @@ bool reply_discord(const struct message *message, bool in_public, struct reply_p
 
 /* Slack's, {"response_type":"ephemeral","text":…,"blocks":[…]}. */
 bool reply_slack(const struct message *message, bool in_public, struct reply_parts *out, struct err *err) MUST_CHECK;
+/* A part of reply_slack's with a picture above its buttons: a file that was uploaded, and words for those who cannot see
+ * it. */
+bool reply_slack_picture(const char *part, const char *file_id, const char *words, struct buf *out,
+                         struct err *err) MUST_CHECK;
+/* The same with a sentence in small print. */
+bool reply_slack_note(const char *part, const char *sentence, struct buf *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -5,10 +5,10 @@
 #include "notifier/mention.h"
 #include "notifier/parts.h"
 #include "notifier/slack.h"
-#include "notifier/split.h"
 
 #define SECTION_MAX 3000
 #define BLOCKS_MAX 50
+#define BUTTON_LABEL_MAX 75
 #define PART_MAX (60 * 1024) /* within HTTP_REQUEST_BODY_MAX, with room for what closes a payload */
 #define WORD_JOINER "\xE2\x81\xA0"
 
@@ -75,8 +75,41 @@ static void add_raw(const struct stretch *markup, struct buf *out) {
     add_own(markup->text + at, 1, out);
 }
 
-static const struct dialect mrkdwn = {
+const struct dialect slack_mrkdwn = {
     .bold = "*", .limit = SECTION_MAX, .own = add_own, .foreign = add_foreign, .raw = add_raw};
+
+/* ---- blocks ---- */
+
+/* verbatim: nothing in the text becomes a mention or a link by itself. */
+void slack_add_section(struct buf *out, const char *piece) {
+  buf_add(out, "{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":");
+  buf_add_json(out, piece);
+  buf_add(out, ",\"verbatim\":true}}");
+}
+
+static void add_button(const struct message_button *button, size_t number, struct buf *out) {
+  char label[MESSAGE_BUTTON_LABEL_MAX];
+  (void)text_copy(label, sizeof label, button->label);
+  while (split_units(label, strlen(label)) > BUTTON_LABEL_MAX)
+    (void)text_copy(label, strlen(label), button->label);
+  buf_add(out, "{\"type\":\"button\",\"text\":{\"type\":\"plain_text\",\"text\":");
+  buf_add_json(out, label);
+  buf_addf(out, ",\"emoji\":true},\"action_id\":\"lowtide_%zu\",\"value\":", number);
+  buf_add_json(out, button->words);
+  buf_add_char(out, '}');
+}
+
+bool slack_add_buttons(struct buf *out, const struct message *message) {
+  size_t count = 0;
+  for (size_t i = 0; i < message->button_count; i++) {
+    const struct message_button *button = &message->buttons[i];
+    if (text_is_blank(button->label) || text_is_blank(button->words)) continue;
+    buf_add(out, count++ == 0 ? SLACK_ACTIONS : ",");
+    add_button(button, count, out);
+  }
+  if (count > 0) buf_add(out, "]}");
+  return count > 0;
+}
 
 /* ---- payloads ---- */
 
@@ -88,8 +121,7 @@ struct rendering {
   int count;
 };
 
-/* text is what notifications and screen readers get: the first block's. link_names stays off and verbatim is on, so that
- * nothing in the text becomes a mention or a link by itself. */
+/* text is what notifications and screen readers get: the first block's. link_names stays off. */
 static void open_part(struct rendering *r, struct buf *part, const char *piece) {
   r->part = part;
   r->count = 0;
@@ -107,9 +139,7 @@ static bool close_part(struct rendering *r, struct err *err) {
 static bool add_block(void *context, const char *piece, struct err *err) {
   struct rendering *r = context;
   buf_clear(&r->block);
-  buf_add(&r->block, "{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":");
-  buf_add_json(&r->block, piece);
-  buf_add(&r->block, ",\"verbatim\":true}}");
+  slack_add_section(&r->block, piece);
   bool full = r->part != NULL && (r->count == BLOCKS_MAX || r->part->len + r->blocks.len + r->block.len > PART_MAX);
   if (r->part == NULL || full) {
     if (!close_part(r, err)) return false;
@@ -146,7 +176,7 @@ bool slack_render(const struct message *message, const struct channel *channel, 
   struct rendering r = {.out = out};
   struct mention mentions[MENTIONS_MAX];
   struct buf first;
-  struct dialect dialect = mrkdwn;
+  struct dialect dialect = slack_mrkdwn;
   if (message_may_repeat(message->kind)) dialect.limit -= NOTIFIER_REPEAT_UNITS;
   buf_init(&first, SECTION_MAX);
   buf_init(&r.blocks, HTTP_REQUEST_BODY_MAX);

@@ -43,6 +43,10 @@ struct round_report {
   struct err log_err;             /* the first text log that could not be written */
 };
 
+/* How long after an implausible fall the account is looked at again: a vendor that is asked once a minute at most would
+ * only say the same before. */
+int64_t round_second_look_ms(const struct account *account);
+
 struct round;
 
 struct round_hooks {

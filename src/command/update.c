@@ -5,9 +5,7 @@
 #include "engine.h"
 #include "lowtide/bulletin.h"
 #include "lowtide/mem.h"
-#include "lowtide/provider.h"
 #include "lowtide/round.h"
-#include "lowtide/rule.h"
 #include "outcome.h"
 #include "posting.h"
 #include "terminal.h"
@@ -100,12 +98,11 @@ static void look_now(void *context) {
   loop_stop(update->engine.real.loop);
 }
 
-/* A vendor that is asked once a minute at most would only say the same again before. */
 static int64_t until_second_look_ms(const struct update *update) {
-  int64_t wait_ms = SECOND_LOOK_MS;
+  int64_t wait_ms = 0;
   for (size_t i = 0; i < update->doubtful_count; i++) {
-    int64_t every_ms = provider_every_ms(update->doubtful[i]);
-    if (every_ms > wait_ms) wait_ms = every_ms;
+    int64_t look_ms = round_second_look_ms(update->doubtful[i]);
+    if (look_ms > wait_ms) wait_ms = look_ms;
   }
   return wait_ms;
 }

@@ -64,15 +64,18 @@ static bool add_turns(struct store *store, struct round *round, struct turn *tur
   return true;
 }
 
-/* A vendor that is asked once a minute at most would only say the same again before. */
+int64_t round_second_look_ms(const struct account *account) {
+  int64_t every_ms = provider_every_ms(account);
+  return every_ms > SECOND_LOOK_MS ? every_ms : SECOND_LOOK_MS;
+}
+
 static void plan_look(struct round *round, size_t index, const struct turn *turn) {
   const struct judged *judged = &round->judged[index];
   const struct account *account = round->accounts[index];
   struct round_look *look = &round->looks[index];
   *look = (struct round_look){.account = account, .at_ms = judged->alerts.look_ms};
   if (!judged->again) return;
-  int64_t every_ms = provider_every_ms(account);
-  int64_t again_ms = turn->started_ms + (every_ms > SECOND_LOOK_MS ? every_ms : SECOND_LOOK_MS);
+  int64_t again_ms = turn->started_ms + round_second_look_ms(account);
   if (look->at_ms == 0 || look->at_ms > again_ms) look->at_ms = again_ms;
   round->report.doubts = true;
 }

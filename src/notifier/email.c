@@ -24,10 +24,9 @@ static bool email_render(const struct message *message, const struct channel *ch
   struct buf *part = parts_next(out, err);
   if (part == NULL) return false;
   buf_init(&text, (size_t)3 * MESSAGE_TEXT_MAX);
-  plain_text(buf_text(&message->text), &text);
-  bool said = buf_text(&text)[strspn(buf_text(&text), " \n")] != '\0';
+  bool said = plain_message(message, &text, err);
   buf_done(&text);
-  if (!said) return err_set(err, ERR_USAGE, "the message is empty");
+  if (!said) return false;
   buf_init(part, MARKED_MAX + 64);
   buf_addf(part, "{\"kind\":\"%s\",\"marked\":", message_kind_name(message->kind));
   buf_add_json(part, buf_text(&message->text));

@@ -105,3 +105,9 @@ void plain_title(const char *text, char *out, size_t size) {
     text++;
   (void)text_fmt(out, size, "%.*s", (int)strcspn(text, "\n"), text);
 }
+
+bool plain_message(const struct message *message, struct buf *out, struct err *err) {
+  plain_text(buf_text(&message->text), out);
+  const char *text = buf_text(out);
+  return text[strspn(text, " \n")] != '\0' || err_set(err, ERR_USAGE, "the message is empty");
+}

@@ -3,10 +3,17 @@
 #ifndef LOWTIDE_NOTIFIER_PLAIN_H
 #define LOWTIDE_NOTIFIER_PLAIN_H
 
+#include <stdbool.h>
+
 #include "lowtide/buf.h"
+#include "lowtide/err.h"
+#include "lowtide/message.h"
 
 /* Without bold; Discord's own emoji as ":moon:". */
 void plain_text(const char *marked, struct buf *out);
+
+/* The same of a message; ERR_USAGE if there is nothing to read in it. */
+bool plain_message(const struct message *message, struct buf *out, struct err *err) MUST_CHECK;
 
 /* Within a paragraph: bold as <b>, line breaks as <br>. */
 void plain_html(const char *marked, struct buf *out);

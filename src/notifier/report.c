@@ -1,7 +1,5 @@
 #include "notifier/report.h"
 
-#include <string.h>
-
 #include "lowtide/zone.h"
 #include "notifier/parts.h"
 #include "notifier/plain.h"
@@ -40,8 +38,7 @@ bool report_render(const struct message *message, const struct channel *channel,
   struct buf *part = parts_next(out, err);
   if (part == NULL) return false;
   buf_init(&text, (size_t)3 * MESSAGE_TEXT_MAX);
-  plain_text(buf_text(&message->text), &text);
-  bool said = buf_text(&text)[strspn(buf_text(&text), " \n")] != '\0';
+  bool said = plain_message(message, &text, err);
   for (int with_accounts = buf_ok(&message->accounts) ? 1 : 0; said && with_accounts >= 0; with_accounts--) {
     buf_done(part);
     buf_init(part, REPORT_MAX);
@@ -50,7 +47,7 @@ bool report_render(const struct message *message, const struct channel *channel,
   }
   bool fits = buf_ok(part) && buf_ok(&text);
   buf_done(&text);
-  if (!said) return err_set(err, ERR_USAGE, "the message is empty");
+  if (!said) return false;
   return fits ? true : err_set(err, ERR_LIMIT, "the message is too long");
 }
 

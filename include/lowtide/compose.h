@@ -58,6 +58,12 @@ void compose_alert(const struct news *news, int64_t now_ms, struct buf *out);
 /* One or many of a sort as one message: critical ones first; beyond 20 lines, names. */
 void compose_news(const struct news *news, size_t count, int64_t now_ms, struct buf *out);
 
+/* What is to be pressed under a message about an account, as bits. */
+enum button { BUTTON_REFRESH = 1, BUTTON_HISTORY = 2, BUTTON_MUTE = 4, BUTTON_UNMUTE = 8 };
+void compose_buttons(const struct account *account, unsigned which, struct message *message);
+/* Under a message about many: "History of …". */
+void compose_choice(const struct account *account, struct message *message);
+
 /* What `mute`, `unmute` and `ack` answer: one line that says what it means. memory is as it is afterwards. */
 void compose_muted(const struct account *account, const struct alert_memory *memory, struct buf *out);
 void compose_unmuted(const struct account *account, const struct alert_memory *memory, bool was_muted, struct buf *out);

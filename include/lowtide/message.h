@@ -40,6 +40,7 @@ bool message_may_repeat(enum message_kind kind);
 #define MESSAGE_BUTTONS_MAX 5
 #define MESSAGE_BUTTON_LABEL_MAX 80 /* bytes; Discord takes 80 characters, Slack 75 */
 #define MESSAGE_BUTTON_WORDS_MAX 100
+#define MESSAGE_CHOICES_MAX 25 /* Discord's limit for a select */
 
 /* A button under a message: pressing it asks the words (chat.h), "mute kimi 6h". */
 struct message_button {
@@ -55,14 +56,18 @@ struct message {
   int64_t time_ms;     /* when it was composed; 0: not told */
   struct message_button buttons[MESSAGE_BUTTONS_MAX]; /* shown by bots whose commands are on; nowhere else */
   size_t button_count;
+  char choose[MESSAGE_BUTTON_LABEL_MAX];              /* what the choices are: "History of …" */
+  struct message_button choices[MESSAGE_CHOICES_MAX]; /* one of many: a select under the message, shown where buttons are */
+  size_t choice_count;
   struct buf accounts; /* for programs: what it tells of, compose_account_json's objects with commas between */
 };
 
 void message_init(struct message *message, enum message_kind kind);
 void message_done(struct message *message);
 
-/* A button more, if there is room for it. */
+/* A button or a choice more, if there is room for it and its words fit: a part of them would be another question. */
 void message_add_button(struct message *message, const char *label, const char *words);
+void message_add_choice(struct message *message, const char *label, const char *words);
 
 /* Foreign text with its marks; control characters and line breaks become spaces. */
 void message_add_foreign(struct buf *text, const char *foreign);

@@ -68,8 +68,10 @@ struct notifier_plug {
   const char *about;
   const struct setting *settings; /* ends with a NULL name */
   bool local;                     /* the payload is text for standard output; there is no request */
-  bool tells_accounts;            /* message.accounts goes into the payload */
-  int64_t deadline_ms;            /* how long a try may take; 0: as long as others */
+  /* Whether this config has what is pressed under its messages answered; NULL: there is nothing to press. */
+  bool (*answers)(const struct config *config);
+  bool tells_accounts; /* message.accounts goes into the payload */
+  int64_t deadline_ms; /* how long a try may take; 0: as long as others */
   bool (*render)(const struct message *message, const struct channel *channel, struct parts *out, struct err *err);
   /* The ask that sends it, ask_init'ed before and ask_done after by the caller. Made once with an empty payload when the
    * config is read, to find what can never work. */

@@ -55,9 +55,17 @@ void message_print_plain(struct buf *out, const char *marked, bool terminal) {
   }
 }
 
+static bool button_fill(struct message_button *button, const char *label, const char *words) {
+  text_clean(button->label, sizeof button->label, label);
+  return *label != '\0' && text_copy(button->words, sizeof button->words, words);
+}
+
 void message_add_button(struct message *message, const char *label, const char *words) {
   if (message->button_count == MESSAGE_BUTTONS_MAX) return;
-  struct message_button *button = &message->buttons[message->button_count++];
-  (void)text_copy(button->label, sizeof button->label, label);
-  (void)text_copy(button->words, sizeof button->words, words);
+  if (button_fill(&message->buttons[message->button_count], label, words)) message->button_count++;
+}
+
+void message_add_choice(struct message *message, const char *label, const char *words) {
+  if (message->choice_count == MESSAGE_CHOICES_MAX) return;
+  if (button_fill(&message->choices[message->choice_count], label, words)) message->choice_count++;
 }

@@ -4,6 +4,7 @@
 
 #include "judge.h"
 #include "lowtide/mem.h"
+#include "lowtide/notifier.h"
 #include "lowtide/text.h"
 
 #define NEWS_LINE_MAX 4096
@@ -112,6 +113,23 @@ static bool is_critical(const struct telling *telling) {
   return false;
 }
 
+/* Of several accounts one is chosen, of one there is something to do. */
+static void add_buttons(const struct telling *telling, struct message *message) {
+  const struct news *news = telling->news;
+  bool needs = telling->sort->kind == MESSAGE_ALERT;
+  size_t accounts = 1;
+  if (telling->channel->plug->answers == NULL || !telling->channel->plug->answers(telling->dispatch->config)) return;
+  for (size_t i = 1; i < telling->count; i++)
+    accounts += news[i].standing != news[i - 1].standing ? 1 : 0;
+  if (accounts == 1) {
+    compose_buttons(news[0].standing->account, BUTTON_REFRESH | BUTTON_HISTORY | (needs ? BUTTON_MUTE : 0U), message);
+    return;
+  }
+  for (size_t i = 0; i < telling->count; i++) {
+    if (i == 0 || news[i].standing != news[i - 1].standing) compose_choice(news[i].standing->account, message);
+  }
+}
+
 static bool queue_news(const struct telling *telling, struct err *err) {
   struct message message;
   message_init(&message, telling->sort->kind);
@@ -122,6 +140,7 @@ static bool queue_news(const struct telling *telling, struct err *err) {
     if (i == 0 || standing != telling->news[i - 1].standing)
       dispatch_tell_account(telling->dispatch, telling->channel, standing, &message);
   }
+  add_buttons(telling, &message);
   compose_news(telling->news, telling->count, telling->dispatch->turn->started_ms, &message.text);
   bool ok = dispatch_queue(telling->store, telling->dispatch, telling->channel, &message, telling->key, err);
   message_done(&message);

@@ -12,6 +12,9 @@
 #define CONTENT_MAX 2000
 #define FLAG_SILENT 4096 /* SUPPRESS_NOTIFICATIONS */
 #define ZERO_WIDTH_SPACE "\xE2\x80\x8B"
+#define COMPONENT_BUTTON 2
+#define COMPONENT_SELECT 3
+#define COMPONENTS_KEY ",\"components\":"
 #define CODE_UNKNOWN_MESSAGE "10008"
 #define CODE_TOO_OLD_TO_EDIT "30046"
 
@@ -94,6 +97,7 @@ static const struct dialect markdown = {
 struct rendering {
   const struct message *message;
   struct parts *out;
+  struct buf *part; /* open, NULL before the first */
   struct mention mentions[MENTIONS_MAX];
   size_t mention_count; /* 0 from the second part on */
 };
@@ -145,17 +149,70 @@ static void add_allowed_mentions(const struct rendering *r, struct buf *out) {
   buf_add_char(out, '}');
 }
 
+static void add_button(const struct message_button *button, struct buf *out) {
+  buf_addf(out, "{\"type\":%d,\"style\":2,\"label\":", COMPONENT_BUTTON);
+  buf_add_json(out, button->label);
+  buf_add(out, ",\"custom_id\":");
+  buf_add_json(out, button->words);
+  buf_add_char(out, '}');
+}
+
+static void add_select(const struct message *message, struct buf *out) {
+  buf_addf(out, "{\"type\":%d,\"custom_id\":\"choose\",\"placeholder\":", COMPONENT_SELECT);
+  buf_add_json(out, message->choose);
+  buf_add(out, ",\"options\":[");
+  for (size_t i = 0; i < message->choice_count; i++) {
+    buf_add(out, i > 0 ? ",{\"label\":" : "{\"label\":");
+    buf_add_json(out, message->choices[i].label);
+    buf_add(out, ",\"value\":");
+    buf_add_json(out, message->choices[i].words);
+    buf_add_char(out, '}');
+  }
+  buf_add(out, "]}");
+}
+
+void discord_add_components(const struct message *message, struct buf *out) {
+  static const char row[] = "{\"type\":1,\"components\":[";
+  buf_add_char(out, '[');
+  if (message->button_count > 0) buf_add(out, row);
+  for (size_t i = 0; i < message->button_count; i++) {
+    if (i > 0) buf_add_char(out, ',');
+    add_button(&message->buttons[i], out);
+  }
+  if (message->button_count > 0) buf_add(out, "]}");
+  if (message->choice_count > 0) {
+    buf_addf(out, "%s%s", message->button_count > 0 ? "," : "", row);
+    add_select(message, out);
+    buf_add(out, "]}");
+  }
+  buf_add_char(out, ']');
+}
+
+static bool close_part(const struct rendering *r, struct err *err) {
+  if (r->part != NULL) buf_add_char(r->part, '}');
+  return r->part == NULL || buf_ok(r->part) || err_set(err, ERR_LIMIT, "the post is too long");
+}
+
 static bool add_part(void *context, const char *piece, struct err *err) {
   struct rendering *r = context;
-  struct buf *part = parts_next(r->out, err);
+  if (!close_part(r, err)) return false;
+  struct buf *part = r->part = parts_next(r->out, err);
   if (part == NULL) return false;
   buf_add(part, "{\"content\":");
   buf_add_json(part, piece);
   add_allowed_mentions(r, part);
   if (r->message->silent) buf_addf(part, ",\"flags\":%d", FLAG_SILENT);
-  buf_add_char(part, '}');
   r->mention_count = 0;
-  return buf_ok(part) ? true : err_set(err, ERR_LIMIT, "the post is too long");
+  return true;
+}
+
+/* They hang on the last part, and stand last in it: an edit finds them there. */
+static bool close_last(const struct rendering *r, struct err *err) {
+  if (r->part != NULL && r->message->button_count + r->message->choice_count > 0) {
+    buf_add(r->part, COMPONENTS_KEY);
+    discord_add_components(r->message, r->part);
+  }
+  return close_part(r, err);
 }
 
 bool discord_mark_repeat(const char *payload, struct buf *out, struct err *err) {
@@ -179,6 +236,7 @@ bool discord_render(const struct message *message, const struct channel *channel
     add_mention(&r.mentions[i], &first);
   }
   bool done = split_text(buf_text(&message->text), buf_text(&first), &dialect, add_part, &r, err);
+  done = done && close_last(&r, err);
   buf_done(&first);
   return done;
 }
@@ -197,10 +255,12 @@ bool discord_is_id(const char *text) {
 bool discord_edited(const char *payload, struct buf *out, struct err *err) {
   struct json *root = json_parse(payload, strlen(payload), err);
   const char *content = json_string(json_member(root, "content"));
+  /* inside a text the quotes would have backslashes */
+  const char *components = strstr(payload, COMPONENTS_KEY "[");
   if (content != NULL) {
     buf_add(out, "{\"content\":");
     buf_add_json(out, content);
-    buf_add(out, ",\"allowed_mentions\":{\"parse\":[]}}");
+    buf_addf(out, ",\"allowed_mentions\":{\"parse\":[]}%s", components != NULL ? components : "}");
   }
   json_free(root);
   return (content != NULL && buf_ok(out)) || err_set(err, ERR_MALFORMED, "the stored message is not one of Discord's");

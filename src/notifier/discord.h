@@ -11,6 +11,10 @@ bool discord_render(const struct message *message, const struct channel *channel
 
 bool discord_mark_repeat(const char *payload, struct buf *out, struct err *err);
 
+/* The message's buttons and its select as Discord's components, "[…]"; "[]" without any. What is pressed comes back as the
+ * custom_id, what is chosen as a value: the words. */
+void discord_add_components(const struct message *message, struct buf *out);
+
 /* The User-Agent in the form that Discord asks for; it may block others. */
 bool discord_agent(struct http_request *out, struct err *err) MUST_CHECK;
 

@@ -82,6 +82,10 @@ static struct verdict bot_verdict(const struct answer *answer) {
   return verdict;
 }
 
+static bool bot_answers(const struct config *config) {
+  return config->discord.commands != COMMANDS_OFF;
+}
+
 static const struct setting bot_settings[] = {
     {.name = "token", .type = SETTING_SECRET, .about = "the bot's token; that of [discord] by default"},
     {.name = "channel", .type = SETTING_TEXT, .required = true, .about = "id of the channel to post into"},
@@ -93,6 +97,7 @@ const struct notifier_plug discord_bot_plug = {
     .name = "discord-bot",
     .about = "a Discord channel, by a bot: what is tried again cannot come twice",
     .settings = bot_settings,
+    .answers = bot_answers,
     .render = discord_render,
     .request = bot_request,
     .edit = bot_edit,

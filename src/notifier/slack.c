@@ -87,16 +87,36 @@ void slack_add_section(struct buf *out, const char *piece) {
   buf_add(out, ",\"verbatim\":true}}");
 }
 
-static void add_button(const struct message_button *button, size_t number, struct buf *out) {
+static void add_plain(const char *text, struct buf *out) {
   char label[MESSAGE_BUTTON_LABEL_MAX];
-  (void)text_copy(label, sizeof label, button->label);
+  (void)text_copy(label, sizeof label, text);
   while (split_units(label, strlen(label)) > BUTTON_LABEL_MAX)
-    (void)text_copy(label, strlen(label), button->label);
-  buf_add(out, "{\"type\":\"button\",\"text\":{\"type\":\"plain_text\",\"text\":");
+    (void)text_copy(label, strlen(label), text);
+  buf_add(out, "{\"type\":\"plain_text\",\"text\":");
   buf_add_json(out, label);
-  buf_addf(out, ",\"emoji\":true},\"action_id\":\"lowtide_%zu\",\"value\":", number);
+  buf_add(out, ",\"emoji\":true}");
+}
+
+static void add_button(const struct message_button *button, size_t number, struct buf *out) {
+  buf_add(out, "{\"type\":\"button\",\"text\":");
+  add_plain(button->label, out);
+  buf_addf(out, ",\"action_id\":\"lowtide_%zu\",\"value\":", number);
   buf_add_json(out, button->words);
   buf_add_char(out, '}');
+}
+
+static void add_select(const struct message *message, struct buf *out) {
+  buf_add(out, "{\"type\":\"static_select\",\"action_id\":\"lowtide_choose\",\"placeholder\":");
+  add_plain(message->choose, out);
+  buf_add(out, ",\"options\":[");
+  for (size_t i = 0; i < message->choice_count; i++) {
+    buf_add(out, i > 0 ? ",{\"text\":" : "{\"text\":");
+    add_plain(message->choices[i].label, out);
+    buf_add(out, ",\"value\":");
+    buf_add_json(out, message->choices[i].words);
+    buf_add_char(out, '}');
+  }
+  buf_add(out, "]}");
 }
 
 bool slack_add_buttons(struct buf *out, const struct message *message) {
@@ -107,6 +127,10 @@ bool slack_add_buttons(struct buf *out, const struct message *message) {
     buf_add(out, count++ == 0 ? SLACK_ACTIONS : ",");
     add_button(button, count, out);
   }
+  if (message->choice_count > 0) {
+    buf_add(out, count++ == 0 ? SLACK_ACTIONS : ",");
+    add_select(message, out);
+  }
   if (count > 0) buf_add(out, "]}");
   return count > 0;
 }
@@ -115,9 +139,10 @@ bool slack_add_buttons(struct buf *out, const struct message *message) {
 
 struct rendering {
   struct parts *out;
-  struct buf *part;  /* open, NULL before the first */
-  struct buf blocks; /* of the open part */
-  struct buf block;  /* the one that is made */
+  struct buf *part;   /* open, NULL before the first */
+  struct buf blocks;  /* of the open part */
+  struct buf block;   /* the one that is made */
+  struct buf buttons; /* under the last part */
   int count;
 };
 
@@ -140,7 +165,9 @@ static bool add_block(void *context, const char *piece, struct err *err) {
   struct rendering *r = context;
   buf_clear(&r->block);
   slack_add_section(&r->block, piece);
-  bool full = r->part != NULL && (r->count == BLOCKS_MAX || r->part->len + r->blocks.len + r->block.len > PART_MAX);
+  int max = BLOCKS_MAX - (r->buttons.len > 0 ? 1 : 0);
+  size_t length = r->blocks.len + r->block.len + r->buttons.len;
+  bool full = r->part != NULL && (r->count == max || r->part->len + length > PART_MAX);
   if (r->part == NULL || full) {
     if (!close_part(r, err)) return false;
     struct buf *part = parts_next(r->out, err);
@@ -181,12 +208,16 @@ bool slack_render(const struct message *message, const struct channel *channel, 
   buf_init(&first, SECTION_MAX);
   buf_init(&r.blocks, HTTP_REQUEST_BODY_MAX);
   buf_init(&r.block, HTTP_REQUEST_BODY_MAX);
+  buf_init(&r.buttons, HTTP_REQUEST_BODY_MAX);
+  (void)slack_add_buttons(&r.buttons, message);
   size_t count = mention_read(message->mention, mentions);
   for (size_t i = 0; i < count; i++)
     add_mention(&mentions[i], &first);
   bool done = split_text(buf_text(&message->text), buf_text(&first), &dialect, add_block, &r, err);
+  if (done && r.buttons.len > 0) buf_addf(&r.blocks, ",%s", buf_text(&r.buttons));
   done = done && close_part(&r, err);
   buf_done(&first);
+  buf_done(&r.buttons);
   buf_done(&r.blocks);
   buf_done(&r.block);
   return done;

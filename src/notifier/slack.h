@@ -15,7 +15,8 @@ void slack_add_section(struct buf *out, const char *piece);
 
 /* How the block of the buttons begins; nothing in a text can look so, its quotes being escaped. */
 #define SLACK_ACTIONS "{\"type\":\"actions\",\"elements\":["
-/* The block of the message's buttons; false, and nothing added, if it has none. */
+/* The block of the message's buttons and its select, whose words come back as value and as selected_option's value; false,
+ * and nothing added, if it has none. */
 bool slack_add_buttons(struct buf *out, const struct message *message);
 
 /* Payloads {"text","blocks",…}, each within Slack's limits. */

@@ -163,6 +163,10 @@ static struct verdict bot_verdict(const struct answer *answer) {
   return verdict;
 }
 
+static bool bot_answers(const struct config *config) {
+  return config->slack.commands != COMMANDS_OFF;
+}
+
 static const struct setting bot_settings[] = {
     {.name = "token", .type = SETTING_SECRET, .about = "the bot's token, xoxb-…; bot_token of [slack] by default"},
     {.name = "channel", .type = SETTING_TEXT, .required = true, .about = "id of the channel to post into, C0123456789"},
@@ -174,6 +178,7 @@ const struct notifier_plug slack_bot_plug = {
     .name = "slack-bot",
     .about = "a Slack channel, by an app's bot",
     .settings = bot_settings,
+    .answers = bot_answers,
     .render = slack_render,
     .request = bot_request,
     .edit = bot_edit,

@@ -28,6 +28,8 @@ struct standing standing_of(const struct account *account, const struct reading 
                             enum level last_level);
 /* With how long it lasts (-1: nothing is claimed): the level may be worse for it. */
 void standing_lasts(struct standing *standing, int64_t runway_ms);
+/* A view's standing as it is to be told at now_ms: what was read may be too old by then, and lasts less long. */
+struct standing standing_now(const struct standing *standing, int64_t now_ms);
 
 struct summary {
   const struct config *config;

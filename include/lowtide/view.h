@@ -12,7 +12,9 @@
 
 struct view {
   struct config *config;
-  const struct standing *standings; /* one for each account of the config, in its order; reading.asked_ms 0: none yet */
+  /* One for each account of the config, in its order, as of its reading's asked_ms (0: none yet); standing_now tells how it
+   * is now. */
+  const struct standing *standings;
   size_t count;
   int references; /* of view_keep and view_release */
 };

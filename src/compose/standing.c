@@ -18,3 +18,18 @@ void standing_lasts(struct standing *standing, int64_t runway_ms) {
   standing->runway_ms = runway_ms;
   standing->level = level_with_runway(standing->level, &standing->thresholds, runway_ms);
 }
+
+struct standing standing_now(const struct standing *standing, int64_t now_ms) {
+  const struct reading *reading = &standing->reading;
+  const struct account *account = standing->account;
+  if (!reading_is_known(reading)) return *standing;
+  const struct reading fresh = reading_fresh(*reading, account->stale_after_ms, now_ms);
+  if (!reading_is_known(&fresh)) return standing_of(account, &fresh, reading, standing->level);
+  struct standing result = *standing;
+  int64_t age_ms = now_ms - reading->asked_ms;
+  int64_t left_ms = result.runway_ms;
+  if (left_ms >= 0 && age_ms > 0) left_ms = left_ms > age_ms ? left_ms - age_ms : 0;
+  result.level = level_of(reading, &result.thresholds);
+  standing_lasts(&result, left_ms);
+  return result;
+}

@@ -2,159 +2,17 @@
 
 #include <inttypes.h>
 
-#include "bulletins.h"
-#include "lowtide/deliver.h"
+#include "daemon_parts.h"
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
-#include "lowtide/textlog.h"
-#include "retention.h"
-#include "timetable.h"
 
 #define REST_FROM_MS 60000
 #define REST_AFTER_MS 2000
 #define AWAKE_GAP_MS (3 * DAEMON_SLEEP_MAX_MS)
 
-/* A round under way and what it keeps from being asked twice. */
-struct running {
-  struct daemon *daemon;
-  struct running *next;
-  struct round *round;
-  struct config *config;
-  bool first;
-  bool of_slot;
-};
-
-/* The senders of a config before, until their last message is settled. */
-struct leaving {
-  struct leaving *next;
-  struct deliver *deliver;
-};
-
-struct daemon {
-  struct world world;
-  struct daemon_hooks hooks;
-  struct timetable table;
-  struct deliver *deliver;
-  struct leaving *leaving;
-  struct running *running;
-  struct retention *retention;
-  struct bulletins *bulletins;
-  void *tick;
-  void *patience;
-  int64_t ticked_ms;
-  int64_t next_told_ms;
-  struct turn newest_slot; /* asked about at the start */
-  bool newest_slot_run;
-  struct textlog_report left;     /* lines that the process before left behind */
-  char log_trouble[ERR_TEXT_MAX]; /* told already */
-  bool worked;                    /* since the last rest */
-  bool stopping;
-  bool ended;
-};
-
 static int64_t wall_ms(const struct daemon *daemon) {
   return daemon->world.wall_ms(daemon->world.context);
-}
-
-/* --- rounds -------------------------------------------------------------------------------------------------------- */
-
-static void end_if_idle(struct daemon *daemon);
-static void sleep_on(struct daemon *daemon);
-
-static void report_round(const struct round_report *report) {
-  if (report->err.code != ERR_NONE) {
-    log_error("round", "nothing was recorded: %s%s%s", report->err.text, report->err.hint[0] != '\0' ? "; " : "",
-              report->err.hint);
-    return;
-  }
-  size_t unknown = 0;
-  for (size_t i = 0; i < report->summary.count; i++) {
-    const struct standing *standing = &report->summary.standings[i];
-    if (reading_is_known(&standing->reading)) continue;
-    unknown++;
-    log_warning("gather", "%s is unknown: %s code=%s", standing->account->name, standing->reading.detail,
-                err_code_name(standing->reading.code));
-  }
-  log_info("round", "checked %zu account%s, %zu unknown turn=%" PRId64, report->summary.count,
-           text_plural((int64_t)report->summary.count), unknown, report->turn_id);
-}
-
-/* A log that cannot be written is told once, not every hour. */
-static void tell_log_trouble(struct daemon *daemon, const struct err *err) {
-  const char *now = err->code != ERR_NONE ? err->text : "";
-  if (text_eq(daemon->log_trouble, now)) return;
-  (void)text_copy(daemon->log_trouble, sizeof daemon->log_trouble, now);
-  if (err->code != ERR_NONE) {
-    log_error("textlog", "%s%s%s", err->text, err->hint[0] != '\0' ? "; " : "", err->hint);
-  } else {
-    log_info("textlog", "all text logs can be written again");
-  }
-}
-
-static void unlink_running(struct daemon *daemon, struct running *running) {
-  struct running **link = &daemon->running;
-  while (*link != running)
-    link = &(*link)->next;
-  *link = running->next;
-}
-
-static void mark_in_flight(struct daemon *daemon, const struct running *running, bool begins) {
-  const struct account *const *asked = round_accounts(running->round);
-  for (size_t i = 0; i < round_account_count(running->round); i++)
-    timetable_mark(&daemon->table, running->config, asked[i], begins);
-}
-
-static void round_recorded(void *context, const struct round_report *report) {
-  struct running *running = context;
-  struct daemon *daemon = running->daemon;
-  report_round(report);
-  for (size_t i = 0; report->err.code == ERR_NONE && report->fresh && i < report->summary.count; i++)
-    timetable_plan(&daemon->table, running->config, &report->looks[i]);
-  if (running->first) daemon->hooks.ready(daemon->hooks.context, report, running->of_slot);
-  if (!daemon->stopping) deliver_wake(daemon->deliver);
-}
-
-static void begin_due_bulletin(struct daemon *daemon) {
-  bulletins_tick(daemon->bulletins, daemon->table.config, daemon->running != NULL);
-}
-
-static void bulletin_queued(void *context) {
-  struct daemon *daemon = context;
-  if (!daemon->stopping) deliver_wake(daemon->deliver);
-}
-
-static void round_over(void *context, const struct round_report *report) {
-  struct running *running = context;
-  struct daemon *daemon = running->daemon;
-  tell_log_trouble(daemon, &report->log_err);
-  if (daemon->hooks.round != NULL) daemon->hooks.round(daemon->hooks.context, report);
-  mark_in_flight(daemon, running, false);
-  unlink_running(daemon, running);
-  round_free(running->round);
-  config_release(running->config);
-  mem_free(running);
-  if (!daemon->stopping) {
-    begin_due_bulletin(daemon);
-    sleep_on(daemon); /* a look may have been planned */
-  }
-  end_if_idle(daemon);
-}
-
-static void begin_round(struct daemon *daemon, const struct round_request *request, bool first) {
-  struct running *running = mem_new(1, sizeof *running);
-  running->daemon = daemon;
-  running->config = config_keep(request->config);
-  running->first = first;
-  running->of_slot = request->slots[0].slot_ms != 0;
-  running->next = daemon->running;
-  daemon->worked = true;
-  daemon->running = running;
-  log_debug("round", "begins for %zu account%s schedule=\"%s\"", request->count, text_plural((int64_t)request->count),
-            request->slots[0].schedule);
-  const struct round_hooks hooks = {.recorded = round_recorded, .done = round_over, .context = running};
-  running->round = round_start(&daemon->world, request, &hooks);
-  mark_in_flight(daemon, running, true);
 }
 
 /* --- what is due --------------------------------------------------------------------------------------------------- */
@@ -169,7 +27,7 @@ static void begin_due_round(struct daemon *daemon, int64_t now_ms, bool awake) {
       .slots = due.slots,
       .slot_count = due.slot_count,
   };
-  if (request.slot_count > 0 && request.count > 0) begin_round(daemon, &request, false);
+  if (request.slot_count > 0 && request.count > 0) (void)daemon_begin_round(daemon, &request, false);
   due_done(&due);
 }
 
@@ -186,7 +44,7 @@ static void begin_looks(struct daemon *daemon, int64_t now_ms) {
       .slot_count = 1,
       .posts = ROUND_POSTS_ALERTS,
   };
-  if (request.count > 0) begin_round(daemon, &request, false);
+  if (request.count > 0) (void)daemon_begin_round(daemon, &request, false);
   due_done(&due);
 }
 
@@ -198,7 +56,7 @@ static void tell_next_slot(struct daemon *daemon, int64_t next_ms, int64_t now_m
 }
 
 /* Timers stop in suspend and know nothing of clock steps: never sleep long. */
-static void sleep_on(struct daemon *daemon) {
+void daemon_sleep_on(struct daemon *daemon) {
   int64_t now_ms = wall_ms(daemon);
   int64_t next_ms = timetable_next(&daemon->table, now_ms);
   int64_t delay_ms = next_ms > now_ms ? next_ms - now_ms : DAEMON_SLEEP_MAX_MS;
@@ -240,12 +98,12 @@ static void tick(void *context) {
   daemon->ticked_ms = now_ms;
   begin_due_round(daemon, now_ms, awake);
   begin_looks(daemon, now_ms);
-  begin_due_bulletin(daemon);
+  daemon_begin_bulletin(daemon);
   rest_if_long(daemon, now_ms);
   deliver_wake(daemon->deliver);
   retention_tick(daemon->retention, daemon->table.config);
   leave(daemon, false);
-  sleep_on(daemon);
+  daemon_sleep_on(daemon);
 }
 
 /* --- start, reload, stop --------------------------------------------------------------------------------------------- */
@@ -272,14 +130,14 @@ static void begin_first_round(void *context, const struct err *err) {
   };
   if (daemon->stopping) {
     mem_free(all);
-    end_if_idle(daemon);
+    daemon_end_if_idle(daemon);
     return;
   }
   for (size_t i = 0; i < config->account_count; i++)
     all[i] = &config->accounts[i];
-  begin_round(daemon, &request, true);
+  (void)daemon_begin_round(daemon, &request, true);
   mem_free(all);
-  sleep_on(daemon);
+  daemon_sleep_on(daemon);
 }
 
 static bool write_left_lines(struct store *store, void *context, struct err *err) {
@@ -289,7 +147,12 @@ static bool write_left_lines(struct store *store, void *context, struct err *err
 
 static void left_lines_written(void *context, const struct err *err) {
   struct daemon *daemon = context;
-  tell_log_trouble(daemon, err->code != ERR_NONE ? err : &daemon->left.err);
+  daemon_tell_log_trouble(daemon, err->code != ERR_NONE ? err : &daemon->left.err);
+}
+
+static void bulletin_queued(void *context) {
+  struct daemon *daemon = context;
+  if (!daemon->stopping) deliver_wake(daemon->deliver);
 }
 
 static void out_of_patience(void *context) {
@@ -299,6 +162,7 @@ static void out_of_patience(void *context) {
   deliver_give_up(daemon->deliver);
   for (const struct leaving *leaving = daemon->leaving; leaving != NULL; leaving = leaving->next)
     deliver_give_up(leaving->deliver);
+  daemon_refresh_end(daemon);
   daemon->hooks.ended(daemon->hooks.context);
 }
 
@@ -320,6 +184,7 @@ struct daemon *daemon_start(const struct world *world, struct config *config, co
   timetable_catch_up(&daemon->table, daemon->ticked_ms);
   world->commit(world->context, write_left_lines, left_lines_written, daemon);
   world->commit(world->context, look_at_newest_slot, begin_first_round, daemon);
+  daemon_view_begin(daemon);
   return daemon;
 }
 
@@ -329,8 +194,9 @@ void daemon_reload(struct daemon *daemon, struct config *config) {
   daemon->table = timetable_of(config);
   timetable_take_plans(&daemon->table, &old);
   timetable_done(&old);
+  daemon_view_begin(daemon);
   for (const struct running *running = daemon->running; running != NULL; running = running->next)
-    mark_in_flight(daemon, running, true);
+    daemon_mark(daemon, running, true);
   timetable_catch_up(&daemon->table, daemon->ticked_ms); /* what came since is still to be run */
   struct leaving *leaving = mem_new(1, sizeof *leaving);
   *leaving = (struct leaving){.next = daemon->leaving, .deliver = daemon->deliver};
@@ -340,7 +206,7 @@ void daemon_reload(struct daemon *daemon, struct config *config) {
   daemon->world.alarm_set(daemon->tick, 0);
 }
 
-static void end_if_idle(struct daemon *daemon) {
+void daemon_end_if_idle(struct daemon *daemon) {
   if (!daemon->stopping || daemon->ended || daemon->running != NULL) return;
   leave(daemon, false);
   if (deliver_is_busy(daemon->deliver) || daemon->leaving != NULL) {
@@ -351,7 +217,7 @@ static void end_if_idle(struct daemon *daemon) {
 }
 
 static void stopping_tick(void *context) {
-  end_if_idle(context);
+  daemon_end_if_idle(context);
 }
 
 void daemon_stop(struct daemon *daemon) {
@@ -361,22 +227,22 @@ void daemon_stop(struct daemon *daemon) {
   daemon->tick = daemon->world.alarm_new(daemon->world.context, stopping_tick, daemon);
   daemon->world.alarm_set(daemon->patience, DAEMON_PATIENCE_MS);
   deliver_stop(daemon->deliver);
-  end_if_idle(daemon);
+  daemon_end_if_idle(daemon);
 }
 
 void daemon_free(struct daemon *daemon) {
   if (daemon == NULL) return;
+  daemon_refresh_end(daemon);
   while (daemon->running != NULL) {
     struct running *running = daemon->running;
     daemon->running = running->next;
-    round_free(running->round);
-    config_release(running->config);
-    mem_free(running);
+    daemon_free_running(running);
   }
   deliver_free(daemon->deliver);
   leave(daemon, true);
   retention_free(daemon->retention);
   bulletins_free(daemon->bulletins);
+  daemon_view_end(daemon);
   daemon->world.alarm_free(daemon->tick);
   daemon->world.alarm_free(daemon->patience);
   timetable_done(&daemon->table);

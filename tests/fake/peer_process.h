@@ -47,6 +47,10 @@ static void peer_commit(void *context, store_job *job, void (*done)(void *, cons
   peer->fake->store = first;
 }
 
+static void peer_work(void *context, void (*run)(void *), void (*done)(void *), void *work_context) {
+  fake_work(peer_fake(context), run, done, work_context);
+}
+
 static void *peer_alarm_new(void *context, void (*fire)(void *), void *fire_context) {
   return fake_alarm_new(peer_fake(context), fire, fire_context);
 }
@@ -65,6 +69,7 @@ static void peer_process_init(struct peer_process *peer, struct fake_world *fake
   peer->world.unask = peer_unask;
   peer->world.rest = peer_rest;
   peer->world.commit = peer_commit;
+  peer->world.work = peer_work;
   peer->world.alarm_new = peer_alarm_new;
 }
 

@@ -53,6 +53,7 @@ struct fake_world {
   int commits;
   int rests;
   bool store_is_broken;
+  int64_t work_ms;     /* how long the pool takes for anything */
   char sent[64][8192]; /* bodies of the POSTs, in order */
   char sent_to[64][256];
   int sent_count;
@@ -224,6 +225,27 @@ static void fake_do(void *context, store_job *job, void (*done)(void *, const st
   fake_post(fake, 1, fake_committed, commit);
 }
 
+/* What a thread of the pool would do: it takes work_ms, and is all done at its end. */
+struct fake_work {
+  void (*run)(void *context);
+  void (*done)(void *context);
+  void *context;
+};
+
+static void fake_worked(void *context) {
+  struct fake_work *work = context;
+  work->run(work->context);
+  work->done(work->context);
+  mem_free(work);
+}
+
+static void fake_work(void *context, void (*run)(void *), void (*done)(void *), void *work_context) {
+  struct fake_world *fake = context;
+  struct fake_work *work = mem_new(1, sizeof *work);
+  *work = (struct fake_work){.run = run, .done = done, .context = work_context};
+  fake_post(fake, fake->work_ms, fake_worked, work);
+}
+
 struct fake_alarm {
   struct fake_event event; /* first: the alarm is its event */
   struct fake_world *fake;
@@ -268,6 +290,7 @@ static void fake_world_init(struct fake_world *fake) {
   }
   fake->wall_ms = FAKE_START_MS;
   fake->mono_ms = 1000;
+  fake->work_ms = 2;
   fake->seed = 7;
   fake->world = (struct world){
       .context = fake,
@@ -278,6 +301,7 @@ static void fake_world_init(struct fake_world *fake) {
       .unask = fake_unask,
       .rest = fake_rest,
       .commit = fake_do,
+      .work = fake_work,
       .alarm_new = fake_alarm_new,
       .alarm_set = fake_alarm_set,
       .alarm_stop = fake_alarm_stop,
@@ -300,6 +324,7 @@ static void fake_world_done(struct fake_world *fake) {
     if (event->is_alarm) continue;
     if (event->fire == fake_deliver) mem_free(event->context);
     if (event->fire == fake_committed) mem_free(event->context);
+    if (event->fire == fake_worked) fake_worked(event->context); /* a loop does not end before its pool */
     mem_free(event);
   }
   store_close(fake->store);

@@ -13,6 +13,7 @@
 #define HTTP_HEADERS_MAX 12
 #define HTTP_HEADER_MAX 8192         /* one header line */
 #define HTTP_REQUEST_BODY_MAX 65536  /* 64 KiB */
+#define HTTP_UPLOAD_MAX 2359296      /* 2.25 MiB, of a request with a file: its body.limit is raised to that */
 #define HTTP_ANSWER_BODY_MAX 1048576 /* 1 MiB */
 #define HTTP_BUCKET_MAX 64
 
@@ -22,7 +23,8 @@ struct http_request {
   struct buf url;                       /* absolute */
   struct buf headers[HTTP_HEADERS_MAX]; /* "Authorization: Bearer …" */
   size_t header_count;
-  struct buf body;     /* empty: none */
+  struct buf body; /* empty: none */
+  bool harmless;   /* asked twice is as asked once: it may go over a kept connection, whose death curl mends by itself */
   const char *ca_file; /* NULL: the system's; borrowed */
 };
 

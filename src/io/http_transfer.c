@@ -241,7 +241,7 @@ static bool set_request(CURL *easy, struct http_transfer *transfer) {
     (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
     (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     /* On a kept connection that dies curl sends again by itself: a message could come twice. */
-    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->harmless ? 0L : 1L);
     if (!add_line(transfer, "Expect:") || (!typed && !add_line(transfer, "Content-Type:"))) return false;
   }
   (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);

@@ -89,7 +89,7 @@ static void add_raw(const struct stretch *markup, struct buf *out) {
   buf_add_n(out, markup->text, markup->length);
 }
 
-static const struct dialect markdown = {
+const struct dialect discord_markdown = {
     .bold = "**", .limit = CONTENT_MAX, .own = add_own, .foreign = add_foreign, .raw = add_raw};
 
 /* ---- payloads ---- */
@@ -228,7 +228,7 @@ bool discord_render(const struct message *message, const struct channel *channel
   struct rendering r = {.message = message, .out = out};
   r.mention_count = read_mentions(message->mention, r.mentions);
   struct buf first;
-  struct dialect dialect = markdown;
+  struct dialect dialect = discord_markdown;
   if (message_may_repeat(message->kind)) dialect.limit -= NOTIFIER_REPEAT_UNITS;
   buf_init(&first, CONTENT_MAX);
   for (size_t i = 0; i < r.mention_count; i++) {

@@ -3,6 +3,10 @@
 #define LOWTIDE_NOTIFIER_DISCORD_H
 
 #include "notifier/post.h"
+#include "notifier/split.h"
+
+/* Discord's markdown, and the most that one message holds. */
+extern const struct dialect discord_markdown;
 
 /* Payloads {"content","allowed_mentions","flags"}, each within Discord's limit. */
 extern const struct notifier_platform discord_platform;

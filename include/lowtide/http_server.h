@@ -31,7 +31,8 @@ typedef void http_handler(void *context, struct http_exchange *exchange);
 struct http_server *http_server_new(struct loop *loop, const char *listen, http_handler *handler, void *context,
                                     struct err *err) MUST_CHECK;
 uint16_t http_server_port(const struct http_server *server); /* 0 for a unix socket */
-/* Takes no more connections; exchanges under way are answered 503 or cut. Before loop_free. NULL is fine. */
+/* Takes no more connections; exchanges under way are answered 503 or cut, and whoever holds one answers it all the same,
+ * so that it goes. Not from inside the handler; before loop_free. NULL is fine. */
 void http_server_free(struct http_server *server);
 
 /* All borrowed until the exchange is answered. */
@@ -44,12 +45,12 @@ bool http_exchange_is_local(
     const struct http_exchange *exchange); /* over a unix socket or from loopback, by the peer's address */
 
 /* Exactly one of these, once, from inside the handler or later; the exchange is gone afterwards. An exchange that is not
- * answered while its peer leaves stays until it is. header_lines ("Name: value\r\n") may be NULL. */
+ * answered while its peer leaves stays until it is. The body is copied. */
 void http_exchange_answer(struct http_exchange *exchange, int status, const char *content_type, const char *body,
                           size_t length);
 /* application/problem+json: {"type":"about:blank","title":"Not Found","status":404,"detail":DETAIL} */
 void http_exchange_fail(struct http_exchange *exchange, int status, const char *detail);
-/* Before the answer: one header more. */
+/* Before the answer: one header more, of eight. */
 void http_exchange_add_header(struct http_exchange *exchange, const char *name, const char *value);
 
 #endif

@@ -1,0 +1,319 @@
+#include "lowtide/http_server.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "io/http_exchange.h"
+#include "io/http_listen.h"
+#include "io/loop_uv.h"
+#include "lowtide/mem.h"
+
+#define HEAD_MAX (16 * 1024) /* and what is read of a body at once */
+/* MHD itself only closes who is silent. However slowly somebody sends or reads: so many times the patience from the end of
+ * one request to that of the next, and for an answer. */
+#define WHOLE_REQUEST 2
+#define WHOLE_ANSWER 6
+
+int64_t http_server_patience_ms = HTTP_SERVER_PATIENCE_MS;
+
+struct connection {
+  struct connection *next; /* the one whose deadline comes next */
+  struct connection *previous;
+  int64_t deadline_ms; /* 0: none, the handler has it */
+  int fd;
+};
+
+struct http_server {
+  struct MHD_Daemon *daemon;
+  http_handler *handler;
+  void *context;
+  uv_poll_t poll;
+  struct timer *timer;
+  struct http_place place;
+  struct http_exchange *unanswered;
+  struct connection *first;
+  struct connection *last;
+  unsigned connections;
+  bool was_full;
+  bool resumed; /* since MHD was run last */
+  bool going;
+  size_t body_bytes;
+};
+
+/* --- deadlines of connections ----------------------------------------------------------------------------------------- */
+
+static void forget_deadline(struct http_server *server, struct connection *connection) {
+  if (connection->deadline_ms == 0) return;
+  *(connection->previous != NULL ? &connection->previous->next : &server->first) = connection->next;
+  *(connection->next != NULL ? &connection->next->previous : &server->last) = connection->previous;
+  connection->deadline_ms = 0;
+}
+
+static void set_deadline(struct http_server *server, struct connection *connection, int times) {
+  forget_deadline(server, connection);
+  connection->deadline_ms = loop_mono_ms() + times * http_server_patience_ms;
+  struct connection *before = server->last;
+  while (before != NULL && before->deadline_ms > connection->deadline_ms)
+    before = before->previous;
+  connection->previous = before;
+  connection->next = before != NULL ? before->next : server->first;
+  *(connection->previous != NULL ? &connection->previous->next : &server->first) = connection;
+  *(connection->next != NULL ? &connection->next->previous : &server->last) = connection;
+}
+
+/* MHD sees the end, and closes. */
+static void cut_overdue(struct http_server *server) {
+  int64_t now_ms = loop_mono_ms();
+  while (server->first != NULL && server->first->deadline_ms <= now_ms) {
+    struct connection *overdue = server->first;
+    forget_deadline(server, overdue);
+    (void)shutdown(overdue->fd, SHUT_RDWR);
+  }
+}
+
+static struct connection *connection_of(struct MHD_Connection *connection) {
+  return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what) {
+  struct http_server *server = context;
+  struct connection *connection = *socket_context;
+  if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+    connection = mem_new(1, sizeof *connection);
+    connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    set_deadline(server, connection, WHOLE_REQUEST);
+    *socket_context = connection;
+    if (++server->connections == HTTP_SERVER_CONNECTIONS_MAX) server->was_full = true;
+    return;
+  }
+  forget_deadline(server, connection);
+  mem_free(connection);
+  *socket_context = NULL;
+  server->connections--;
+}
+
+/* --- the way of a request --------------------------------------------------------------------------------------------- */
+
+bool http_server_keeps(struct http_server *server, size_t more) {
+  server->body_bytes += more;
+  return server->body_bytes <= HTTP_BODIES_MAX;
+}
+
+void http_server_gives_back(struct http_server *server, size_t bytes) {
+  server->body_bytes -= bytes;
+}
+
+static void await_answer(struct http_exchange *exchange) {
+  struct http_server *server = exchange->server;
+  exchange->next = server->unanswered;
+  if (exchange->next != NULL) exchange->next->previous = exchange;
+  server->unanswered = exchange;
+  exchange->suspended = true;
+  forget_deadline(server, connection_of(exchange->connection));
+  MHD_suspend_connection(exchange->connection);
+}
+
+static void resume(struct http_exchange *exchange) {
+  if (exchange->next != NULL) exchange->next->previous = exchange->previous;
+  *(exchange->previous != NULL ? &exchange->previous->next : &exchange->server->unanswered) = exchange->next;
+  exchange->suspended = false;
+  MHD_resume_connection(exchange->connection);
+  exchange->server->resumed = true;
+  timer_set(exchange->server->timer, 0); /* MHD tells its epoll set of it only where it has a thread of its own */
+}
+
+void http_server_answered(struct http_exchange *exchange) {
+  exchange->answered = true;
+  if (exchange->connection == NULL) {
+    http_exchange_free(exchange);
+  } else if (exchange->suspended) {
+    resume(exchange);
+  }
+}
+
+static void hand_over(struct http_server *server, struct http_exchange *exchange) {
+  exchange->handed = true;
+  server->handler(server->context, exchange);
+}
+
+static enum MHD_Result send_answer(struct http_server *server, struct http_exchange *exchange) {
+  set_deadline(server, connection_of(exchange->connection), WHOLE_ANSWER);
+  return http_exchange_send(exchange);
+}
+
+/* All of it is there. */
+static enum MHD_Result on_whole(struct http_server *server, struct http_exchange *exchange) {
+  if (server->going && !exchange->answered) http_exchange_respond_problem(exchange, 503, "this server is being stopped");
+  if (exchange->refusal != 0) http_exchange_respond_problem(exchange, exchange->refusal, exchange->refusal_detail);
+  if (!server->going && exchange->refusal == 0 && !exchange->handed) hand_over(server, exchange);
+  if (exchange->answered || exchange->response != NULL) return send_answer(server, exchange);
+  await_answer(exchange);
+  return MHD_YES;
+}
+
+static enum MHD_Result on_head(struct http_server *server, struct http_exchange *exchange) {
+  http_exchange_judge(exchange);
+  if (exchange->refusal == 0) return MHD_YES;
+  http_exchange_respond_problem(exchange, exchange->refusal, exchange->refusal_detail);
+  return send_answer(server, exchange);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *bytes, size_t *length, void **exchange_slot) {
+  (void)version;
+  struct http_server *server = context;
+  struct http_exchange *exchange = *exchange_slot;
+  if (exchange == NULL) {
+    *exchange_slot = exchange = http_exchange_new(server, connection);
+    exchange->method = method;
+    exchange->path = url;
+    return on_head(server, exchange);
+  }
+  if (*length == 0) return on_whole(server, exchange);
+  bool goes_on = http_exchange_take(exchange, bytes, *length);
+  *length = 0;
+  return goes_on ? MHD_YES : MHD_NO;
+}
+
+/* Sent, or cut. What the handler still owes an answer waits for it without a connection. */
+static void on_completed(void *context, struct MHD_Connection *mhd, void **exchange_slot,
+                         enum MHD_RequestTerminationCode why) {
+  (void)why;
+  struct http_server *server = context;
+  struct http_exchange *exchange = *exchange_slot;
+  struct connection *connection = connection_of(mhd);
+  if (connection != NULL) set_deadline(server, connection, WHOLE_REQUEST);
+  *exchange_slot = NULL;
+  if (exchange == NULL) return;
+  if (exchange->answered || !exchange->handed) {
+    http_exchange_free(exchange);
+    return;
+  }
+  http_server_gives_back(server, exchange->body.cap);
+  exchange->server = NULL;
+  exchange->connection = NULL;
+  exchange->method = exchange->path = "";
+}
+
+static int hex_value(char c) {
+  static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+  const char *found = c != '\0' ? strchr(digits, c) : NULL;
+  return found != NULL ? (int)((found - digits) % 16) : -1;
+}
+
+/* "%41" is "A"; what is no such thing stays, and so does "%00", which would cut a text. */
+static size_t on_unescape(void *context, struct MHD_Connection *connection, char *text) {
+  (void)context;
+  (void)connection;
+  char *out = text;
+  for (const char *in = text; *in != '\0'; in++) {
+    int high = *in == '%' ? hex_value(in[1]) : -1;
+    int low = high >= 0 ? hex_value(in[2]) : -1;
+    bool escaped = low >= 0 && high + low > 0;
+    *out++ = escaped ? (char)(unsigned char)(high * 16 + low) : *in;
+    if (escaped) in += 2;
+  }
+  *out = '\0';
+  return (size_t)(out - text);
+}
+
+/* --- on the loop ------------------------------------------------------------------------------------------------------ */
+
+static void set_timer(struct http_server *server) {
+  int64_t wait_ms = -1;
+  unsigned long long mhd_ms;
+  if (MHD_get_timeout(server->daemon, &mhd_ms) == MHD_YES) wait_ms = (int64_t)mhd_ms;
+  if (server->first != NULL) {
+    int64_t left_ms = server->first->deadline_ms - loop_mono_ms();
+    if (wait_ms < 0 || left_ms < wait_ms) wait_ms = left_ms > 0 ? left_ms : 0;
+  }
+  if (wait_ms < 0) {
+    timer_stop(server->timer);
+  } else {
+    timer_set(server->timer, wait_ms);
+  }
+}
+
+/* MHD sees those who wait to be accepted, and those who go on, only in the run after. */
+static bool must_run_again(struct http_server *server) {
+  bool again = server->resumed;
+  if (server->was_full && server->connections < HTTP_SERVER_CONNECTIONS_MAX) {
+    server->was_full = false;
+    again = true;
+  }
+  return again;
+}
+
+static void run(struct http_server *server) {
+  do {
+    server->resumed = false;
+    (void)MHD_run(server->daemon);
+  } while (must_run_again(server));
+  set_timer(server);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events) {
+  (void)status;
+  (void)events;
+  run(poll->data);
+}
+
+static void on_time(void *context) {
+  struct http_server *server = context;
+  cut_overdue(server);
+  run(server);
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *server) {
+  return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+                          MHD_OPTION_LISTEN_SOCKET, server->place.fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                          MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
+                          (unsigned)HTTP_SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                          (unsigned)(http_server_patience_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
+                          MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+                          server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+}
+
+struct http_server *http_server_new(struct loop *loop, const char *listen, http_handler *handler, void *context,
+                                    struct err *err) {
+  struct http_place place;
+  if (!http_listen_open(listen, &place, err)) return NULL;
+  struct http_server *server = mem_new(1, sizeof *server);
+  *server = (struct http_server){.handler = handler, .context = context, .place = place};
+  server->daemon = start_daemon(server);
+  if (server->daemon == NULL) {
+    http_listen_forget(&place);
+    mem_free(server);
+    err_set(err, ERR_LIMIT, "the HTTP server does not start: too many files are open, or there is no memory");
+    return NULL;
+  }
+  server->timer = timer_new(loop, on_time, server);
+  (void)uv_poll_init(loop_uv(loop), &server->poll, MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
+  server->poll.data = server;
+  (void)uv_poll_start(&server->poll, UV_READABLE, on_ready);
+  run(server);
+  return server;
+}
+
+uint16_t http_server_port(const struct http_server *server) {
+  return server->place.port;
+}
+
+static void on_closed(uv_handle_t *poll) {
+  mem_free(poll->data);
+}
+
+void http_server_free(struct http_server *server) {
+  if (server == NULL) return;
+  server->going = true;
+  while (server->unanswered != NULL)
+    resume(server->unanswered);
+  (void)MHD_run(server->daemon);
+  timer_free(server->timer);
+  (void)uv_poll_stop(&server->poll);
+  MHD_stop_daemon(server->daemon);
+  http_listen_forget(&server->place);
+  uv_close((uv_handle_t *)&server->poll, on_closed);
+}

@@ -56,7 +56,12 @@ struct chat_command {
 };
 
 extern const struct chat_command *const chat_commands[]; /* NULL at its end */
+/* Upper or lower case; NULL if there is none. */
 const struct chat_command *chat_find(const char *name);
+/* ERR_USAGE: there is no command of that name, and the nearest. Always answers false. */
+bool chat_unknown(const char *name, struct err *err);
+/* "/lowtide mute ACCOUNT [SPAN]" */
+void chat_print_usage(const struct chat_command *command, struct buf *out);
 
 /* One word of a question; name NULL: it is known by its place or by what it looks like. */
 struct chat_word {
@@ -76,7 +81,8 @@ struct chat_question {
   const char *key; /* of the interaction; for `change` */
 };
 
-/* Of the words after the command's name. ERR_USAGE with a sentence for the person who asked, and the mend. */
+/* Of the words after the command's name, in whatever order: fills all but view, now_ms and key, which stay as they are.
+ * ERR_USAGE with a sentence for the person who asked, and how the command is used as its hint. */
 bool chat_parse(const struct chat_command *command, const struct config *config, const struct chat_word *words,
                 size_t count, struct chat_question *out, struct err *err) MUST_CHECK;
 

@@ -46,6 +46,11 @@ void compose_summary(const struct summary *summary, struct buf *out);
 /* "💳 **Claude:** $8.07 (threshold: $5.00)" with marks. */
 void compose_line(const struct standing *standing, const struct zone *zone, int64_t now_ms, struct buf *out);
 
+/* "🌙 **Kimi:** " with marks. */
+void compose_name(const struct account *account, struct buf *out);
+/* In a word or two, without marks: "$12.34", "82 % used", "≈ $15.29", "unknown". */
+void compose_amount(const struct standing *standing, char *out, size_t size);
+
 /* `check ACCOUNT`: "✅ Kimi Balance Check" and its parts. */
 void compose_parts(const struct standing *standing, const struct zone *zone, int64_t now_ms, struct buf *out);
 

@@ -1,0 +1,65 @@
+#include "words.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+#include "lowtide/text.h"
+
+void words_argument(char *out, size_t size, const struct chat_argument *argument) {
+  char name[32];
+  (void)text_copy(name, sizeof name, argument->name);
+  for (char *c = name; *c != '\0' && argument->kind != CHAT_PUBLIC; c++)
+    *c = (char)toupper((unsigned char)*c);
+  (void)text_fmt(out, size, argument->needed ? "%s" : "[%s]", name);
+}
+
+void chat_print_usage(const struct chat_command *command, struct buf *out) {
+  buf_addf(out, "/%s%s", command->alone ? "" : "lowtide ", command->name);
+  for (const struct chat_argument *argument = command->arguments; argument->name != NULL; argument++) {
+    char word[40];
+    words_argument(word, sizeof word, argument);
+    buf_addf(out, " %s", word);
+  }
+}
+
+static const struct account *account_labelled(const struct config *config, const char *label, struct err *err) {
+  const struct account *found = NULL;
+  for (size_t i = 0; i < config->account_count; i++) {
+    const struct account *account = &config->accounts[i];
+    if (strcasecmp(account->label, label) != 0) continue;
+    if (found != NULL) {
+      (void)err_set(err, ERR_USAGE, "\"%.60s\" is the label of %s and of %s: say which by its name", label, found->name,
+                    account->name);
+      return NULL;
+    }
+    found = account;
+  }
+  return found;
+}
+
+const struct account *words_account(const struct config *config, const char *word, struct err *err) {
+  const struct account *account = config_account(config, word);
+  for (size_t i = 0; account == NULL && i < config->account_count; i++) {
+    if (strcasecmp(config->accounts[i].name, word) == 0) account = &config->accounts[i];
+  }
+  return account != NULL ? account : account_labelled(config, word, err);
+}
+
+int words_calm(enum level level) {
+  switch (level) {
+  case LEVEL_CRITICAL: return 0;
+  case LEVEL_WARNING: return 1;
+  case LEVEL_UNKNOWN: return 2;
+  case LEVEL_OK: break;
+  }
+  return WORDS_CALMEST;
+}
+
+struct buf *words_begin(struct chat_answer *answer) {
+  buf_clear(&answer->message.text);
+  buf_clear(&answer->picture);
+  buf_clear(&answer->picture_words);
+  answer->message.button_count = 0;
+  answer->message.choice_count = 0;
+  return &answer->message.text;
+}

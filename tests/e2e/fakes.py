@@ -35,15 +35,16 @@ class Request:
 
 class Answer:
     """delay in seconds; reset: the connection is reset instead of an answer; half: cut short in the middle of the body;
-    raw: these bytes and nothing else."""
+    raw: these bytes and nothing else; takes: a function that is given the connection, the request and the bytes that came
+    after it, and talks from then on."""
 
-    def __init__(self, status=200, body=b"", headers=None, delay=0.0, reset=False, half=False, raw=None):
+    def __init__(self, status=200, body=b"", headers=None, delay=0.0, reset=False, half=False, raw=None, takes=None):
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
         self.status = status
         self.body = body.encode() if isinstance(body, str) else body
         self.headers = headers or {}
-        self.delay, self.reset, self.half, self.raw = delay, reset, half, raw
+        self.delay, self.reset, self.half, self.raw, self.takes = delay, reset, half, raw, takes
 
     def bytes(self):
         if self.raw is not None:
@@ -65,6 +66,8 @@ class HttpServer:
     """Serves on 127.0.0.1, a thread a connection, and keeps what was asked. Answers: those queued with `next_answers` first,
     then what `answers` holds for the path without its query, then `default`, which may be a function of the request."""
 
+    PORT = 0  # any
+
     def __init__(self, lab, tls=None):
         self.requests = []
         self.answers = {}
@@ -73,7 +76,7 @@ class HttpServer:
         self.lock = threading.Lock()
         self.tls = tls
         self.closed = False
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.listener = socket.create_server(("127.0.0.1", self.PORT), backlog=512)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
         lab.keep(self)
@@ -113,7 +116,7 @@ class HttpServer:
             pending = b""
             while not self.closed:
                 request, pending = self._read(connection, pending)
-                if not request or not self._answer(connection, request):
+                if not request or not self._answer(connection, request, pending):
                     return
         except (OSError, ssl.SSLError, ValueError):
             return
@@ -154,10 +157,13 @@ class HttpServer:
         found = self.answers.get(request.path.split("?")[0], self.default)
         return found(request) if callable(found) else found
 
-    def _answer(self, connection, request):
+    def _answer(self, connection, request, pending):
         answer = self._choose(request)
         if answer.delay:
             time.sleep(answer.delay)
+        if answer.takes:
+            answer.takes(connection, request, pending)
+            return False
         if answer.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return False
@@ -169,16 +175,45 @@ class HttpServer:
         return answer.raw is None
 
 
+def utf16(text):
+    """Its length as Discord counts it."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def wrong_components(rows):
+    if not isinstance(rows, list) or len(rows) > 5:
+        return "components"
+    ids = []
+    for row in rows:
+        if row.get("type") != 1 or not 1 <= len(row.get("components", [])) <= 5:
+            return f"components: a row that is none: {row!r}"
+        for part in row["components"]:
+            if part.get("type") == 2:
+                if part.get("style") not in range(1, 6) or not 0 < utf16(part.get("label", "")) <= 80:
+                    return f"components: a button without a style or a label: {part!r}"
+                if (part["style"] == 5) != ("url" in part) or (part["style"] == 5) == ("custom_id" in part):
+                    return f"components: a button with the wrong way to go: {part!r}"
+            elif part.get("type") != 3 or not 1 <= len(part.get("options", [])) <= 25:
+                return f"components: unknown or wrong: {part!r}"
+            if "custom_id" in part:
+                ids.append(part["custom_id"])
+    if any(not 1 <= utf16(one) <= 100 for one in ids) or len(set(ids)) != len(ids):
+        return f"components: custom_id: {ids!r}"
+    return ""
+
+
 def refuse_discord(payload, allowed):
     """None, or the 400 that Discord would answer; allowed are the keys that this call takes."""
     content, mentions = payload.get("content"), payload.get("allowed_mentions")
     wrong = [key for key in payload if key not in allowed]
-    if not isinstance(content, str) or not 0 < len(content.encode("utf-16-le")) // 2 <= 2000:
+    if not isinstance(content, str) or not 0 < utf16(content) <= 2000:
         wrong.append("content")
     if not isinstance(mentions, dict) or not isinstance(mentions.get("parse"), list) or set(mentions) - {"parse", "users", "roles"}:
         wrong.append("allowed_mentions")
     elif any(kind in mentions["parse"] and mentions.get(kind) for kind in ("users", "roles")):
         wrong.append("allowed_mentions")
+    if wrong_components(payload.get("components", [])):
+        wrong.append(wrong_components(payload["components"]))
     if payload.get("flags", 0) not in (0, 4096):
         wrong.append("flags")
     if not isinstance(payload.get("nonce", ""), str) or len(payload.get("nonce", "")) > 25:
@@ -222,7 +257,7 @@ class DiscordBot(HttpServer):
         return Answer(405, {"message": "405: Method Not Allowed", "code": 0})
 
     def _post(self, payload):
-        refused = refuse_discord(payload, NEW_MESSAGE | {"nonce", "enforce_nonce"})
+        refused = refuse_discord(payload, NEW_MESSAGE | {"nonce", "enforce_nonce", "components"})
         if refused:
             return refused
         with self.lock:
@@ -234,7 +269,7 @@ class DiscordBot(HttpServer):
         return Answer(200, {"id": number, "channel_id": self.CHANNEL})
 
     def _edit(self, number, payload):
-        refused = refuse_discord(payload, EDITED_MESSAGE)
+        refused = refuse_discord(payload, EDITED_MESSAGE | {"components"})
         if refused or number not in self.messages:
             return refused or Answer(404, {"message": "Unknown Message", "code": 10008})
         self.messages[number] = payload
@@ -247,6 +282,44 @@ class DiscordBot(HttpServer):
     def channel(self, extra="", name="bots"):
         return (f"[channel {name}]\ntype = discord-bot\nchannel = {self.CHANNEL}\n{extra}\n"
                 f"[discord]\ntoken = ${{DISCORD_BOT_TOKEN}}\nbase_url = {self.url}\n")
+
+
+def wrong_blocks(blocks):
+    """What Slack would not take in a message's blocks, or ""; texts must be verbatim, lest they call people."""
+    if not isinstance(blocks, list) or len(blocks) > 50:
+        return "blocks: a list of 50 at most"
+    seen = []
+    for block in blocks:
+        seen += [block["block_id"]] if "block_id" in block else []
+        kind = block.get("type")
+        if kind in ("section", "header"):
+            texts = [block["text"]] if "text" in block else block["fields"]
+        elif kind == "context":
+            texts = [part for part in block["elements"] if part["type"] != "image"]
+        elif kind == "actions":
+            texts = [part["text"] for part in block["elements"] if part["type"] == "button"]
+            ids = [part["action_id"] for part in block["elements"]]
+            if not 1 <= len(ids) <= 25 or len(set(ids)) != len(ids) or any(not 0 < len(one) <= 255 for one in ids):
+                return f"actions: {ids!r}"
+            if any(len(part.get("value", "")) > 2000 or len(part["text"]["text"]) > 75 or part["text"]["type"] != "plain_text"
+                   for part in block["elements"] if part["type"] == "button"):
+                return f"a button: {block!r}"
+        elif kind in ("image", "divider"):
+            texts = []
+            if kind == "image" and not 0 < len(block.get("alt_text", "")) <= 2000:
+                return "an image without alt_text"
+        else:
+            return f"a block of type {kind!r}"
+        for text in texts:
+            limit = 150 if kind == "header" else 3000
+            if not 0 < len(text["text"]) <= limit or (text["type"] == "mrkdwn" and not text.get("verbatim")):
+                return f"a text: {text!r}"
+    return "two blocks of one block_id" if len(set(seen)) != len(seen) else ""
+
+
+def block_text(blocks):
+    """What people read in sections."""
+    return "\n".join(block["text"]["text"] for block in blocks if "text" in block)
 
 
 class SlackBot(HttpServer):
@@ -288,14 +361,11 @@ class SlackBot(HttpServer):
             return "message_not_found"
         if not message.get("text") or len(message["text"]) > 40000:
             return "no_text" if not message.get("text") else "msg_too_long"
-        blocks = message.get("blocks", [])
-        if len(blocks) > 50 or any(len(block["text"]["text"]) > 3000 or not block["text"].get("verbatim") for block in blocks):
-            return "invalid_blocks"
-        return None
+        return "invalid_blocks" if wrong_blocks(message.get("blocks", [])) else None
 
     @property
     def texts(self):
-        return ["\n".join(block["text"]["text"] for block in message["blocks"]) for message in self.messages.values()]
+        return [block_text(message["blocks"]) for message in self.messages.values()]
 
     def channel(self, extra="", name="slackers"):
         return (f"[channel {name}]\ntype = slack-bot\nchannel = {self.CHANNEL}\n{extra}\n"

@@ -15,7 +15,7 @@
 #include "lowtide/loop.h"
 
 #define WEBSOCKET_MESSAGE_MAX (16 * 1024 * 1024) /* the most that one may ask for, all fragments together */
-#define WEBSOCKET_URL_MAX 4096
+#define WEBSOCKET_URL_MAX 2000                   /* with its NUL; lws cuts a request's first line at 2 KiB without a word */
 #define WEBSOCKET_REASON_MAX 124
 #define WEBSOCKET_QUEUE_MAX 1048576 /* 1 MiB of messages not yet sent */
 
@@ -38,7 +38,7 @@ struct websocket_end {
   struct err err; /* what ended it: ERR_NETWORK (cut, refused, no name), ERR_TLS, ERR_TIMEOUT, ERR_MALFORMED (not UTF-8, too
                      big, no upgrade: "HTTP 403"); ERR_NONE after a close frame of either side */
   bool opened;    /* it was open once */
-  int code;       /* of the other side's close frame; 0: none came. 4.1.6 tells 1012 to 1014 as 1002 */
+  int code;       /* of the other side's close frame; 0: it had none, or answered ours. 4.1.6 tells 1012 to 1014 as 1002 */
   char reason[WEBSOCKET_REASON_MAX];
 };
 

@@ -1,41 +1,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "io/certificate_fault.h"
 #include "io/http_transfer.h"
 #include "lowtide/text.h"
 
-/* OpenSSL's X509_V_ERR_ numbers, which curl passes on; they are part of OpenSSL's stable interface. */
-static const struct certificate_fault {
-  long number;
-  const char *words;
-  const char *hint;
-} certificate_faults[] = {
-    {9, "certificate is not valid yet", "look at this machine's clock"},
-    {10, "certificate has expired", "the other side must renew it, or this machine's clock is wrong"},
-    {18, "certificate is self-signed", "put the certificate it is signed with into ca_file"},
-    {19, "certificate is signed by an unknown authority", "put that authority's certificate into ca_file"},
-    {20, "certificate is signed by an unknown authority",
-     "install ca-certificates, or put that authority's certificate into ca_file"},
-    {21, "certificate is signed by an unknown authority",
-     "install ca-certificates, or put that authority's certificate into ca_file"},
-    {23, "certificate is revoked", "the other side must renew it"},
-};
-
-static void certificate_fault(const struct http_transfer *transfer, struct err *err) {
+static void untrusted_fault(const struct http_transfer *transfer, struct err *err) {
   long number = 0;
   if (transfer->easy != NULL) (void)curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &number);
-  for (size_t i = 0; i < sizeof certificate_faults / sizeof certificate_faults[0]; i++) {
-    if (certificate_faults[i].number != number) continue;
-    err_set(err, ERR_TLS, "%s", certificate_faults[i].words);
-    err_hint(err, "%s", certificate_faults[i].hint);
-    return;
-  }
-  if (strstr(transfer->words, "subject name") != NULL) { /* curl compares names itself */
-    err_set(err, ERR_TLS, "certificate is for another host name");
-    err_hint(err, "look at the host in base_url");
-  } else {
-    err_set(err, ERR_TLS, "certificate is not trusted (OpenSSL's reason %ld)", number);
-  }
+  bool other_name = strstr(transfer->words, "subject name") != NULL; /* curl compares names itself */
+  certificate_fault(other_name ? CERTIFICATE_OTHER_NAME : number, err);
 }
 
 /* "…error:0A00010B:SSL routines::wrong version number" is cut to its last part. */
@@ -109,7 +83,7 @@ void transfer_fault(const struct http_transfer *transfer, CURLcode result, struc
   if (transfer->too_big) {
     err_set(err, ERR_MALFORMED, "answer too big");
   } else if (result == CURLE_PEER_FAILED_VERIFICATION) {
-    certificate_fault(transfer, err);
+    untrusted_fault(transfer, err);
   } else if (result == CURLE_SSL_CONNECT_ERROR) {
     handshake_fault(transfer, err);
   } else if (result == CURLE_COULDNT_CONNECT) {

@@ -51,7 +51,8 @@ SOURCES := $(sort $(wildcard src/*/*.c))
 HEADERS := $(sort $(wildcard include/lowtide/*.h src/*/*.h))
 RECIPES := $(sort $(wildcard src/provider/recipes/*.ini))
 GENERATED := $(OUT)/gen/recipes.c
-OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/recipes.o
+FONTS := src/compose/fonts/regular.otf src/compose/fonts/bold.otf
+OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/recipes.o $(OUT)/obj/fonts.o
 UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/unit/*_test.c tests/flow/*_test.c)))
 FAKES := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
@@ -104,6 +105,17 @@ $(GENERATED): $(RECIPES) Makefile
 	@{ echo '#include "lowtide/provider.h"'; echo 'const struct embedded_recipe embedded_recipes[] = {'; \
 	for f in $(RECIPES); do n=$${f##*/}; printf '{"%s",\n' "$${n%.ini}"; \
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/  "/' -e 's/$$/\\n"/' "$$f"; echo '},'; done; echo '{0}};'; } >$@
+
+$(OUT)/obj/fonts.o: $(OUT)/gen/fonts.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# The letters of the charts become an array of bytes each.
+$(OUT)/gen/fonts.c: $(FONTS) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "compose/fonts.h"'; for f in $(FONTS); do n=$${f##*/}; n=$${n%.otf}; \
+	echo "static const unsigned char $${n}_bytes[] = {"; od -An -v -tu1 "$$f" | sed -e 's/  */,/g' -e 's/^,//' -e 's/$$/,/'; \
+	echo "};"; echo "const struct font_file font_$$n = {$${n}_bytes, sizeof $${n}_bytes};"; done; } >$@
 
 config.ini: | config.ini.example
 	@$(INSTALL) -m 600 config.ini.example $@
@@ -250,6 +262,18 @@ coverage-run: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@tests/run $(UNIT_TESTS) $(FUZZ_REPLAYS) >$(BUILD)/tests.log || { tail -n 40 $(BUILD)/tests.log; exit 1; }
 	@tests/coverage/run $(OUT)/obj
 
+# --- charts to look at: every sample of tests/unit/chart_sampling.h, dark and light, in $(BUILD)/charts
+
+$(OUT)/tests/chart/%: tests/chart/%.c $(OUT)/liblowtide.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $< $(OUT)/liblowtide.a $(LIBS)
+
+.PHONY: charts
+charts: $(OUT)/tests/chart/samples
+	@mkdir -p $(BUILD)/charts
+	@$< $(BUILD)/charts
+	@echo "The charts are in $(BUILD)/charts"
+
 # --- measuring
 
 bench: all $(FAKES) bench-runway bench-rules $(OUT)/tests/bench/recipes
@@ -312,6 +336,7 @@ help:
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
 	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60; FUZZ_TARGETS="recipe vendor" for some)'
 	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'
+	@echo 'make charts     draws sample charts, to be looked at'
 	@echo 'make bench      measures a round of 500 accounts beside curl and a shell script'
 	@echo 'make bench-runway  measures the forecasts of dry dates beside straight lines'
 	@echo 'make bench-rules  measures how early the alert rules warn, and how often for nothing'
@@ -321,5 +346,5 @@ help:
 	@echo
 	@echo 'CI=true makes warnings errors. V=1 shows whole commands. CC, CFLAGS, LDFLAGS, prefix and DESTDIR are honoured.'
 
--include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(SIMULATION).d $(wildcard $(OUT)/tests/bench/*.d)\
+-include $(OBJECTS:.o=.d) $(OUT)/obj/main.d $(UNIT_TESTS:=.d) $(FAKES:=.d) $(SIMULATION).d $(wildcard $(OUT)/tests/bench/*.d $(OUT)/tests/chart/*.d)\
   $(wildcard $(OUT)/tests/fuzz/*.d)

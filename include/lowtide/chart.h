@@ -18,7 +18,7 @@
 struct chart; /* what is to be drawn */
 
 struct chart_frame {
-  const struct account *account; /* label, thresholds, zone */
+  const struct account *account; /* label, thresholds, zone; on loan until chart_free */
   int64_t from_ms;
   int64_t now_ms;
 };

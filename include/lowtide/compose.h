@@ -123,6 +123,11 @@ void compose_balances_json(const struct summary *summary, struct buf *out);
 /* One of its accounts. */
 void compose_account_json(const struct standing *standing, int64_t now_ms, struct buf *out);
 
+#define PRESENCE_CHARACTERS 128 /* what Discord shows under a bot's name */
+#define PRESENCE_MAX (PRESENCE_CHARACTERS * 4 + 1)
+/* "Kimi $4.20 · Claude unknown": the lowest first, as many as fit; "" as long as nothing was asked. */
+void compose_presence(const struct standing *standings, size_t count, char out[static PRESENCE_MAX]);
+
 /* "just now", "2 h ago", "3 d ago" */
 void compose_age(char *out, size_t size, int64_t age_ms);
 

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "engine.h"
 #include "lowtide/daemon.h"
+#include "lowtide/door.h"
 #include "lowtide/log.h"
 #include "lowtide/notifier.h"
 #include "lowtide/secret.h"
@@ -14,6 +15,8 @@
 #include "simulation.h"
 
 #define STATUS_MAX 512
+#define FAREWELL_MS 9000 /* SIGTERM to the end, whoever is still being answered */
+#define FAREWELL_STEP_MS 20
 
 struct run {
   const struct invocation *invocation;
@@ -22,6 +25,10 @@ struct run {
   struct state_lock *lock;
   struct engine engine;
   struct daemon *daemon;
+  struct doors *doors; /* NULL: none could be opened */
+  struct timer *farewell;
+  int64_t stopped_ms; /* 0: nobody has asked for that */
+  int result;
   struct timer *watchdog;
   int64_t watchdog_ms;
 };
@@ -44,8 +51,7 @@ static void ready(void *context, const struct round_report *report, bool was_slo
 }
 
 /* What `systemctl status` shows: what cannot be recorded is not posted either, but people look here. */
-static void tell_status(void *context, const struct round_report *report) {
-  struct run *run = context;
+static void tell_status(const struct run *run, const struct round_report *report) {
   char status[STATUS_MAX];
   char when[ZONE_TIME_TEXT_MAX];
   size_t unknown = 0;
@@ -65,21 +71,36 @@ static void tell_status(void *context, const struct round_report *report) {
   service_notify(status);
 }
 
+static void round_over(void *context, const struct round_report *report) {
+  struct run *run = context;
+  tell_status(run, report);
+  if (run->doors != NULL) doors_look(run->doors);
+}
+
 static void tell_warnings(const struct config *config) {
   for (const char *const *warning = config->warnings; *warning != NULL; warning++) {
     log_warning("config", "%s", *warning);
   }
 }
 
-static void ended(void *context) {
+/* The daemon has settled all that it had; the chats may still wait for a last word. */
+static void say_farewell(void *context) {
   struct run *run = context;
-  loop_stop(run->engine.real.loop);
+  bool patient = loop_mono_ms() - run->stopped_ms < FAREWELL_MS;
+  if (run->doors != NULL && doors_are_busy(run->doors) && patient) {
+    timer_set(run->farewell, FAREWELL_STEP_MS);
+  } else {
+    loop_stop(run->engine.real.loop);
+  }
 }
 
 static void on_stop(void *context) {
   struct run *run = context;
+  if (run->stopped_ms != 0) return;
+  run->stopped_ms = loop_mono_ms();
   log_info("run", "stopping: finishing what is in flight");
   service_notify("STOPPING=1");
+  if (run->doors != NULL) doors_shut(run->doors);
   daemon_stop(run->daemon);
 }
 
@@ -88,6 +109,13 @@ static bool is_reloadable(const struct run *run, const struct config *config, st
   if (text_eq(run->config->state_dir, config->state_dir)) return true;
   err_set(err, ERR_CONFIG, "state_dir has changed");
   return err_hint(err, "restart lowtide to move its state");
+}
+
+/* A door that cannot be opened stays shut; the rest goes on. */
+static void reload_doors(struct run *run, struct config *config) {
+  struct err err = {0};
+  if (run->doors != NULL && !doors_reload(run->doors, config, &err))
+    log_error("door", "%s%s%s", err.text, err.hint[0] != '\0' ? "; " : "", err.hint);
 }
 
 static void on_reload(void *context) {
@@ -107,6 +135,7 @@ static void on_reload(void *context) {
     log_set_lines(config->log_lines);
     tell_warnings(config);
     daemon_reload(run->daemon, config);
+    reload_doors(run, config);
     log_info("config", "reloaded accounts=%zu channels=%zu", config->account_count, config->channel_count);
     tell_next_round(config);
   }
@@ -119,21 +148,35 @@ static void on_watchdog(void *context) {
   timer_set(run->watchdog, run->watchdog_ms);
 }
 
+static void open_doors(struct run *run) {
+  struct err err = {0};
+  const struct doors_setup setup = {
+      .loop = run->engine.real.loop, .world = &run->engine.world, .daemon = run->daemon, .config = run->config};
+  run->doors = doors_open(&setup, &err);
+  if (run->doors != NULL) return;
+  run->result = command_fail(&err);
+  on_stop(run);
+}
+
 static void serve(struct run *run) {
   struct loop *loop = run->engine.real.loop;
-  const struct daemon_hooks hooks = {.ready = ready, .round = tell_status, .ended = ended, .context = run};
+  const struct daemon_hooks hooks = {.ready = ready, .round = round_over, .ended = say_farewell, .context = run};
   struct signal_watch *watches[] = {
       signal_watch_new(loop, SIGTERM, on_stop, run),
       signal_watch_new(loop, SIGINT, on_stop, run),
       signal_watch_new(loop, SIGHUP, on_reload, run),
   };
   run->watchdog = timer_new(loop, on_watchdog, run);
+  run->farewell = timer_new(loop, say_farewell, run);
   run->watchdog_ms = service_watchdog_ms();
   if (run->watchdog_ms > 0) on_watchdog(run);
   run->daemon = daemon_start(&run->engine.world, run->config, &hooks);
+  open_doors(run);
   loop_run(loop);
   engine_end_writer(&run->engine);
+  doors_free(run->doors);
   daemon_free(run->daemon);
+  timer_free(run->farewell);
   timer_free(run->watchdog);
   for (size_t i = 0; i < sizeof watches / sizeof watches[0]; i++)
     signal_watch_free(watches[i]);
@@ -169,7 +212,7 @@ static bool prepare(struct run *run, struct err *err) {
 
 static int run_run(const struct invocation *invocation) {
   struct err err = {0};
-  struct run run = {.invocation = invocation, .config = invocation_config(invocation)};
+  struct run run = {.invocation = invocation, .config = invocation_config(invocation), .result = EXIT_FINE};
   int result = EXIT_FINE;
   if (run.config == NULL) return EXIT_TROUBLE;
   log_set_level(run.config->log_level);
@@ -181,6 +224,7 @@ static int run_run(const struct invocation *invocation) {
              text_plural((int64_t)run.config->account_count), run.config->path != NULL ? run.config->path : "environment",
              run.config->state_dir);
     serve(&run);
+    result = run.result;
   } else {
     result = command_fail(&err);
   }

@@ -10,6 +10,10 @@
 
 #define ANSWER_DEFER_MS 25    /* the promise is 250 */
 #define ANSWER_LAST_MS 120000 /* a platform forgets a question after 15 minutes; people do sooner */
+#define ANSWER_LOOKS_MAX 3    /* at once on the pool, which has four threads and other work */
+#define ANSWER_WAITING_MAX 64 /* looks that wait for that; more are told to try again */
+#define ANSWER_TALKS_MAX 1024 /* under way; more get no answer */
+#define ANSWER_KEYS_MAX 1024  /* the newest knocks, to tell one that came twice */
 
 enum knock_kind {
   KNOCK_QUESTION, /* a slash command */
@@ -39,10 +43,12 @@ struct way_back {
 };
 
 struct answering;
-struct answering *answering_new(const struct world *world, struct daemon *daemon);
+/* commands: chat_commands, or a test's own; NULL at its end. */
+struct answering *answering_new(const struct world *world, struct daemon *daemon,
+                                const struct chat_command *const *commands);
 void answering_begin(struct answering *answering, const struct knock *knock, const struct way_back *way, void *context);
 bool answering_is_busy(const struct answering *answering);
-/* Those under way end without an answer. */
+/* Those under way end without an answer. After the writer's end, before the daemon's. NULL is fine. */
 void answering_free(struct answering *answering);
 
 #endif

@@ -30,7 +30,7 @@ bool discord_desk_take(struct discord_desk *desk, const struct config *config, c
                        const struct discord_first *first, struct err *err) MUST_CHECK;
 /* Something is still on its way. */
 bool discord_desk_is_busy(const struct discord_desk *desk);
-/* Drops what is on its way; first is told NULL. Before the answering. NULL is fine. */
+/* Drops what is on its way. After the answering, which ends what it has begun. NULL is fine. */
 void discord_desk_free(struct discord_desk *desk);
 
 #endif

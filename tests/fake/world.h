@@ -54,6 +54,7 @@ struct fake_world {
   int rests;
   bool store_is_broken;
   int64_t work_ms;     /* how long the pool takes for anything */
+  bool writer_is_gone; /* what it finished last is told to nobody */
   char sent[64][8192]; /* bodies of the POSTs, in order */
   char sent_to[64][256];
   int sent_count;
@@ -200,6 +201,7 @@ static void fake_rest(void *context) {
 }
 
 struct fake_commit {
+  struct fake_world *fake;
   struct err err;
   void (*done)(void *context, const struct err *err);
   void *context;
@@ -207,13 +209,14 @@ struct fake_commit {
 
 static void fake_committed(void *context) {
   struct fake_commit *commit = context;
-  commit->done(commit->context, &commit->err);
+  if (!commit->fake->writer_is_gone) commit->done(commit->context, &commit->err);
   mem_free(commit);
 }
 
 static void fake_do(void *context, store_job *job, void (*done)(void *, const struct err *), void *job_context) {
   struct fake_world *fake = context;
   struct fake_commit *commit = mem_new(1, sizeof *commit);
+  commit->fake = fake;
   commit->done = done;
   commit->context = job_context;
   fake->commits++;

@@ -1,0 +1,145 @@
+#include "lowtide/door.h"
+
+#include "lowtide/log.h"
+#include "lowtide/mem.h"
+#include "own_world.h"
+#include "way_in.h"
+
+/* A new way in is its file and its line here. */
+static const struct way_in *const ways_in[] = {
+    NULL,
+};
+
+#define WAYS_MAX 8
+
+/* One that is shut, until nothing of it is busy. */
+struct leaving {
+  struct leaving *next;
+  const struct way_in *kind;
+  void *way;
+};
+
+struct doors {
+  struct doors_setup setup;
+  struct hall hall; /* answering NULL: no door was ever wanted */
+  struct own_world *own;
+  void *open[WAYS_MAX]; /* as in ways_in; NULL: shut */
+  struct leaving *leaving;
+  bool shut;
+};
+
+/* --- what all ways share --------------------------------------------------------------------------------------------- */
+
+static bool build_hall(struct doors *doors, struct err *err) {
+  struct hall *hall = &doors->hall;
+  if (hall->answering != NULL) return true;
+  doors->own = own_world_new(doors->setup.loop, doors->setup.world, err);
+  if (doors->own == NULL) return false;
+  hall->loop = doors->setup.loop;
+  hall->world = own_world(doors->own);
+  hall->daemon = doors->setup.daemon;
+  hall->answering = answering_new(hall->world, hall->daemon, chat_commands);
+  hall->desk = discord_desk_new(hall->world, hall->answering);
+  return true;
+}
+
+/* --- open, stay, leave ------------------------------------------------------------------------------------------------ */
+
+static void free_those_who_left(struct doors *doors, bool all) {
+  for (struct leaving **link = &doors->leaving; *link != NULL;) {
+    struct leaving *leaving = *link;
+    if (!all && leaving->kind->is_busy(leaving->way)) {
+      link = &leaving->next;
+      continue;
+    }
+    *link = leaving->next;
+    leaving->kind->free(leaving->way);
+    mem_free(leaving);
+  }
+}
+
+static void leave(struct doors *doors, size_t index) {
+  struct leaving *leaving = mem_new(1, sizeof *leaving);
+  *leaving = (struct leaving){.next = doors->leaving, .kind = ways_in[index], .way = doors->open[index]};
+  doors->leaving = leaving;
+  doors->open[index] = NULL;
+  leaving->kind->shut(leaving->way);
+}
+
+static bool open_way(struct doors *doors, size_t index, struct err *err) {
+  if (!build_hall(doors, err)) return false;
+  doors->open[index] = ways_in[index]->open(&doors->hall, err);
+  if (doors->open[index] == NULL) return false;
+  log_debug("door", "%s is open", ways_in[index]->name);
+  return true;
+}
+
+/* The others are tried even if one cannot be opened. */
+static bool fit_all(struct doors *doors, struct err *err) {
+  struct config *config = doors->hall.config;
+  bool fine = true;
+  for (size_t i = 0; ways_in[i] != NULL; i++) {
+    bool wanted = ways_in[i]->is_wanted(config);
+    bool stays = wanted && doors->open[i] != NULL && ways_in[i]->fits(doors->open[i], config);
+    struct err fault = {0};
+    if (stays) {
+      ways_in[i]->reload(doors->open[i], config);
+      continue;
+    }
+    if (doors->open[i] != NULL) leave(doors, i);
+    if (!wanted || open_way(doors, i, &fault)) continue;
+    if (fine) *err = fault;
+    fine = false;
+  }
+  free_those_who_left(doors, false);
+  return fine;
+}
+
+bool doors_reload(struct doors *doors, struct config *config, struct err *err) {
+  config_release(doors->hall.config);
+  doors->hall.config = config_keep(config);
+  return doors->shut || fit_all(doors, err);
+}
+
+struct doors *doors_open(const struct doors_setup *setup, struct err *err) {
+  struct doors *doors = mem_new(1, sizeof *doors);
+  doors->setup = *setup;
+  doors->hall.config = config_keep(setup->config);
+  if (fit_all(doors, err)) return doors;
+  doors_free(doors);
+  return NULL;
+}
+
+void doors_look(struct doors *doors) {
+  const struct view *view = daemon_view(doors->setup.daemon);
+  for (size_t i = 0; ways_in[i] != NULL; i++) {
+    if (doors->open[i] != NULL && ways_in[i]->look != NULL) ways_in[i]->look(doors->open[i], view);
+  }
+  free_those_who_left(doors, false);
+}
+
+void doors_shut(struct doors *doors) {
+  doors->shut = true;
+  for (size_t i = 0; ways_in[i] != NULL; i++) {
+    if (doors->open[i] != NULL) leave(doors, i);
+  }
+}
+
+bool doors_are_busy(const struct doors *doors) {
+  const struct hall *hall = &doors->hall;
+  for (const struct leaving *leaving = doors->leaving; leaving != NULL; leaving = leaving->next) {
+    if (leaving->kind->is_busy(leaving->way)) return true;
+  }
+  return hall->answering != NULL && (answering_is_busy(hall->answering) || discord_desk_is_busy(hall->desk));
+}
+
+void doors_free(struct doors *doors) {
+  if (doors == NULL) return;
+  doors_shut(doors);
+  free_those_who_left(doors, true);
+  answering_free(doors->hall.answering);
+  discord_desk_free(doors->hall.desk);
+  own_world_free(doors->own);
+  config_release(doors->hall.config);
+  mem_free(doors);
+}

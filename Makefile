@@ -329,7 +329,7 @@ help:
 	@echo 'make            builds build/lowtide (installs the packages it needs where it can: Debian, Ubuntu)'
 	@echo 'make run        builds and starts the daemon; without keys, on simulated accounts'
 	@echo 'make test       builds with sanitizers and runs all tests; names what it had to skip'
-	@echo 'make test-deps  brings the peers that some tests need: PostgreSQL, nginx, ...'
+	@echo 'make test-deps  brings the peers that some tests need: PostgreSQL, nginx, clients of the platforms, ...'
 	@echo 'make unit       the unit tests alone; SANITIZE=address,undefined for the sanitized ones'
 	@echo 'make torture    kills the program at every call that changes something, and looks what is lost or said twice'
 	@echo 'make simulate   lives 200 months and 4 years in which everything goes wrong, from printed seeds'

@@ -297,7 +297,7 @@ class Interaction:
         self.message = None           # the original answer as it stands
         self.edits = []               # (time, payload)
         self.follow_ups = []          # (time, payload)
-        self.files = {}               # of the last answer: name -> bytes
+        self.files = {}               # of the last answer: name -> File
         self.refused = []             # (time, code): what Discord did not take
         self.changed = threading.Condition(discord.lock)
 
@@ -330,6 +330,10 @@ class Interaction:
         """label -> custom_id of the answer."""
         return {button["label"]: button["custom_id"] for row in (self.message or {}).get("components", [])
                 for button in row["components"] if button["type"] == 2 and "custom_id" in button}
+
+
+class File(bytes):
+    """What was attached, with its `filename`."""
 
 
 def form_error(what):
@@ -683,7 +687,8 @@ class Discord(DiscordBot):
             if name == "payload_json":
                 payload = json.loads(part.get_payload(decode=True))
             elif re.fullmatch(r"files\[\d+\]", name or "") and part.get_filename():
-                files[name] = part.get_payload(decode=True)
+                files[name] = File(part.get_payload(decode=True))
+                files[name].filename = part.get_filename()
             else:
                 raise ValueError(f"part {name!r}")
         return payload, files
@@ -776,7 +781,7 @@ class Discord(DiscordBot):
             if wrong:
                 self.wrong(f"{request.method}: {wrong}")
                 return self._refuse(question, 400, 50035, f"Invalid Form Body: {wrong}")
-            question.files = files
+            question.files = files or (question.files if request.method == "POST" else {})
             if request.method == "POST":
                 question.follow_ups.append((request.time, data))
                 answer = {"id": str(901 + len(question.follow_ups)), **data}
@@ -833,7 +838,7 @@ class Discord(DiscordBot):
 def attached(data, files):
     """The attachments of a message that was sent with these files."""
     described = {str(a.get("id")): a for a in data.get("attachments", [])}
-    return [{"id": name[6:-1], "filename": described.get(name[6:-1], {}).get("filename", name), "size": len(content),
+    return [{"id": name[6:-1], "filename": described.get(name[6:-1], {}).get("filename", content.filename), "size": len(content),
              "description": described.get(name[6:-1], {}).get("description")} for name, content in files.items()]
 
 

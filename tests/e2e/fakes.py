@@ -51,7 +51,7 @@ class Answer:
             return self.raw
         head = [f"HTTP/1.1 {self.status} X"]
         named = {name.lower() for name in self.headers}
-        if "content-type" not in named:
+        if "content-type" not in named and self.status != 204:
             head.append("Content-Type: application/json")
         if "content-length" not in named and self.status != 204:
             head.append(f"Content-Length: {len(self.body)}")

@@ -460,8 +460,11 @@ class Slack(SlackBot):
         given = self.arguments(request)
         if not given.get("filename") or not given.get("length", "0").isdigit() or int(given.get("length", "0")) == 0:
             return "missing_argument", None
+        alt = given.get("alt_txt", given.get("alt_text"))  # the documented name, and the one that Slack's own client sends
+        if len(alt or "") > 1000:
+            return "alt_txt_too_large", None
         number = f"F{len(self.uploads):08}"
-        self.uploads[number] = {"filename": given["filename"], "length": int(given["length"]), "alt_txt": given.get("alt_txt"),
+        self.uploads[number] = {"filename": given["filename"], "length": int(given["length"]), "alt_txt": alt,
                                 "bytes": None, "done": False}
         return None, {"upload_url": f"{self.url}/upload/v1/{number}", "file_id": number}
 

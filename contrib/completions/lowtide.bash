@@ -1,7 +1,7 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history forecast set topup push replay guard mute unmute ack import cleanup doctor providers test"
+  local commands="check update run monitor status history forecast set topup push replay guard mute unmute ack usage import cleanup doctor providers test"
   local options="--config --help"
   case "$before" in
   --config | --body) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;

@@ -60,6 +60,9 @@ extern const struct chat_command *const chat_commands[]; /* NULL at its end */
 const struct chat_command *chat_find(const char *name);
 /* ERR_USAGE: there is no command of that name, and the nearest. Always answers false. */
 bool chat_unknown(const char *name, struct err *err);
+enum chat_place { CHAT_IN_A_CHAT, CHAT_ON_A_LINE /* of a shell, where nothing is public */ };
+/* "ACCOUNT [SPAN]" */
+void chat_print_arguments(const struct chat_command *command, enum chat_place place, struct buf *out);
 /* "/lowtide mute ACCOUNT [SPAN]" */
 void chat_print_usage(const struct chat_command *command, struct buf *out);
 

@@ -16,11 +16,21 @@ struct forecast {
   char unit[UNIT_MAX];
 };
 
+static const char *state_words(enum runway_state state) {
+  switch (state) {
+  case RUNWAY_NOT_ENOUGH: return "not enough history to tell";
+  case RUNWAY_IDLE: return "nothing is being spent";
+  case RUNWAY_RESETS: return "lasts until it resets";
+  case RUNWAY_KNOWN: break;
+  }
+  return "";
+}
+
 static void add_lasts(const struct forecast *forecast, struct buf *out) {
   const struct runway *runway = &forecast->runway;
   char between[3][32];
   if (runway->state != RUNWAY_KNOWN) {
-    buf_add(out, runway_state_name(runway->state));
+    buf_add(out, state_words(runway->state));
   } else if (runway->runway_ms >= TOLD_MS) {
     buf_add(out, "lasts more than 60 days");
   } else if (runway->runway_ms == 0) {
@@ -80,7 +90,7 @@ static void tell(struct forecast *forecasts, size_t count, struct buf *out) {
     buf_add_char(out, '\n');
     add_line(&forecasts[i], out);
   }
-  if (count > LINES_MAX) buf_addf(out, "\n… and %zu more, which last longer", count - LINES_MAX);
+  if (count > LINES_MAX) buf_addf(out, "\n… and %zu more", count - LINES_MAX);
   if (count == 0) buf_add(out, "\nNo account is configured.");
 }
 

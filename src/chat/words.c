@@ -13,13 +13,20 @@ void words_argument(char *out, size_t size, const struct chat_argument *argument
   (void)text_fmt(out, size, argument->needed ? "%s" : "[%s]", name);
 }
 
-void chat_print_usage(const struct chat_command *command, struct buf *out) {
-  buf_addf(out, "/%s%s", command->alone ? "" : "lowtide ", command->name);
+void chat_print_arguments(const struct chat_command *command, enum chat_place place, struct buf *out) {
+  const char *before = "";
   for (const struct chat_argument *argument = command->arguments; argument->name != NULL; argument++) {
     char word[40];
+    if (argument->kind == CHAT_PUBLIC && place == CHAT_ON_A_LINE) continue;
     words_argument(word, sizeof word, argument);
-    buf_addf(out, " %s", word);
+    buf_addf(out, "%s%s", before, word);
+    before = " ";
   }
+}
+
+void chat_print_usage(const struct chat_command *command, struct buf *out) {
+  buf_addf(out, "/%s%s%s", command->alone ? "" : "lowtide ", command->name, command->arguments->name != NULL ? " " : "");
+  chat_print_arguments(command, CHAT_IN_A_CHAT, out);
 }
 
 static const struct account *account_labelled(const struct config *config, const char *label, struct err *err) {

@@ -22,9 +22,11 @@ struct flag {
   const char *about;
 };
 
+struct chat_command;
 struct invocation;
 
 struct command {
+  const struct chat_command *chat; /* it can be asked in a chat, too: what is NULL here is written there */
   const char *name;
   const char *alias; /* NULL: none */
   const char *usage; /* its arguments, for help */
@@ -53,6 +55,10 @@ extern const struct command *const commands[]; /* NULL at its end */
 extern const struct flag command_common_flags[];
 
 const struct command *command_find(const char *name);
+const char *command_name(const struct command *command);
+const char *command_about(const struct command *command);
+/* "ACCOUNT [SPAN]" */
+void command_print_usage(const struct command *command, struct buf *out);
 /* Tells that there is no such command, and the nearest. Always answers EXIT_TROUBLE. */
 int command_unknown(const char *name);
 

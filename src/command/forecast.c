@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "command.h"
+#include "lowtide/chat.h"
 #include "lowtide/compose.h"
 #include "lowtide/loop.h"
 #include "lowtide/mem.h"
@@ -170,10 +171,13 @@ static const struct flag flags[] = {
     {0},
 };
 
+extern const struct chat_command chat_runway;
+
 const struct command command_forecast = {
+    .chat = &chat_runway,
     .name = "forecast",
+    .alias = "runway",
     .usage = "[ACCOUNT…]",
-    .about = "what is spent a day, and how long the balances last",
     .more =
         "From the last four weeks of the recorded readings. In four of five cases the true time lies in the range that is\n"
         "printed. Where the history does not allow a forecast nothing is claimed.",

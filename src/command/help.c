@@ -4,6 +4,7 @@
 #include "lowtide/text.h"
 
 #define HELP_MAX 16384
+#define CALL_MAX 128
 
 static int print_text(struct buf *out) {
   int result = command_print(buf_text(out));
@@ -19,10 +20,13 @@ int help_overview(void) {
           "lowtide watches prepaid AI-API balances, tells a channel how they stand, and pings before one runs dry.\n\n"
           "usage: lowtide [COMMAND] [ARGUMENTS]     without a command: check\n\n");
   for (const struct command *const *command = commands; *command != NULL; command++) {
-    char call[96];
-    (void)text_fmt(call, sizeof call, "  %s %s", (*command)->name, (*command)->usage);
-    const char *const cells[] = {call, (*command)->about};
+    struct buf call;
+    buf_init(&call, CALL_MAX);
+    buf_addf(&call, "  %s ", command_name(*command));
+    command_print_usage(*command, &call);
+    const char *const cells[] = {buf_text(&call), command_about(*command)};
     table_add(table, cells);
+    buf_done(&call);
   }
   table_print(table, &out, false);
   table_free(table);
@@ -45,9 +49,13 @@ int help_command(const struct command *command) {
   struct table *table = table_new(NULL, 2);
   struct buf out;
   buf_init(&out, HELP_MAX);
-  buf_addf(&out, "usage: lowtide %s [OPTIONS]%s%s\n", command->name, *command->usage != '\0' ? " " : "", command->usage);
+  struct buf usage;
+  buf_init(&usage, CALL_MAX);
+  command_print_usage(command, &usage);
+  buf_addf(&out, "usage: lowtide %s [OPTIONS]%s%s\n", command_name(command), usage.len > 0 ? " " : "", buf_text(&usage));
+  buf_done(&usage);
   if (command->alias != NULL) buf_addf(&out, "also:  lowtide %s\n", command->alias);
-  buf_addf(&out, "\n%s\n\n", command->about);
+  buf_addf(&out, "\n%s\n\n", command_about(command));
   if (command->more != NULL) buf_addf(&out, "%s\n\n", command->more);
   add_flags(table, command->flags);
   add_flags(table, command_common_flags);

@@ -37,7 +37,7 @@ int command_print(const char *text) {
 /* Tells what is wrong with the words, and where help is. */
 static bool refuse(const struct command *command, const struct err *wrong) {
   struct err err = *wrong;
-  err_hint(&err, "see `lowtide %s --help`", command->name);
+  err_hint(&err, "see `lowtide %s --help`", command_name(command));
   (void)command_fail(&err);
   return false;
 }
@@ -59,7 +59,7 @@ static bool refuse_flag(const struct command *command, const char *word) {
   char option[64];
   struct err err = {0};
   (void)text_fmt(option, sizeof option, "%.*s", (int)strcspn(word + 2, "="), word + 2);
-  err_set(&err, ERR_USAGE, "%s has no option \"%s\"", command->name, option);
+  err_set(&err, ERR_USAGE, "%s has no option \"%s\"", command_name(command), option);
   (void)err_suggest(&err, option, names);
   return refuse(command, &err);
 }
@@ -101,11 +101,15 @@ static bool check_count(const struct invocation *invocation) {
   const struct command *command = invocation->command;
   struct err err = {0};
   if (invocation->arg_count < command->args_min) {
-    err_set(&err, ERR_USAGE, "%s wants %s", command->name, command->usage);
+    struct buf usage;
+    buf_init(&usage, sizeof err.text);
+    command_print_usage(command, &usage);
+    err_set(&err, ERR_USAGE, "%s wants %s", command_name(command), buf_text(&usage));
+    buf_done(&usage);
     return refuse(command, &err);
   }
   if (invocation->arg_count > command->args_max) {
-    err_set(&err, ERR_USAGE, "%s: \"%s\" is one word too many", command->name, invocation->args[command->args_max]);
+    err_set(&err, ERR_USAGE, "%s: \"%s\" is one word too many", command_name(command), invocation->args[command->args_max]);
     return refuse(command, &err);
   }
   return true;

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "lowtide/chat.h"
 #include "lowtide/text.h"
 
 #define COMMANDS_MAX 32
@@ -19,6 +20,7 @@
   X(mute)                                                                                                                  \
   X(unmute)                                                                                                                \
   X(ack)                                                                                                                   \
+  X(usage)                                                                                                                 \
   X(import)                                                                                                                \
   X(cleanup)                                                                                                               \
   X(doctor)                                                                                                                \
@@ -32,9 +34,22 @@ COMMANDS(DECLARE)
 
 const struct command *const commands[] = {COMMANDS(ADDRESS) NULL};
 
+const char *command_name(const struct command *command) {
+  return command->name != NULL ? command->name : command->chat->name;
+}
+
+const char *command_about(const struct command *command) {
+  return command->about != NULL ? command->about : command->chat->about;
+}
+
+void command_print_usage(const struct command *command, struct buf *out) {
+  if (command->usage != NULL) buf_add(out, command->usage);
+  if (command->usage == NULL) chat_print_arguments(command->chat, CHAT_ON_A_LINE, out);
+}
+
 const struct command *command_find(const char *name) {
   for (const struct command *const *command = commands; *command != NULL; command++) {
-    if (text_eq((*command)->name, name) || text_eq((*command)->alias, name)) return *command;
+    if (text_eq(command_name(*command), name) || text_eq((*command)->alias, name)) return *command;
   }
   return NULL;
 }
@@ -42,7 +57,7 @@ const struct command *command_find(const char *name) {
 int command_unknown(const char *name) {
   const char *names[COMMANDS_MAX] = {0};
   for (size_t i = 0; commands[i] != NULL; i++)
-    names[i] = commands[i]->name;
+    names[i] = command_name(commands[i]);
   struct err err = {0};
   err_set(&err, ERR_USAGE, "there is no command \"%.60s\"", name);
   (void)err_suggest(&err, name, names);

@@ -19,7 +19,7 @@ def test_help_and_version(lab):
     true(re.search(r"lowtide \d+\.\d+\.\d+", done.out), done.out)
     done = lab.run("--help")
     equal(done.code, 0)
-    for command in ("check", "update", "run", "status", "history", "forecast", "set", "topup", "push", "replay", "guard", "mute", "unmute", "ack", "cleanup", "import",
+    for command in ("check", "update", "run", "status", "history", "forecast", "set", "topup", "push", "replay", "guard", "mute", "unmute", "ack", "usage", "cleanup", "import",
                     "doctor", "providers", "test"):
         true(re.search(rf"^ +{command}\b", done.out, re.M), f"--help lacks {command}")
         alone = lab.run(command, "--help")

@@ -14,7 +14,8 @@ def alerts(scene):
 def test_a_mute_keeps_a_warning_back_and_lets_a_critical_level_through(lab):
     scene = Kimi(lab)
     scene.update()
-    done = scene.run("mute", "kimi", "6h")
+    equal(scene.run("mute", "kimi").out[:len("Kimi is silent until 20")], "Kimi is silent until 20", "for 6 hours by itself")
+    done = scene.run("mute", "KIMI", "6h")
     equal(done.code, 0)
     true(re.fullmatch(r"Kimi is silent until 20\d\d-\d\d-\d\d \d\d:\d\d UTC; a critical level is told all the same\n", done.out),
          done.out)
@@ -78,9 +79,9 @@ def test_an_acknowledged_warning_is_not_told_again_until_it_is_worse(lab):
 
 def test_what_is_wrong_is_said_with_the_mend(lab):
     scene = Kimi(lab)
-    for args, sentence in ((("mute", "kimi"), "mute wants ACCOUNT DURATION"), (("mute", "kimi", "soon"), "90s, 15m, 6h"),
+    for args, sentence in ((("mute",), "mute wants ACCOUNT"), (("mute", "kimi", "soon"), "90s, 15m, 6h"),
                            (("mute", "kimi", "2y"), "a year at most"), (("mute", "kim", "6h"), 'did you mean "kimi"?'),
-                           (("ack", "claude"), "`lowtide status` lists the accounts"), (("unmute",), "unmute wants ACCOUNT")):
+                           (("ack", "claude"), 'there is no account "claude"'), (("ack", "kimi", "now"), "one word too many"), (("unmute",), "unmute wants ACCOUNT")):
         done = scene.run(*args)
         equal((done.code, done.out), (1, ""), f"{args}")
         has(done.err, sentence)

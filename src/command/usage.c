@@ -1,0 +1,12 @@
+#include "asking.h"
+
+extern const struct chat_command chat_usage;
+
+const struct command command_usage = {
+    .chat = &chat_usage,
+    .more = "From the recorded readings: what an account has less than before, and no top-up. SPAN is a stretch of time "
+            "such as\n"
+            "12h or 30d.",
+    .args_max = CHAT_WORDS_MAX,
+    .run = asking_run,
+};

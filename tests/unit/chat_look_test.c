@@ -1,0 +1,91 @@
+/* What runway and usage find in the store. */
+#include "unit/chat_store_testing.h"
+
+/* 24 cents a day off, for 14 days, down to that. */
+static void spend(struct asking *asking, const char *name, int64_t left_cents, int64_t a_day_cents) {
+  for (int day = 14 * 4; day >= 0; day--)
+    had(asking, name, day * DAY_MS / 4, left_cents + day * a_day_cents / 4);
+}
+
+static void the_shortest_runway_comes_first(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, FOUR);
+  asking_open(&asking);
+  spend(&asking, "kimi", 1000, 100);
+  spend(&asking, "claude", 480, 240);
+  had(&asking, "claude-2", HOUR_MS, 500);
+  const char *text = ask(&asking, "runway");
+  assert_true(text_starts(text, "⏳ **How long it lasts**\n\n🌙 **Claude API:** $4.80 · $2.40 a day · ~2d left ("));
+  assert_non_null(strstr(text, " · empty ~2026-01-31\n🌙 **Kimi:** $10.00 · $1.00 a day · ~"));
+  assert_non_null(strstr(
+      text, "\n🌙 **Claude: work:** $5.00 · not enough history to tell\n🌙 **Kimi the Old:** not enough history to tell"));
+  assert_buttons(&asking, "");
+  text = ask(&asking, "runway kimi");
+  assert_null(strstr(text, "Claude"));
+  assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi");
+  asking_end(&asking);
+}
+
+static void many_accounts_are_cut(void **state) {
+  (void)state;
+  struct asking asking;
+  struct buf text;
+  buf_init(&text, 65536);
+  for (int i = 0; i < 30; i++)
+    buf_addf(&text, MANUAL("a%d", "A%d"), i, i);
+  asking_begin(&asking, buf_text(&text));
+  asking_open(&asking);
+  assert_true(text_ends(ask(&asking, "runway"), "**A19:** not enough history to tell\n… and 10 more"));
+  assert_true(text_ends(ask(&asking, "usage"), "💸 **Spent**\n\n… and 30 more"));
+  had(&asking, "a7", HOUR_MS, 500);
+  had(&asking, "a7", 0, 400);
+  assert_string_equal(ask(&asking, "usage"), "💸 **Spent**\n\n🌙 **A7:** $1.00 today · $1.00 in 7 days · $1.00 this month\n… "
+                                             "and 29 more");
+  asking_end(&asking);
+  buf_done(&text);
+}
+
+static void what_was_spent_is_told_by_stretches(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, MANUAL("kimi", "Kimi") MANUAL("claude", "Claude") MANUAL("new", "New"));
+  asking_open(&asking);
+  had(&asking, "kimi", 20 * DAY_MS, 5000);
+  had(&asking, "kimi", 10 * DAY_MS, 4000);
+  had(&asking, "kimi", 2 * DAY_MS, 3500);
+  had(&asking, "kimi", 10 * HOUR_MS, 3400);
+  had(&asking, "kimi", HOUR_MS, 3150);
+  had(&asking, "claude", 10 * HOUR_MS, 1000);
+  had(&asking, "claude", 2 * HOUR_MS, 900);
+  had(&asking, "claude", HOUR_MS, 5900);
+  assert_string_equal(ask(&asking, "usage"),
+                      "💸 **Spent**\n"
+                      "\n🌙 **Kimi:** $2.50 today · $8.50 in 7 days · $18.50 this month"
+                      "\n🌙 **Claude:** $1.00 today · $1.00 in 7 days · $1.00 this month · $50.00 topped up"
+                      "\n🌙 **New:** not known today · not known in 7 days · not known this month"
+                      "\n\nTogether: $3.50 today · $9.50 in 7 days · $19.50 this month"
+                      "\nNot in it, for it is not known: New");
+  assert_string_equal(ask(&asking, "usage kimi 3d"), "💸 **Spent**\n\n🌙 **Kimi:** $3.50 in 3d");
+  assert_buttons(&asking, "History=history kimi");
+  asking_end(&asking);
+}
+
+static void without_a_store_nothing_is_known(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, MANUAL("kimi", "Kimi"));
+  assert_string_equal(ask(&asking, "runway"), "⏳ **How long it lasts**\n\n🌙 **Kimi:** not enough history to tell");
+  assert_string_equal(ask(&asking, "usage 1d"), "💸 **Spent**\n\n🌙 **Kimi:** not known in 1d");
+  asking_end(&asking);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(the_shortest_runway_comes_first),
+      TEST(many_accounts_are_cut),
+      TEST(what_was_spent_is_told_by_stretches),
+      TEST(without_a_store_nothing_is_known),
+  };
+  return cmocka_run_group_tests_name("chat: looks", tests, NULL, NULL);
+}

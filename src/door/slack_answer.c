@@ -90,6 +90,7 @@ static void heard(void *context, const struct answer *answer) {
 static void ask_now(struct slack_reply *reply) {
   const struct world *world = &reply->answers->world;
   reply->asked = world->ask(world->context, &reply->ask, ASK_DEADLINE_MS, heard, reply);
+  ask_done(&reply->ask);
 }
 
 static void step(struct slack_reply *reply, const struct answer *answer) {

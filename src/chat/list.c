@@ -8,6 +8,7 @@
 /* A new command is its file and its line here, in the order of help. Each defines `const struct chat_command chat_NAME`. */
 #define CHATS(X)                                                                                                           \
   X(balance)                                                                                                               \
+  X(history)                                                                                                               \
   X(runway)                                                                                                                \
   X(refresh)                                                                                                               \
   X(mute)                                                                                                                  \

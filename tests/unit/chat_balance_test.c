@@ -104,10 +104,10 @@ static void a_failure_is_a_sentence_with_the_mend(void **state) {
   chat_answer_fail(&asking.answer, &err);
   assert_string_equal(plain_answer(&asking), "⚠️ there is no store yet");
   assert_buttons(&asking, "");
-  assert_false(chat_unknown("balanse", &err));
+  assert_false(chat_unknown("historie", &err));
   chat_answer_fail(&asking.answer, &err);
   assert_string_equal(plain_answer(&asking),
-                      "⚠️ there is no command \"balanse\" (did you mean \"balance\"?)\n→ /lowtide help lists them");
+                      "⚠️ there is no command \"historie\" (did you mean \"history\"?)\n→ /lowtide help lists them");
   asking_end(&asking);
 }
 

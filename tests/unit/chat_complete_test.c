@@ -7,7 +7,7 @@ static void expect(struct asking *asking, const char *argument, const char *type
   static struct chat_choices choices;
   struct buf out;
   buf_init(&out, 8192);
-  chat_complete(chat_find("usage"), &asking->view, argument, typed, &choices);
+  chat_complete(chat_find("history"), &asking->view, argument, typed, &choices);
   for (size_t i = 0; i < choices.count; i++)
     buf_addf(&out, "%s%s=%s", i > 0 ? ", " : "", choices.name[i], choices.value[i]);
   assert_string_equal(buf_text(&out), expected);
@@ -48,7 +48,7 @@ static void a_choice_is_within_discords_limits(void **state) {
     buf_addf(&text, MANUAL("a-name-that-is-as-long-as-a-name-may-ever-be-%02d", "%s"), i,
              "名前がとても長いので切らなければならないアカウントのラベルです");
   asking_begin(&asking, buf_text(&text));
-  chat_complete(chat_find("usage"), &asking.view, "account", "", &choices);
+  chat_complete(chat_find("history"), &asking.view, "account", "", &choices);
   assert_int_equal(choices.count, CHAT_CHOICES_MAX);
   for (size_t i = 0; i < choices.count; i++) {
     assert_true(text_is_utf8(choices.name[i], strlen(choices.name[i])));

@@ -1,7 +1,8 @@
-/* What runway and usage find in the store. */
+/* What history, runway and usage find in the store. */
+#include "lowtide/chart.h"
 #include "unit/chat_store_testing.h"
 
-/* 24 cents a day off, for 14 days, down to that. */
+/* So much a day off, for 14 days, down to that. */
 static void spend(struct asking *asking, const char *name, int64_t left_cents, int64_t a_day_cents) {
   for (int day = 14 * 4; day >= 0; day--)
     had(asking, name, day * DAY_MS / 4, left_cents + day * a_day_cents / 4);
@@ -71,6 +72,45 @@ static void what_was_spent_is_told_by_stretches(void **state) {
   asking_end(&asking);
 }
 
+static void a_history_is_a_picture_and_says_the_same_in_words(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, FOUR);
+  asking_open(&asking);
+  spend(&asking, "kimi", 420, 100);
+  asking_balance(&asking, "kimi", 420, 0);
+  const char *text = ask(&asking, "history kimi");
+  assert_true(text_starts(text, "📈 **7d** ▇"));
+  assert_non_null(strstr(text,
+                         "▃\nKimi: $4.20 left at 09:00, down from $11.20 on 22 Jan; below the warning level of $5; about "
+                         "$1.00 a day; runs dry "));
+  assert_true(text_ends(text, buf_text(&asking.answer.picture_words)));
+  assert_true((asking.answer.picture.len > 1000) == chart_is_drawn());
+  assert_true(!chart_is_drawn() || text_starts(asking.answer.picture.data, "\x89PNG"));
+  assert_buttons(&asking, "Refresh=refresh kimi, Mute 6 h=mute kimi 6h");
+  assert_string_equal(ask(&asking, "history claude 3d"),
+                      "📈 **3d** ····························\nClaude API: no readings in "
+                      "the last 3 days.");
+  asking_end(&asking);
+}
+
+static void the_history_of_all_is_a_line_each(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, MANUAL("kimi", "Kimi") MANUAL("low", "Low_ _") MANUAL("new", "New"));
+  asking_open(&asking);
+  spend(&asking, "kimi", 1400, 100);
+  spend(&asking, "low", 80, 20);
+  asking_balance(&asking, "kimi", 1400, 0);
+  asking_balance(&asking, "low", 80, 0);
+  const char *text = ask(&asking, "history 14d");
+  assert_true(text_starts(text, "📈 **14d**\n\n🌙 **Low_ _:** $0.80 ▇"));
+  assert_non_null(strstr(text, "▂\n🌙 **New:** unknown ··············\n🌙 **Kimi:** $14.00 ▇"));
+  assert_int_equal(asking.answer.picture.len, 0);
+  assert_buttons(&asking, "|Low_ _=history low, New=history new, Kimi=history kimi");
+  asking_end(&asking);
+}
+
 static void without_a_store_nothing_is_known(void **state) {
   (void)state;
   struct asking asking;
@@ -82,10 +122,9 @@ static void without_a_store_nothing_is_known(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(the_shortest_runway_comes_first),
-      TEST(many_accounts_are_cut),
-      TEST(what_was_spent_is_told_by_stretches),
-      TEST(without_a_store_nothing_is_known),
+      TEST(the_shortest_runway_comes_first),     TEST(many_accounts_are_cut),
+      TEST(what_was_spent_is_told_by_stretches), TEST(a_history_is_a_picture_and_says_the_same_in_words),
+      TEST(the_history_of_all_is_a_line_each),   TEST(without_a_store_nothing_is_known),
   };
   return cmocka_run_group_tests_name("chat: looks", tests, NULL, NULL);
 }

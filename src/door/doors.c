@@ -6,11 +6,19 @@
 #include "way_in.h"
 
 /* A new way in is its file and its line here. */
-static const struct way_in *const ways_in[] = {
-    NULL,
-};
+#define WAYS_IN(X)                                                                                                         \
+  X(discord_gateway)                                                                                                       \
+  X(slack_socket)
 
-#define WAYS_MAX 8
+#define DECLARE(name) extern const struct way_in way_##name;
+#define ADDRESS(name) &way_##name,
+#define COUNT(name) +1
+
+WAYS_IN(DECLARE)
+
+static const struct way_in *const ways_in[] = {WAYS_IN(ADDRESS) NULL};
+
+#define WAYS_COUNT (0 WAYS_IN(COUNT))
 
 /* One that is shut, until nothing of it is busy. */
 struct leaving {
@@ -23,7 +31,7 @@ struct doors {
   struct doors_setup setup;
   struct hall hall; /* answering NULL: no door was ever wanted */
   struct own_world *own;
-  void *open[WAYS_MAX]; /* as in ways_in; NULL: shut */
+  void *open[WAYS_COUNT]; /* as in ways_in; NULL: shut */
   struct leaving *leaving;
   bool shut;
 };
@@ -35,6 +43,8 @@ static bool build_hall(struct doors *doors, struct err *err) {
   if (hall->answering != NULL) return true;
   doors->own = own_world_new(doors->setup.loop, doors->setup.world, err);
   if (doors->own == NULL) return false;
+  hall->websockets = websockets_new(doors->setup.loop, err);
+  if (hall->websockets == NULL) return false;
   hall->loop = doors->setup.loop;
   hall->world = own_world(doors->own);
   hall->daemon = doors->setup.daemon;
@@ -139,6 +149,7 @@ void doors_free(struct doors *doors) {
   free_those_who_left(doors, true);
   answering_free(doors->hall.answering);
   discord_desk_free(doors->hall.desk);
+  websockets_free(doors->hall.websockets);
   own_world_free(doors->own);
   config_release(doors->hall.config);
   mem_free(doors);

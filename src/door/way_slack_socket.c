@@ -1,0 +1,45 @@
+/* Slack's Socket Mode as a way in. */
+#include "slack_socket.h"
+#include "way_in.h"
+
+static bool is_wanted(const struct config *config) {
+  return config->slack.commands == COMMANDS_SOCKET && config->slack.app_token != NULL;
+}
+
+static void *socket_open(const struct hall *hall, struct err *err) {
+  (void)err;
+  return slack_door_open(&(struct slack_door_setup){
+      .world = hall->world, .websockets = hall->websockets, .answering = hall->answering, .config = hall->config});
+}
+
+static bool socket_fits(const void *door, const struct config *config) {
+  return slack_door_fits(door, config);
+}
+
+static void socket_reload(void *door, struct config *config) {
+  slack_door_reload(door, config);
+}
+
+static void socket_shut(void *door) {
+  slack_door_shut(door);
+}
+
+static bool socket_is_busy(const void *door) {
+  return slack_door_is_busy(door);
+}
+
+static void socket_free(void *door) {
+  slack_door_free(door);
+}
+
+extern const struct way_in way_slack_socket;
+const struct way_in way_slack_socket = {
+    .name = "Slack's Socket Mode",
+    .is_wanted = is_wanted,
+    .open = socket_open,
+    .fits = socket_fits,
+    .reload = socket_reload,
+    .shut = socket_shut,
+    .is_busy = socket_is_busy,
+    .free = socket_free,
+};

@@ -160,6 +160,7 @@ static enum MHD_Result on_head(struct http_server *server, struct http_exchange 
   return send_answer(server, exchange);
 }
 
+/* MHD's parameters. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *bytes, size_t *length, void **exchange_slot) {
   (void)version;

@@ -135,13 +135,16 @@ static inline bool http_reaches(const size_t *counter, size_t wanted) {
 
 /* --- the client ------------------------------------------------------------------------------------------------------ */
 
-static inline int http_dial(const struct http_world *world) {
+static inline int http_dial_port(uint16_t port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_in to = {
-      .sin_family = AF_INET, .sin_port = htons(world->port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
   if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0) return fd;
   (void)close(fd);
   return -1;
+}
+
+static inline int http_dial(const struct http_world *world) {
+  return http_dial_port(world->port);
 }
 
 static inline int http_dial_path(const char *path) {

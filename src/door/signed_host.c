@@ -1,0 +1,44 @@
+#include <string.h>
+#include <strings.h>
+
+#include "door/signed_parts.h"
+#include "lowtide/host.h"
+#include "lowtide/text.h"
+
+#define HOST_MAX 256 /* a name has 253 characters at most (RFC 1035, 2.3.4) */
+
+/* "Name.Example.:8787" is "Name.Example", "[::1]:8787" is "::1". */
+static bool take_name(const char *host, char out[HOST_MAX]) {
+  const char *end = *host == '[' ? strchr(host, ']') : strchr(host, ':');
+  if (*host == '[' && end == NULL) return false;
+  if (*host == '[') host++;
+  if (end == NULL) end = host + strlen(host);
+  if (end > host && end[-1] == '.') end--;
+  return end > host && text_fmt(out, HOST_MAX, "%.*s", (int)(end - host), host);
+}
+
+static bool is_listed(const char *list, const char *name) {
+  size_t length = strlen(name);
+  for (const char *at = list; *at != '\0';) {
+    at += strspn(at, ", \t");
+    size_t word = strcspn(at, ", \t");
+    if (word == length && strncasecmp(at, name, length) == 0) return true;
+    at += word;
+  }
+  return false;
+}
+
+/* Who listens on all addresses does not know them; a page that is played upon has a name in its address, never that. */
+static bool is_any(const char *name) {
+  return text_eq(name, "0.0.0.0") || text_eq(name, "::");
+}
+
+bool signed_host_is_ours(const struct http_settings *settings, const char *host) {
+  char name[HOST_MAX];
+  char place[HOST_MAX];
+  if (host == NULL) return true; /* of HTTP/1.0, which no browser speaks */
+  if (!take_name(host, name)) return false;
+  if (host_is_loopback(name) || is_listed(settings->hosts, name)) return true;
+  if (strchr(settings->listen, '/') != NULL || !take_name(settings->listen, place)) return false;
+  return strcasecmp(place, name) == 0 || (is_any(place) && host_is_address(name));
+}

@@ -8,7 +8,8 @@
 /* A new way in is its file and its line here. */
 #define WAYS_IN(X)                                                                                                         \
   X(discord_gateway)                                                                                                       \
-  X(slack_socket)
+  X(slack_socket)                                                                                                          \
+  X(signed_http)
 
 #define DECLARE(name) extern const struct way_in way_##name;
 #define ADDRESS(name) &way_##name,

@@ -69,8 +69,6 @@ static void serve(void *context, struct http_exchange *exchange) {
   } else if (!is_method_of(route, http_exchange_method(exchange))) {
     http_exchange_add_header(exchange, "Allow", route->allow);
     http_exchange_fail(exchange, 405, "this is asked in another way");
-  } else if (door->shut && route->serve != serve_health) {
-    http_exchange_fail(exchange, 503, "Lowtide is stopping");
   } else {
     route->serve(door, exchange);
   }
@@ -123,17 +121,14 @@ struct signed_door *signed_door_open(const struct signed_door_setup *setup, stru
 }
 
 bool signed_door_fits(const struct signed_door *door, const struct config *config) {
-  return text_eq(door->config->http.listen, config->http.listen);
+  struct err err = {0};
+  return text_eq(door->config->http.listen, config->http.listen) && check_keys(config, &err);
 }
 
-bool signed_door_reload(struct signed_door *door, const struct signed_door_setup *setup, struct err *err) {
-  if (!check_keys(setup->config, err)) return false;
+void signed_door_reload(struct signed_door *door, struct config *config) {
   struct config *old = door->config;
-  door->config = config_keep(setup->config);
-  door->desk = setup->desk;
-  door->slack = setup->slack;
+  door->config = config_keep(config);
   config_release(old);
-  return true;
 }
 
 uint16_t signed_door_port(const struct signed_door *door) {

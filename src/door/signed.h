@@ -32,14 +32,13 @@ struct signed_door_setup {
 /* NULL if it cannot listen there, or a key is none. */
 struct signed_door *signed_door_open(const struct signed_door_setup *setup, struct err *err) MUST_CHECK;
 
-/* Whether that config listens at the same place: then it may stay, with signed_door_reload. */
+/* Whether that config listens at the same place, with right keys: then it may stay, with signed_door_reload. */
 bool signed_door_fits(const struct signed_door *door, const struct config *config);
-/* The setup's loop and world do not matter. False leaves it as it was. */
-bool signed_door_reload(struct signed_door *door, const struct signed_door_setup *setup, struct err *err) MUST_CHECK;
+void signed_door_reload(struct signed_door *door, struct config *config);
 
 uint16_t signed_door_port(const struct signed_door *door); /* 0 for a unix socket */
 
-/* From now on every question is told 503; those under way are answered. */
+/* From now on Discord is told 503, and Slack what its answers say; those under way are answered. */
 void signed_door_shut(struct signed_door *door);
 /* What is not answered yet is told 503; the desk and Slack's answers, which must still be there, answer into the void.
  * NULL is fine. */

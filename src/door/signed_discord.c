@@ -28,6 +28,8 @@ static void take(struct signed_door *door, struct http_exchange *exchange, const
   struct err err = {0};
   if (is_ping(interaction)) {
     http_exchange_answer(exchange, 200, "application/json", PONG, strlen(PONG));
+  } else if (door->shut) {
+    http_exchange_fail(exchange, 503, "Lowtide is stopping");
   } else if (is_repeated(door, interaction)) {
     http_exchange_answer(exchange, 200, NULL, "", 0);
   } else if (!discord_desk_take(door->desk, door->config, interaction, &first, &err)) {

@@ -1,0 +1,426 @@
+#!/usr/bin/env -S python3 -B
+"""Commands over signed HTTP: what Discord and Slack sign is answered, once; what they have not signed is 401."""
+import base64
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import peers
+from discord_gateway import Discord
+from fakes import VendorServer, moonshot
+from scenes import Kimi
+from signing import DiscordKey, sign_slack, slack_headers
+from slack_socket import Slack
+from tap import Skip, equal, eventually, has, lacks, main, true
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+PING = b'{"type":1}'
+INTERACTIONS, COMMANDS, INTERACTIVITY = "/discord/interactions", "/slack/commands", "/slack/interactivity"
+CASH = "[account cash]\nprovider = manual\nlabel = Cash\n"
+
+
+class Another:
+    """A folder of its own, for another key."""
+
+    def __init__(self, lab):
+        os.makedirs(lab.path("another"), exist_ok=True)
+        self.path = lambda name: lab.path("another", name)
+
+
+class Reply:
+    def __init__(self, status, headers, body, seconds):
+        self.status, self.headers, self.body, self.seconds = status, headers, body, seconds
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Street:
+    """A daemon with signed HTTP open to both platforms, which are played by the fakes."""
+
+    def __init__(self, lab, listen="127.0.0.1:0", hosts="bot.example", balance=None, delay=0):
+        self.lab, self.key = lab, DiscordKey(lab)
+        self.discord, self.slack = Discord(lab), Slack(lab)
+        lab.env["SLACK_SIGNING_SECRET"] = SECRET
+        discord = (f"[discord]\npublic_key = {self.key.public}\ncommands = http\nallow_users = {self.discord.MEMBER}\n"
+                   f"base_url = {self.discord.url}\n")
+        slack = (f"[slack]\nsigning_secret = ${{SLACK_SIGNING_SECRET}}\ncommands = http\nallow_users = {self.slack.MEMBER}\n"
+                 f"base_url = {self.slack.url}\n")
+        self.scene = Kimi(lab, text=f"{CASH}[http]\nlisten = {listen}\nhosts = {hosts}\n{discord}{slack}")
+        self.listen = listen
+        if balance:
+            self.scene.vendor.answer(VendorServer.PATH, 200, balance, delay=delay)
+        self.start(wait=delay == 0)
+
+    def start(self, wait=True):
+        self.daemon = self.scene.daemon()
+        self.port = int(self.daemon.wait_for(r"listening on \S+ port=(\d+)").group(1))
+        if wait:
+            self.daemon.wait_for(r"waiting for the next round")
+
+    def request(self, method, path, body=b"", headers=None, host=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        if self.listen.startswith("/"):
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(self.listen)
+        started = time.monotonic()
+        try:
+            connection.request(method, path, body, {"Host": host or "127.0.0.1", **(headers or {})})
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.headers, answer.read(), time.monotonic() - started)
+        finally:
+            connection.close()
+
+    def ask(self, question, **keys):
+        """An interaction of the fake's, signed. Its first word becomes the fake's, as Discord would have it."""
+        body = json.dumps(question.payload).encode()
+        question.began = time.time()
+        reply = self.request("POST", INTERACTIONS, body, self.key.headers(body), **keys)
+        if reply.status == 200 and reply.body:
+            wrong = self.discord._wrong_callback(question, reply.json, {})
+            equal(wrong, "", "the first word")
+            with self.discord.lock:
+                question.first, question.first_at = reply.json, time.time()
+                self.discord._stand(question, reply.json, {})
+        return reply
+
+    def ask_slack(self, asked, **keys):
+        path = COMMANDS if asked.kind == "slash_commands" else INTERACTIVITY
+        return self.request("POST", path, asked.form, slack_headers(SECRET, asked.form), **keys)
+
+
+# --- Discord
+
+
+def test_saving_the_address_on_discord_succeeds(lab):
+    street = Street(lab)
+    reply = street.request("POST", INTERACTIONS, PING, street.key.headers(PING))
+    equal((reply.status, reply.body), (200, b'{"type":1}'))
+    equal(reply.headers["Content-Type"], "application/json")
+    # What Discord sends beside it: a signature of another key, none, one of another body.
+    wrong = [DiscordKey(Another(lab)).headers(PING), {}, {**street.key.headers(PING), "X-Signature-Ed25519": "00" * 64},
+             street.key.headers(b'{"type":2}'), {**street.key.headers(PING), "X-Signature-Timestamp": str(int(time.time()) - 1)}]
+    for headers in wrong:
+        reply = street.request("POST", INTERACTIONS, PING, headers)
+        equal(reply.status, 401, f"of {headers}")
+        equal(reply.headers["Content-Type"], "application/problem+json")
+    equal(len(re.findall("was refused", street.daemon.text)), 1, "lines in the log, however many are refused")
+
+
+def test_a_balance_is_answered_in_the_http_answer(lab):
+    street = Street(lab)
+    question = street.discord.command("balance", account="kimi", send=False)
+    reply = street.ask(question)
+    equal((reply.status, reply.json["type"], reply.json["data"]["flags"]), (200, 4, 64))
+    has(reply.json["data"]["content"], "$12.34")
+    equal(reply.json["data"]["allowed_mentions"], {"parse": []})
+    true(reply.seconds < 1, f"took {reply.seconds:.3f} s")
+    equal(question.edits + question.follow_ups, [], "nothing more is said")
+    equal(street.discord.violations, [])
+
+
+def test_a_slow_provider_is_deferred_and_the_answer_follows(lab):
+    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), delay=2)
+    question = street.discord.command("lowtide refresh", account="kimi", send=False)
+    reply = street.ask(question)
+    equal((reply.status, reply.json), (200, {"type": 5, "data": {"flags": 64}}))
+    true(reply.seconds < 0.5, f"took {reply.seconds:.3f} s")
+    has(question.answer(15)["content"], "$15.00")
+    equal(street.discord.violations, [])
+
+
+def test_account_names_are_completed(lab):
+    street = Street(lab)
+    question = street.discord.complete("balance", "account", "ki", send=False)
+    reply = street.ask(question)
+    equal((reply.status, reply.json["type"]), (200, 8))
+    equal([choice["value"] for choice in reply.json["data"]["choices"]], ["kimi"])
+
+
+def test_a_button_is_pressed(lab):
+    street = Street(lab)
+    first = street.discord.command("balance", account="kimi", send=False)
+    street.ask(first)
+    buttons = first.buttons
+    true(buttons, "there are buttons under the answer")
+    pressed = street.discord.press(next(iter(buttons.values())), send=False)
+    equal(street.ask(pressed).status, 200)
+    true(pressed.answer(15) or pressed.first, "an answer")
+    equal(street.discord.violations, [])
+
+
+def balance_of(street):
+    reply = street.ask(street.discord.command("balance", account="cash", send=False))
+    return reply.json["data"]["content"]
+
+
+def test_a_replay_has_no_effect_nor_after_a_restart(lab):
+    street = Street(lab)
+    equal(street.scene.run("set", "cash", "10").code, 0)
+    question = street.discord.command("lowtide topup", account="cash", amount="5", send=False)
+    body = json.dumps(question.payload).encode()
+    headers = street.key.headers(body)
+    slash = street.slack.command("/lowtide", "topup cash 2", send=False)
+    form_headers = slack_headers(SECRET, slash.form)
+
+    def send_all():
+        return [street.request("POST", INTERACTIONS, body, headers).status,
+                street.request("POST", INTERACTIONS, body, street.key.headers(body, int(time.time()) + 60)).status,
+                street.request("POST", COMMANDS, slash.form, form_headers).status]
+
+    for _ in range(5):
+        equal(send_all(), [200] * 3)
+    noted = r"\$17\.00"
+    eventually(lambda: re.search(noted, street.scene.run("check", "cash").out), "10 + 5 + 2, noted once each")
+    street.daemon.stop()
+    street.start()
+    for _ in range(3):
+        equal(send_all(), [200] * 3)
+    time.sleep(1)
+    has(street.scene.run("check", "cash").out, "$17.00")
+
+
+# --- Slack
+
+
+def test_slack_is_answered_in_the_http_answer(lab):
+    street = Street(lab)
+    reply = street.ask_slack(street.slack.command("/balance", "kimi", send=False))
+    equal(reply.status, 200)
+    equal(reply.json["response_type"], "ephemeral")
+    has(json.dumps(reply.json, ensure_ascii=False), "$12.34")
+    equal(street.slack.violations, [])
+
+
+def test_slacks_answer_follows_on_its_response_url(lab):
+    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), delay=2)
+    asked = street.slack.command("/lowtide", "refresh kimi", send=False)
+    reply = street.ask_slack(asked)
+    equal((reply.status, reply.body), (200, b""))
+    true(reply.seconds < 0.5, f"took {reply.seconds:.3f} s")
+    has(json.dumps(asked.answer(15), ensure_ascii=False), "$15.00")
+    pressed = street.slack.press("mute", "mute kimi 6h", send=False)
+    equal(street.ask_slack(pressed).status, 200)
+    true(pressed.answer(15) is not None, "a word about the mute")
+    equal(street.slack.violations, [])
+
+
+def test_slack_may_look_at_the_certificate(lab):
+    street = Street(lab)
+    equal(street.request("GET", f"{COMMANDS}?ssl_check=1&token=x").status, 200)
+    equal(street.request("POST", COMMANDS, b"ssl_check=1&token=x").status, 200)
+
+
+# --- what is not signed
+
+
+def test_flipped_bits_are_401_and_have_no_effect(lab):
+    street = Street(lab)
+    question = street.discord.command("lowtide mute", account="kimi", send=False)
+    body = json.dumps(question.payload).encode()
+    headers = street.key.headers(body)
+    signature = bytes.fromhex(headers["X-Signature-Ed25519"])
+    slash = street.slack.command("/lowtide", "mute kimi", send=False).form
+    form_headers = slack_headers(SECRET, slash)
+
+    def flipped(data, bit):
+        return data[:bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1:]
+
+    for bit in range(0, len(body) * 8, 61):
+        equal(street.request("POST", INTERACTIONS, flipped(body, bit), headers).status, 401, f"bit {bit} of the body")
+    for bit in range(0, 512, 7):
+        wrong = {**headers, "X-Signature-Ed25519": flipped(signature, bit).hex()}
+        equal(street.request("POST", INTERACTIONS, body, wrong).status, 401, f"bit {bit} of the signature")
+    for bit in range(0, len(slash) * 8, 61):
+        equal(street.request("POST", COMMANDS, flipped(slash, bit), form_headers).status, 401, f"bit {bit} of Slack's body")
+    lacks(street.scene.run("status").out, "muted")
+    equal(street.request("POST", INTERACTIONS, body, headers).status, 200, "unflipped")
+    eventually(lambda: "muted" in street.scene.run("status").out, "unflipped, it is muted")
+
+
+def test_the_platforms_own_code_agrees_about_every_signature(lab):
+    street = Street(lab)
+    now = int(time.time())
+    cases = []
+
+    def add(platform, signed, body, key=None):
+        cases.append({"platform": platform, "key": key or (street.key.public if platform == "discord" else SECRET),
+                      "timestamp": signed[0], "signature": signed[1], "body": base64.b64encode(body).decode()})
+
+    bodies = [PING, b'{"type":1,"text":"\xc3\xa4\xf0\x9f\x98\x80"}', b'{"type":1}' + b" " * 1014]
+    for body in bodies:
+        good = street.key.sign(body)
+        add("discord", good, body)
+        add("discord", good, body + b" ")
+        add("discord", (good[0], good[1].upper()), body)
+        add("discord", (good[0], good[1][:-2]), body)
+        add("discord", (str(int(good[0]) + 1), good[1]), body)
+        add("discord", DiscordKey(Another(lab)).sign(body), body)
+    for form in (b"ssl_check=0&command=", "command=/x&text=ä".encode(), b"a" * 1024):
+        for off in (-302, -298, 0):
+            good = sign_slack(SECRET, form, now + off)
+            add("slack", good, form)
+            add("slack", (good[0], good[1].upper()), form)
+            add("slack", (good[0], "v1" + good[1][2:]), form)
+            add("slack", (good[0], good[1][:-1]), form)
+            add("slack", (str(int(good[0]) + 1), good[1]), form)
+            add("slack", sign_slack("another", form, now + off), form)
+
+    def ours(case):
+        names = (("X-Signature-Timestamp", "X-Signature-Ed25519") if case["platform"] == "discord" else
+                 ("X-Slack-Request-Timestamp", "X-Slack-Signature"))
+        path = INTERACTIONS if case["platform"] == "discord" else COMMANDS
+        return street.request("POST", path, base64.b64decode(case["body"]),
+                              {names[0]: case["timestamp"], names[1]: case["signature"]}).status != 401
+
+    theirs = peers.ask("verify.cjs", cases)
+    true(any(theirs) and not all(theirs), "some are right and some are wrong")
+    for case, right in zip(cases, theirs):
+        equal(ours(case), right, f"{case['platform']} {case['timestamp']} {case['signature']}")
+
+
+def test_timestamps_that_are_stale_or_of_the_future_are_401(lab):
+    street = Street(lab)
+    now = int(time.time())
+    form = b"command=/x&text="
+    for off in (-400, -302, 302, 400, 10**9):
+        equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING, now + off)).status, 401, f"Discord, {off} s")
+        equal(street.request("POST", COMMANDS, form, slack_headers(SECRET, form, now + off)).status, 401, f"Slack, {off} s")
+    for off in (-290, 290):
+        equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING, now + off)).status, 200, f"Discord, {off} s")
+    has(street.daemon.text, "its timestamp is stale, or this machine's clock is wrong")
+
+
+# --- the rest of the server
+
+
+def test_what_is_not_ours_is_refused_as_a_problem(lab):
+    street = Street(lab)
+    for method, path, host, status in (("GET", "/", None, 404), ("POST", "/api/balances/refresh", None, 404),
+                                       ("GET", INTERACTIONS, None, 405), ("PUT", COMMANDS, None, 405),
+                                       ("GET", "/healthz", "evil.example", 403), ("POST", INTERACTIONS, "evil.example", 403)):
+        reply = street.request(method, path, host=host)
+        equal((reply.status, reply.json["status"]), (status, status), f"{method} {path} {host}")
+        equal(reply.headers["Content-Type"], "application/problem+json")
+    for host in ("bot.example", "BOT.example:443", "localhost:1", "[::1]", "127.0.0.1:8787"):
+        equal(street.request("GET", "/healthz", host=host).body, b"ok\n", host)
+
+
+def test_a_unix_socket_serves_too(lab):
+    street = Street(lab, listen=lab.path("http.sock"))
+    equal(os.stat(lab.path("http.sock")).st_mode & 0o777, 0o600)
+    equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status, 200)
+    street.daemon.kill()
+    street.start()
+    equal(street.request("GET", "/healthz").status, 200, "in place of the dead one's")
+    street.daemon.stop()
+    true(not os.path.exists(lab.path("http.sock")), "the socket goes with the daemon")
+
+
+def test_a_reload_shuts_and_opens_doors_without_a_pause(lab):
+    street = Street(lab)
+    port = street.port
+    config = lab.read("config.ini")
+    lab.write("config.ini", config.replace("commands = http\nallow_users = 11", "commands = off\nallow_users = 11"))
+    street.daemon.signal(signal.SIGHUP)
+    eventually(lambda: street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status == 404, "Discord's is shut")
+    equal(street.ask_slack(street.slack.command("/balance", "kimi", send=False)).status, 200)
+    lab.write("config.ini", config)
+    street.daemon.signal(signal.SIGHUP)
+    eventually(lambda: street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status == 200, "and open again")
+    equal(street.port, port)
+    equal(len(re.findall("listening on", street.daemon.text)), 1, "listened once")
+
+
+def test_a_port_that_is_taken_and_a_weak_key_stop_the_start(lab):
+    street = Street(lab)
+    config = lab.read("config.ini").replace("127.0.0.1:0", f"127.0.0.1:{street.port}")
+    config = config.replace(lab.state, lab.path("other"))
+    lab.write("second.ini", config)
+    second = lab.run("run", "--config", "second.ini")
+    equal(second.code, 1)
+    has(second.err, "Address already in use")
+    lab.write("third.ini", lab.read("config.ini").replace(street.key.public, "01" + "00" * 31).replace(lab.state, lab.path("other")))
+    third = lab.run("run", "--config", "third.ini")
+    equal(third.code, 1)
+    has(third.err, "public_key is no Ed25519 key")
+
+
+NGINX = """
+{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}
+http {{
+  access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  server {{
+    listen 127.0.0.1:{port};
+    server_name bot.example;
+    location = /discord/interactions {{ proxy_pass http://127.0.0.1:{behind}; proxy_set_header Host $host; }}
+    location /slack/ {{ proxy_pass http://127.0.0.1:{behind}; proxy_set_header Host $host; }}
+  }}
+}}
+"""
+
+
+def test_nginx_in_front_changes_nothing(lab):
+    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    if not nginx:
+        raise Skip("no nginx: make test-deps")
+    street = Street(lab)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = lab.path("nginx")
+    os.makedirs(folder)
+    conf = lab.write("nginx/nginx.conf", NGINX.format(user="user root; " if os.getuid() == 0 else "", folder=folder, port=port, behind=street.port))
+    proxy = subprocess.Popen([nginx, "-c", conf, "-e", f"{folder}/start.log"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    lab.closers.append(lambda: (proxy.terminate(), proxy.wait(10)))
+
+    def answers():
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close() or True
+        except OSError:
+            return False
+
+    eventually(answers, "nginx listens")
+    behind, street.port = street.port, port
+    body = b'{"type":1,"text":"' + b"x" * 100000 + b'"}'
+    equal(street.request("POST", INTERACTIONS, body, street.key.headers(body), host="bot.example").status, 200)
+    equal(street.request("POST", INTERACTIONS, body, DiscordKey(Another(lab)).headers(body), host="bot.example").status, 401)
+    equal(street.ask(street.discord.command("balance", account="kimi", send=False), host="bot.example").json["type"], 4)
+    equal(street.ask_slack(street.slack.command("/balance", "kimi", send=False), host="bot.example").status, 200)
+    street.port = behind
+
+
+def test_sigterm_ends_in_time_while_a_question_is_under_way(lab):
+    street = Street(lab, balance=moonshot(), delay=40)
+    question = street.discord.command("lowtide refresh", account="kimi", send=False)
+    equal(street.ask(question).json["type"], 5)
+    idle = socket.create_connection(("127.0.0.1", street.port))
+    idle.sendall(b"POST /discord/interactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf")
+    code, seconds = street.daemon.stop()
+    idle.close()
+    equal(code, 0)
+    true(seconds < 10, f"took {seconds:.1f} s")
+
+
+def test_no_secret_is_shown(lab):
+    street = Street(lab)
+    street.ask(street.discord.command("balance", account="kimi", send=False))
+    street.request("POST", COMMANDS, b"command=/x", slack_headers("wrong", b"command=/x"))
+    street.daemon.stop()
+    lacks(street.daemon.text, SECRET)
+    lacks(street.daemon.text, "planted-interaction")
+    for name, data in lab.state_bytes().items():
+        true(name.startswith("discord.") or SECRET.encode() not in data, f"{name} holds the signing secret")
+        true(b"planted-interaction" not in data, f"{name} holds an interaction's token")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,12 @@
 # bash completion for lowtide
 _lowtide() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="check update run monitor status history forecast set topup push replay guard mute unmute ack usage import cleanup doctor providers test"
+  local commands="check update run monitor status history forecast set topup push replay guard mute unmute ack usage import cleanup register doctor providers test"
   local options="--config --help"
   case "$before" in
   --config | --body) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
   --or-sandbox) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
-  --since | --keep | --expires | --account | --status | --set | --unit | --need | --max-age) return ;;
+  --since | --keep | --expires | --account | --status | --set | --unit | --need | --max-age | --url) return ;;
   esac
   case "${COMP_WORDS[1]}" in
   check) options+=" --json --raw" ;;
@@ -19,6 +19,7 @@ _lowtide() {
   topup) options+=" --expires" ;;
   import) options+=" --account" ;;
   cleanup) options+=" --keep" ;;
+  register) options+=" --print --replace --slack-manifest --url" ;;
   -*) options+=" --json --raw --version" ;;
   esac
   case "$word" in

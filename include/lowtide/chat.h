@@ -55,6 +55,8 @@ struct chat_command {
   bool (*change)(struct store *store, const struct chat_question *question, struct chat_answer *answer, struct err *err);
 };
 
+#define CHAT_ABOUT "how prepaid API balances stand, and what to do about them"
+
 extern const struct chat_command *const chat_commands[]; /* NULL at its end */
 /* Upper or lower case; NULL if there is none. */
 const struct chat_command *chat_find(const char *name);

@@ -1,5 +1,6 @@
 #include "command.h"
 #include "lowtide/buf.h"
+#include "lowtide/chat.h"
 #include "lowtide/compose.h"
 #include "lowtide/text.h"
 
@@ -10,6 +11,23 @@ static int print_text(struct buf *out) {
   int result = command_print(buf_text(out));
   buf_done(out);
   return result;
+}
+
+/* What the same program answers in Discord and Slack. */
+static void add_chat(struct buf *out) {
+  struct table *table = table_new(NULL, 2);
+  buf_add(out, "\nIn a chat (Discord, Slack):\n");
+  for (const struct chat_command *const *command = chat_commands; *command != NULL; command++) {
+    struct buf call;
+    buf_init(&call, CALL_MAX);
+    buf_add(&call, "  ");
+    chat_print_usage(*command, &call);
+    const char *const cells[] = {buf_text(&call), (*command)->about};
+    table_add(table, cells);
+    buf_done(&call);
+  }
+  table_print(table, out, false);
+  table_free(table);
 }
 
 int help_overview(void) {
@@ -30,6 +48,7 @@ int help_overview(void) {
   }
   table_print(table, &out, false);
   table_free(table);
+  add_chat(&out);
   buf_add(&out, "\n`lowtide COMMAND --help` says more; `lowtide --version` says which this is.\n"
                 "Exit codes of check and update: 0 fine, 2 a balance is below its warning level,\n"
                 "1 a balance is unknown, a channel has not taken its message, or the config is wrong.\n");

@@ -23,6 +23,7 @@
   X(usage)                                                                                                                 \
   X(import)                                                                                                                \
   X(cleanup)                                                                                                               \
+  X(register)                                                                                                              \
   X(doctor)                                                                                                                \
   X(providers)                                                                                                             \
   X(test)

@@ -19,12 +19,18 @@ def test_help_and_version(lab):
     true(re.search(r"lowtide \d+\.\d+\.\d+", done.out), done.out)
     done = lab.run("--help")
     equal(done.code, 0)
-    for command in ("check", "update", "run", "status", "history", "forecast", "set", "topup", "push", "replay", "guard", "mute", "unmute", "ack", "usage", "cleanup", "import",
+    for command in ("check", "update", "run", "status", "history", "forecast", "set", "topup", "push", "replay", "guard", "mute", "unmute", "ack", "usage", "register", "cleanup", "import",
                     "doctor", "providers", "test"):
         true(re.search(rf"^ +{command}\b", done.out, re.M), f"--help lacks {command}")
         alone = lab.run(command, "--help")
         equal(alone.code, 0, f"{command} --help")
         has(alone.out, f"lowtide {command}")
+
+
+def test_help_lists_what_can_be_asked_in_a_chat(lab):
+    out = lab.run("help").out
+    true(re.search(r"^In a chat \(Discord, Slack\):\n  /balance \[ACCOUNT\] \[public\]  +what is left", out, re.M), out)
+    has(out, "  /lowtide mute ACCOUNT [SPAN] ")
 
 
 def test_set_and_topup_are_seen_by_the_next_process(lab):

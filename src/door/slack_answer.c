@@ -46,6 +46,7 @@ struct slack_answers {
 static bool acknowledge(struct slack_reply *reply, const char *message) {
   if (reply->acked) return false;
   reply->acked = true;
+  reply->answers->world.alarm_stop(reply->alarm);
   return reply->ack.acknowledge(reply->ack.context, message);
 }
 

@@ -220,6 +220,11 @@ bool slack_link_is_ready(const struct slack_link *link) {
   return find_line(link, SLACK_LINE_READY) >= 0;
 }
 
+bool slack_link_is_steady(const struct slack_link *link, int64_t now_ms) {
+  int line = find_line(link, SLACK_LINE_READY);
+  return line >= 0 && now_ms - link->lines[line].since_ms >= STEADY_MS;
+}
+
 bool slack_link_is_down(const struct slack_link *link) {
   for (int i = 0; i < SLACK_LINES; i++) {
     if (link->lines[i].state != SLACK_LINE_NONE) return false;

@@ -70,7 +70,8 @@ void slack_link_warned(struct slack_link *link, int line, const char *reason, in
 void slack_link_closed(struct slack_link *link, int line, const char *why, int64_t now_ms);
 
 bool slack_link_is_ready(const struct slack_link *link);
-bool slack_link_is_down(const struct slack_link *link); /* no line is left */
+bool slack_link_is_steady(const struct slack_link *link, int64_t now_ms); /* ready, and for a minute now */
+bool slack_link_is_down(const struct slack_link *link);                   /* no line is left */
 /* Worth a person's attention: it has stopped, never came up, or failed more than once. */
 bool slack_link_is_in_trouble(const struct slack_link *link);
 void slack_link_print(const struct slack_link *link, int64_t now_ms, struct buf *out);

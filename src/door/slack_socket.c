@@ -17,6 +17,7 @@
 #define MESSAGE_MAX (4 * 1024 * 1024)
 #define SHUT_LOOK_MS 20
 #define SEEN_MAX 512
+#define TELL_AGAIN_MS 600000
 #define ACK_MAX 131072
 
 struct line {
@@ -41,7 +42,9 @@ struct slack_door {
   bool greeted;            /* logged that it is connected */
   uint64_t seen[SEEN_MAX]; /* the newest envelopes, by their hash */
   size_t seen_next;
-  char told[SLACK_TROUBLE_MAX]; /* the trouble that was logged; "": none is open */
+  char told[SLACK_TROUBLE_MAX]; /* the trouble that was logged last; "": none, or it is long over */
+  int64_t told_ms;
+  bool told_well; /* logged since that it is connected */
 };
 
 /* --- acknowledgements ---------------------------------------------------------------------------------------------- */
@@ -207,15 +210,25 @@ static void drop_line(struct line *line) {
 
 /* --- how it stands ------------------------------------------------------------------------------------------------- */
 
+static void tell_trouble(struct slack_door *door) {
+  const struct slack_link *link = &door->link;
+  (void)text_copy(door->told, sizeof door->told, link->trouble);
+  door->told_ms = now_ms(door);
+  door->told_well = false;
+  log_write(link->stopped ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, ROOM, "Socket Mode %s: %s",
+            link->stopped ? "has stopped" : "is not connected", link->trouble);
+}
+
+/* A line that comes and goes is not worth two lines of log each time. */
 static void tell_news(struct slack_door *door) {
   const struct slack_link *link = &door->link;
-  if (slack_link_is_in_trouble(link) && !text_eq(door->told, link->trouble)) {
-    (void)text_copy(door->told, sizeof door->told, link->trouble);
-    log_write(link->stopped ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, ROOM, "Socket Mode %s: %s",
-              link->stopped ? "has stopped" : "is not connected", link->trouble);
-  } else if (slack_link_is_ready(link) && (*door->told != '\0' || !door->greeted)) {
-    *door->told = '\0';
-    door->greeted = true;
+  bool ready = slack_link_is_ready(link);
+  if (door->told_well && slack_link_is_steady(link, now_ms(door))) *door->told = '\0';
+  if (slack_link_is_in_trouble(link)) {
+    bool fresh = *door->told == '\0' || (door->told_well && now_ms(door) - door->told_ms >= TELL_AGAIN_MS);
+    if (fresh || (link->stopped && !text_eq(door->told, link->trouble))) tell_trouble(door);
+  } else if (ready && !door->told_well) {
+    door->told_well = true;
     log_info(ROOM, "Socket Mode is connected");
   }
 }

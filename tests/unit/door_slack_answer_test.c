@@ -109,6 +109,18 @@ static void a_deferred_answer_is_posted(void **state) {
   assert_false(slack_answers_are_busy(bench->answers));
 }
 
+static void the_time_to_acknowledge_may_end_while_it_posts(void **state) {
+  struct bench *bench = *state;
+  knock_form(bench, COMMAND, true);
+  knocked[0].way.defer(knocked[0].context, false);
+  fake_run(&bench->fake, SLACK_ACK_MS - 50);
+  say(0, "hello", NULL, false);
+  finish(0);
+  fake_run(&bench->fake, 5000);
+  assert_int_equal(bench->fake.sent_count, 1);
+  assert_int_equal(bench->acks, 1);
+}
+
 static void deferred_in_public_the_channel_sees_what_was_asked(void **state) {
   struct bench *bench = *state;
   knock_form(bench, COMMAND, true);
@@ -297,6 +309,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(an_answer_at_once_is_the_acknowledgement, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_deferred_answer_is_posted, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_time_to_acknowledge_may_end_while_it_posts, set_up, tear_down),
       cmocka_unit_test_setup_teardown(deferred_in_public_the_channel_sees_what_was_asked, set_up, tear_down),
       cmocka_unit_test_setup_teardown(where_acknowledgements_take_no_message_it_is_posted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(an_acknowledgement_that_is_lost_is_posted, set_up, tear_down),

@@ -39,16 +39,19 @@ static void add_account(const struct standing *standing, struct chat_choices *ou
   out->count++;
 }
 
-static void complete_account(const struct view *view, const char *typed, struct chat_choices *out) {
-  for (int fit = FIT_START; fit < FIT_NONE; fit++) {
-    for (int calm = 0; calm <= WORDS_CALMEST; calm++) {
-      for (size_t i = 0; i < view->count && out->count < CHAT_CHOICES_MAX; i++) {
-        const struct standing *standing = &view->standings[i];
-        if (words_calm(standing->level) != calm || (int)account_fit(standing->account, typed) != fit) continue;
-        add_account(standing, out);
-      }
-    }
+/* Those of that level. */
+static void add_accounts(const struct view *view, const char *typed, enum fit fit, int calm, struct chat_choices *out) {
+  for (size_t i = 0; i < view->count && out->count < CHAT_CHOICES_MAX; i++) {
+    const struct standing *standing = &view->standings[i];
+    if (words_calm(standing->level) == calm && account_fit(standing->account, typed) == fit) add_account(standing, out);
   }
+}
+
+static void complete_account(const struct view *view, const char *typed, struct chat_choices *out) {
+  for (int calm = 0; calm <= WORDS_CALMEST; calm++)
+    add_accounts(view, typed, FIT_START, calm, out);
+  for (int calm = 0; calm <= WORDS_CALMEST; calm++)
+    add_accounts(view, typed, FIT_WITHIN, calm, out);
 }
 
 static void complete_span(const char *typed, struct chat_choices *out) {

@@ -36,26 +36,26 @@ static void add_account(struct history *history, const struct standing *standing
   history->drawn[history->count++] = (struct drawn){.standing = standing, .chart = chart_new(&frame)};
 }
 
-/* Those that need somebody first. */
-static void choose_accounts(struct history *history) {
+static void add_accounts(struct history *history, int calm) {
   const struct view *view = history->question->view;
-  const struct account *asked = history->question->account;
-  const struct standing *one = asked != NULL ? view_standing(view, asked->name) : NULL;
-  if (asked != NULL) {
-    if (one != NULL) add_account(history, one);
-    return;
-  }
-  for (int calm = 0; calm <= WORDS_CALMEST; calm++) {
-    for (size_t i = 0; i < view->count; i++) {
-      const struct standing *standing = &view->standings[i];
-      if (words_calm(standing->level) != calm || standing->account->missing != NULL) continue;
-      if (history->count < LINES_MAX) {
-        add_account(history, standing);
-      } else {
-        history->hidden++;
-      }
+  for (size_t i = 0; i < view->count; i++) {
+    const struct standing *standing = &view->standings[i];
+    if (words_calm(standing->level) != calm || standing->account->missing != NULL) continue;
+    if (history->count < LINES_MAX) {
+      add_account(history, standing);
+    } else {
+      history->hidden++;
     }
   }
+}
+
+/* Of all, those that need somebody first. */
+static void choose_accounts(struct history *history) {
+  const struct account *asked = history->question->account;
+  const struct standing *one = asked != NULL ? view_standing(history->question->view, asked->name) : NULL;
+  if (one != NULL) add_account(history, one);
+  for (int calm = 0; asked == NULL && calm <= WORDS_CALMEST; calm++)
+    add_accounts(history, calm);
 }
 
 /* --- what is known of them ------------------------------------------------------------------------------------------- */

@@ -84,7 +84,7 @@ static void every_command_is_whole(void **state) {
     bool optional = false;
     assert_ptr_equal(chat_find(command->name), command);
     assert_int_equal((command->answer != NULL) + (command->look != NULL) + (command->change != NULL), 1);
-    assert_true(!command->refreshes || command->answer != NULL);
+    assert_true(!command->refreshes || command->look == NULL);
     assert_true(command->change == NULL || command->changes);
     for (const struct chat_argument *argument = command->arguments; argument->name != NULL; argument++) {
       assert_false(argument->needed && optional);

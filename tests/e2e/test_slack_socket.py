@@ -1,12 +1,10 @@
 #!/usr/bin/env -S python3 -B
-"""Slack's Socket Mode against the real daemon: what is asked is answered, whatever the line does. Prints recovery times."""
-import signal
-import threading
+"""Slack's Socket Mode against the real daemon: what is asked is answered, with pictures, and what goes astray."""
 import time
 
 from fakes import Answer, VendorServer, moonshot
 from scenes import Kimi
-from slack_socket import Plan, Slack
+from slack_socket import Slack
 from tap import equal, eventually, has, lacks, main, true
 
 SECONDS_TO_ACK = 0.5  # the promise is 250 ms; the tests' machine may be busy
@@ -16,12 +14,13 @@ class Team:
     """A daemon with one account, and its Slack. plans: of the first connections; delay: of the account's provider, whose
     first answer is then not waited for."""
 
-    def __init__(self, lab, *plans, slack="", ready=True, delay=0, **settings):
+    def __init__(self, lab, *plans, slack="", ready=True, delay=0, bot=Slack.TOKEN,
+                 **settings):
         self.slack = Slack(lab)
         for name, value in settings.items():
             setattr(self.slack, name, value)
         self.slack.plans = list(plans)
-        lab.env.update(SLACK_BOT_TOKEN=Slack.TOKEN, SLACK_APP_TOKEN=Slack.APP_TOKEN)
+        lab.env.update(SLACK_BOT_TOKEN=bot, SLACK_APP_TOKEN=Slack.APP_TOKEN)
         self.scene = Kimi(lab, text=self.slack.settings(f"commands = socket\nallow_users = {Slack.MEMBER}\n{slack}"))
         self.scene.vendor.answer(VendorServer.PATH, 200, moonshot(), delay=delay)
         self.daemon = self.scene.daemon()
@@ -147,6 +146,57 @@ def test_two_hundred_at_once_are_all_acknowledged_in_time(lab):
     team.ends()
 
 
+# --- pictures
+
+PLACE = r"POST /api/files.getUploadURLExternal"
+
+
+def pictured(blocks):
+    return [block for block in blocks if block["type"] == "image"]
+
+
+def test_a_chart_is_uploaded_and_shown_above_the_buttons(lab):
+    team = Team(lab)
+    answer = team.asks("history kimi").answer()
+    equal([block["type"] for block in answer["blocks"]], ["section", "image", "actions"], "blocks")
+    shown = pictured(answer["blocks"])[0]
+    file = team.slack.uploads[shown["slack_file"]["id"]]
+    true(file["done"] and file["bytes"].startswith(b"\x89PNG"), "no picture was uploaded")
+    equal((file["channel_id"], file["title"], file["alt_txt"]), (None, "lowtide.png", shown["alt_text"]), "the file")
+    has(shown["alt_text"], "Kimi")
+    team.ends()
+
+
+def test_a_picture_that_slack_refuses_at_first_is_shown_later(lab):
+    team = Team(lab)
+    team.slack.fail_next(r"POST /actions/", Answer(200, {"ok": False, "error": "invalid_blocks"}))
+    asked = team.asks("history kimi")
+    true(pictured(asked.answer()["blocks"]), "no picture")
+    equal(len(asked.posts), 1, "posts")
+    team.ends()
+
+
+def test_a_picture_that_cannot_be_shown_leaves_the_text_and_says_why(lab):
+    team = Team(lab)
+    no = Answer(200, {"ok": False, "error": "missing_scope", "needed": "files:write"})
+    for faults, why in (((PLACE, no),), "add the scope files:write"), \
+                       (((r"POST /actions/", *[Answer(400, {"ok": False, "error": "invalid_blocks"})] * 3),), "did not show it"), \
+                       (((r"POST /upload/", *[Answer(500, "oops")] * 3),), "HTTP 500"):
+        for fault in faults:
+            team.slack.fail_next(*fault)
+        answer = team.asks("history kimi").answer(20)
+        equal(pictured(answer["blocks"]), [], "pictures")
+        has(str(answer["blocks"]), why)
+        has(answer["text"], "Kimi")
+    team.ends()
+
+
+def test_without_a_bot_token_the_text_is_said_with_the_mend(lab):
+    team = Team(lab, bot="")
+    has(str(team.asks("history kimi").answer()["blocks"]), "No picture: set bot_token in [slack]")
+    team.ends()
+
+
 # --- answers that go astray
 
 def test_a_response_url_that_stumbles_is_tried_again(lab):
@@ -166,138 +216,6 @@ def test_a_response_url_that_is_gone_is_told_once(lab):
     eventually(lambda: not team.slack.faults, "all were tried")
     team.is_well()
     equal(team.daemon.text.count("did not reach Slack"), 1, "told")
-    team.ends()
-
-
-# --- the line
-
-def change_over(lab, reason):
-    """Asks all the time while the line changes: on every connection that stands, as Slack does."""
-    team = Team(lab)
-    old = team.slack.wait_ready()
-    asked, stop = [], threading.Event()
-
-    def keep_asking():
-        while not stop.wait(0.01):
-            for connection in team.slack.live:
-                asked.append(team.slack.command("/balance", "kimi", to=connection))
-
-    asking = threading.Thread(target=keep_asking)
-    asking.start()
-    began = time.monotonic()
-    old.disconnect(reason)
-    new = team.slack.wait_ready(2)
-    recovered(f"{reason}: the new line is up after", time.monotonic() - began)
-    true(not old.gone.is_set(), "the old line went before the new one was up")
-    time.sleep(1)
-    stop.set()
-    asking.join()
-    for one in asked:
-        true(one.acknowledged(), f"lost on the {'new' if one.sent_to == [new] else 'old'} line")
-    true(sum(one.sent_to == [old] for one in asked) > 5 and sum(one.sent_to == [new] for one in asked) > 5, "both were asked")
-    eventually(old.gone.is_set, "the old line is left", 15)
-    equal(len(team.slack.live), 1, "lines")
-    team.is_well()
-    team.ends()
-
-
-def test_a_warning_changes_the_line_without_a_gap(lab):
-    change_over(lab, "warning")
-
-
-def test_refresh_requested_changes_the_line_without_a_gap(lab):
-    change_over(lab, "refresh_requested")
-
-
-def test_switched_off_it_stops_and_says_so_and_comes_back_after_a_reload(lab):
-    team = Team(lab)
-    team.slack.live[0].disconnect("link_disabled")
-    team.daemon.wait_for("Socket Mode has stopped: Socket Mode is switched off: switch it on in the Slack app's settings")
-    eventually(lambda: not team.slack.live, "it hangs up")
-    time.sleep(2)
-    equal(len(team.slack.opens), 1, "it does not come back by itself")
-    team.daemon.signal(signal.SIGHUP)
-    team.slack.wait_ready(2)
-    team.is_well()
-    team.ends()
-
-
-def test_one_too_many_stays_away_for_half_a_minute(lab):
-    team = Team(lab)
-    team.slack.live[0].disconnect("too_many_websockets")
-    eventually(lambda: not team.slack.live, "it hangs up")
-    began = time.monotonic()
-    time.sleep(28)
-    equal(len(team.slack.opens), 1, "it is not back within 28 s")
-    team.slack.wait_ready(2, 40)
-    recovered("too_many_websockets", time.monotonic() - began)
-    team.is_well()
-    team.ends()
-
-
-def after(lab, name, plan, most, connections=2):
-    """One connection goes wrong as planned; the next is up in time."""
-    team = Team(lab, plan, ready=False)
-    began = time.monotonic()
-    team.slack.wait_ready(connections, most + 10)
-    seconds = time.monotonic() - began
-    recovered(name, seconds)
-    true(seconds < most, f"{name}: back after {seconds:.1f} s")
-    team.is_well()
-    team.ends()
-
-
-def test_a_reset_line_is_followed_at_once(lab):
-    after(lab, "RST after the hello", Plan(ends="reset", ends_at="hello"), 2)
-
-
-def test_a_line_that_is_dropped_is_followed_at_once(lab):
-    after(lab, "FIN without a close frame", Plan(ends="drop", ends_at="hello"), 2)
-
-
-def test_a_line_that_is_closed_is_followed_at_once(lab):
-    after(lab, "close frame 1000", Plan(ends=1000, ends_at="hello"), 2)
-
-
-def test_a_line_without_hello_is_left_after_10_s(lab):
-    after(lab, "no hello", Plan(hello=False), 13, connections=1)
-
-
-def test_an_upgrade_that_is_refused_is_tried_again(lab):
-    after(lab, "HTTP 403 at the upgrade", Plan(upgrade=403), 3, connections=1)
-
-
-def test_an_upgrade_that_is_redirected_is_tried_again(lab):
-    after(lab, "a redirect at the upgrade", Plan(upgrade="redirect"), 13, connections=1)
-
-
-def test_half_an_upgrade_is_tried_again(lab):
-    after(lab, "half an upgrade", Plan(upgrade="half"), 13, connections=1)
-
-
-def test_an_upgrade_that_never_comes_is_given_up(lab):
-    after(lab, "no upgrade", Plan(upgrade="never"), 13, connections=1)
-
-
-def test_a_line_that_falls_silent_is_left_after_30_s(lab):
-    after(lab, "no ping and no pong", Plan(pongs=False, pings=None), 33)
-
-
-def test_a_reset_in_the_middle_loses_no_answer(lab):
-    team = Team(lab, delay=2)
-    asked = team.asks("refresh kimi")
-    team.slack.live[0].reset()
-    has(asked.answer()["text"], "$12.34")
-    team.slack.wait_ready(2)
-    team.is_well()
-    team.ends()
-
-
-def test_flapping_it_asks_for_fewer_and_fewer_lines(lab):
-    team = Team(lab, usual=Plan(ends="reset", ends_at="hello"), ready=False)
-    time.sleep(10)
-    true(3 <= len(team.slack.opens) <= 7, f"{len(team.slack.opens)} lines in 10 s")
-    equal(team.daemon.text.count("is not connected"), 1, "told")
     team.ends()
 
 
@@ -332,13 +250,6 @@ def test_a_slack_that_stumbles_at_the_start_is_tried_again(lab):
     team.slack.wait_ready()
     team.daemon.wait_for("Socket Mode is connected")
     team.is_well()
-    team.ends()
-
-
-# --- the daemon's end
-
-def test_a_line_that_does_not_finish_its_close_is_cut(lab):
-    team = Team(lab, Plan(finishes_close=False))
     team.ends()
 
 

@@ -1,0 +1,150 @@
+#!/usr/bin/env -S python3 -B
+"""Slack's Socket Mode against the real daemon: whatever the line does, it finds its way back. Prints the recovery times."""
+import signal
+import threading
+import time
+
+from slack_socket import Plan
+from tap import equal, eventually, has, main, true
+from test_slack_socket import Team, recovered
+
+
+def change_over(lab, reason):
+    """Asks all the time while the line changes: on every connection that stands, as Slack does."""
+    team = Team(lab)
+    old = team.slack.wait_ready()
+    asked, stop = [], threading.Event()
+
+    def keep_asking():
+        while not stop.wait(0.01):
+            for connection in team.slack.live:
+                asked.append(team.slack.command("/balance", "kimi", to=connection))
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    began = time.monotonic()
+    old.disconnect(reason)
+    new = team.slack.wait_ready(2)
+    recovered(f"{reason}: the new line is up after", time.monotonic() - began)
+    true(not old.gone.is_set(), "the old line went before the new one was up")
+    time.sleep(1)
+    stop.set()
+    asking.join()
+    for one in asked:
+        true(one.acknowledged(), f"lost on the {'new' if one.sent_to == [new] else 'old'} line")
+    true(sum(one.sent_to == [old] for one in asked) > 5 and sum(one.sent_to == [new] for one in asked) > 5, "both were asked")
+    eventually(old.gone.is_set, "the old line is left", 15)
+    equal(len(team.slack.live), 1, "lines")
+    team.is_well()
+    team.ends()
+
+
+def test_a_warning_changes_the_line_without_a_gap(lab):
+    change_over(lab, "warning")
+
+
+def test_refresh_requested_changes_the_line_without_a_gap(lab):
+    change_over(lab, "refresh_requested")
+
+
+def test_switched_off_it_stops_and_says_so_and_comes_back_after_a_reload(lab):
+    team = Team(lab)
+    team.slack.live[0].disconnect("link_disabled")
+    team.daemon.wait_for("Socket Mode has stopped: Socket Mode is switched off: switch it on in the Slack app's settings")
+    eventually(lambda: not team.slack.live, "it hangs up")
+    time.sleep(2)
+    equal(len(team.slack.opens), 1, "it does not come back by itself")
+    team.daemon.signal(signal.SIGHUP)
+    team.slack.wait_ready(2)
+    team.is_well()
+    team.ends()
+
+
+def test_one_too_many_stays_away_for_half_a_minute(lab):
+    team = Team(lab)
+    team.slack.live[0].disconnect("too_many_websockets")
+    eventually(lambda: not team.slack.live, "it hangs up")
+    began = time.monotonic()
+    time.sleep(28)
+    equal(len(team.slack.opens), 1, "it is not back within 28 s")
+    team.slack.wait_ready(2, 40)
+    recovered("too_many_websockets", time.monotonic() - began)
+    team.is_well()
+    team.ends()
+
+
+def after(lab, name, plan, most, connections=2):
+    """One connection goes wrong as planned; the next is up in time."""
+    team = Team(lab, plan, ready=False)
+    began = time.monotonic()
+    team.slack.wait_ready(connections, most + 10)
+    seconds = time.monotonic() - began
+    recovered(name, seconds)
+    true(seconds < most, f"{name}: back after {seconds:.1f} s")
+    team.is_well()
+    team.ends()
+
+
+def test_a_reset_line_is_followed_at_once(lab):
+    after(lab, "RST after the hello", Plan(ends="reset", ends_at="hello"), 2)
+
+
+def test_a_line_that_is_dropped_is_followed_at_once(lab):
+    after(lab, "FIN without a close frame", Plan(ends="drop", ends_at="hello"), 2)
+
+
+def test_a_line_that_is_closed_is_followed_at_once(lab):
+    after(lab, "close frame 1000", Plan(ends=1000, ends_at="hello"), 2)
+
+
+def test_a_line_without_hello_is_left_after_10_s(lab):
+    after(lab, "no hello", Plan(hello=False), 13, connections=1)
+
+
+def test_an_upgrade_that_is_refused_is_tried_again(lab):
+    after(lab, "HTTP 403 at the upgrade", Plan(upgrade=403), 3, connections=1)
+
+
+def test_an_upgrade_that_is_redirected_is_tried_again(lab):
+    after(lab, "a redirect at the upgrade", Plan(upgrade="redirect"), 13, connections=1)
+
+
+def test_half_an_upgrade_is_tried_again(lab):
+    after(lab, "half an upgrade", Plan(upgrade="half"), 13, connections=1)
+
+
+def test_an_upgrade_that_never_comes_is_given_up(lab):
+    after(lab, "no upgrade", Plan(upgrade="never"), 13, connections=1)
+
+
+def test_a_line_that_falls_silent_is_left_after_30_s(lab):
+    after(lab, "no ping and no pong", Plan(pongs=False, pings=None), 33)
+
+
+def test_a_reset_in_the_middle_loses_no_answer(lab):
+    team = Team(lab, delay=2)
+    asked = team.asks("refresh kimi")
+    team.slack.live[0].reset()
+    has(asked.answer()["text"], "$12.34")
+    team.slack.wait_ready(2)
+    team.is_well()
+    team.ends()
+
+
+def test_flapping_it_asks_for_fewer_and_fewer_lines(lab):
+    team = Team(lab, usual=Plan(ends="reset", ends_at="hello"), ready=False)
+    time.sleep(10)
+    true(3 <= len(team.slack.opens) <= 7, f"{len(team.slack.opens)} lines in 10 s")
+    equal(team.daemon.text.count("is not connected"), 1, "told")
+    team.ends()
+
+
+# --- the daemon's end
+
+def test_a_line_that_does_not_finish_its_close_is_cut(lab):
+    team = Team(lab, Plan(finishes_close=False))
+    team.ends()
+
+
+if __name__ == "__main__":
+    main()

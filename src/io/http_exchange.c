@@ -43,38 +43,50 @@ static void refuse(struct http_exchange *exchange, int status, const char *detai
   exchange->refusal_detail = detail;
 }
 
-struct sought {
-  const char *name;
-  unsigned times;
-  const char *value;
+/* What of a head says where its request ends, and whom it is for. */
+struct bearings {
+  unsigned lengths;
+  unsigned encodings;
+  unsigned hosts;
+  const char *length;
+  const char *encoding;
+  bool odd; /* a name that is none: some proxies read "Content-Length :" as if it were one */
 };
 
-static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
+static bool is_token(const char *name) {
+  return *name != '\0' && name[strcspn(name, " \t\"(),/:;<=>?@[\\]{}")] == '\0';
+}
+
+static enum MHD_Result take_bearing(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
   (void)kind;
-  struct sought *sought = context;
-  if (strcasecmp(name, sought->name) != 0) return MHD_YES;
-  sought->times++;
-  sought->value = value;
+  struct bearings *bearings = context;
+  if (strcasecmp(name, "Content-Length") == 0) {
+    bearings->lengths++;
+    bearings->length = value;
+  } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+    bearings->encodings++;
+    bearings->encoding = value;
+  } else if (strcasecmp(name, "Host") == 0) {
+    bearings->hosts++;
+  }
+  bearings->odd |= !is_token(name);
   return MHD_YES;
 }
 
-static struct sought seek(const struct http_exchange *exchange, const char *name) {
-  struct sought sought = {.name = name};
-  (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, count_header, &sought);
-  return sought;
+static bool is_chunked(const struct bearings *bearings) {
+  return bearings->encodings == 1 && bearings->encoding != NULL && strcasecmp(bearings->encoding, "chunked") == 0;
 }
 
 void http_exchange_judge(struct http_exchange *exchange) {
-  struct sought length = seek(exchange, "Content-Length");
-  struct sought encoding = seek(exchange, "Transfer-Encoding");
-  bool known =
-      encoding.times == 0 || (encoding.times == 1 && encoding.value != NULL && strcasecmp(encoding.value, "chunked") == 0);
-  if (!known) refuse(exchange, 501, "of transfer encodings only chunked is known here");
-  if (length.times > 1 || (length.times == 1 && encoding.times > 0)) {
+  struct bearings found = {0};
+  (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_bearing, &found);
+  if (found.encodings > 0 && !is_chunked(&found)) refuse(exchange, 501, "of transfer encodings only chunked is known here");
+  if (found.lengths > 1 || (found.lengths == 1 && found.encodings > 0)) {
     refuse(exchange, 400, "the length of the body is told in two ways");
   }
-  if (seek(exchange, "Host").times > 1) refuse(exchange, 400, "there are two Host headers");
-  if (length.times == 1 && length.value != NULL && strtoull(length.value, NULL, 10) > HTTP_DISCARD_MAX) {
+  if (found.hosts > 1) refuse(exchange, 400, "there are two Host headers");
+  if (found.odd) refuse(exchange, 400, "the name of a header is none");
+  if (found.length != NULL && strtoull(found.length, NULL, 10) > HTTP_DISCARD_MAX) {
     refuse(exchange, 413, "the body is larger than 1 MiB");
   }
 }

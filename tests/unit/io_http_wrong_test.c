@@ -43,6 +43,10 @@ static void what_is_no_http_is_400(void **state) {
       "POST / HTTP/1.1\r\n" CLOSE "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       "POST / HTTP/1.1\r\n" CLOSE "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
       "POST / HTTP/1.1\r\n" CLOSE "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\n" CLOSE "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\n" CLOSE "Content-Length : 5\r\n\r\nabcde",
+      "POST / HTTP/1.1\r\n" CLOSE "Content-Length: 5, 5\r\n\r\nabcde",
+      "POST / HTTP/1.1\r\n" CLOSE "(Odd): 1\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

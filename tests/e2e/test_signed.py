@@ -14,6 +14,7 @@ import time
 import peers
 from discord_gateway import Discord
 from fakes import VendorServer, moonshot
+from lab import PROGRAM
 from scenes import Kimi
 from signing import DiscordKey, sign_slack, slack_headers
 from slack_socket import Slack
@@ -322,6 +323,22 @@ def test_a_unix_socket_serves_too(lab):
     equal(street.request("GET", "/healthz").status, 200, "in place of the dead one's")
     street.daemon.stop()
     true(not os.path.exists(lab.path("http.sock")), "the socket goes with the daemon")
+
+
+def test_a_service_managers_socket_is_served(lab):
+    street = Street(lab)
+    street.daemon.stop()
+    managers = socket.create_server(("127.0.0.1", 0))
+    street.port = managers.getsockname()[1]
+    body, headers = PING, street.key.headers(PING)
+    process = subprocess.Popen(["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" run --config config.ini', PROGRAM], env=lab.env,
+                               cwd=lab.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=False,
+                               preexec_fn=lambda: os.dup2(managers.fileno(), 3))
+    lab.closers.append(lambda: (process.kill(), process.wait(10)))
+    equal(street.request("POST", INTERACTIONS, body, headers).status, 200, "asked before it was up, answered when it was")
+    process.terminate()
+    equal(process.wait(15), 0)
+    managers.close()
 
 
 def test_a_reload_shuts_and_opens_doors_without_a_pause(lab):

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "door/signed.h"
-#include "door/signed_replay.h"
+#include "door/signed_parts.h"
 #include "lowtide/digest.h"
 #include "unit/http_world.h"
 
@@ -437,6 +437,27 @@ static void a_foreign_host_is_refused(void **state) {
               says(street, "GET /healthz HTTP/1.0\r\n\r\n", "HTTP/1.1 200"));
 }
 
+static void what_is_ours_depends_on_where_it_listens(void **state) {
+  (void)state;
+  const struct http_settings all = {.listen = "0.0.0.0:80", .hosts = ""};
+  const struct http_settings all6 = {.listen = "[::]:80", .hosts = ""};
+  const struct http_settings one = {.listen = "192.168.1.1:80", .hosts = "a.example,b.example"};
+  const struct http_settings file = {.listen = "/run/lowtide.sock", .hosts = " a.example ,\tb.example"};
+  assert_true(signed_host_is_ours(&all, "192.168.1.1"));
+  assert_true(signed_host_is_ours(&all6, "192.168.1.1:80") && signed_host_is_ours(&all6, "[2001:db8::1]:80"));
+  assert_false(signed_host_is_ours(&all, "a.example") || signed_host_is_ours(&all, "1.2.3.4.example"));
+  assert_true(signed_host_is_ours(&one, "192.168.1.1") && signed_host_is_ours(&one, "b.example"));
+  assert_false(signed_host_is_ours(&one, "192.168.1.2") || signed_host_is_ours(&one, "a.example,b.example"));
+  assert_true(signed_host_is_ours(&file, "A.example:443") && signed_host_is_ours(&file, "b.example."));
+  assert_true(signed_host_is_ours(&file, "localhost") && signed_host_is_ours(&file, NULL));
+  assert_false(signed_host_is_ours(&file, "192.168.1.1") || signed_host_is_ours(&file, "run") ||
+               signed_host_is_ours(&file, "."));
+  char longer[512];
+  memset(longer, 'a', sizeof longer - 1);
+  longer[sizeof longer - 1] = '\0';
+  assert_false(signed_host_is_ours(&all, longer));
+}
+
 /* --- over its life -------------------------------------------------------------------------------------------------- */
 
 static void shut(void *context) {
@@ -570,6 +591,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(other_ways_of_asking_are_told_so, begin, end),
       cmocka_unit_test(doors_that_the_config_does_not_want_are_not_there),
       cmocka_unit_test_setup_teardown(a_foreign_host_is_refused, begin, end),
+      cmocka_unit_test(what_is_ours_depends_on_where_it_listens),
       cmocka_unit_test_setup_teardown(a_door_that_is_shut_takes_no_more_questions, begin, end),
       cmocka_unit_test(what_is_unanswered_at_the_end_is_503),
       cmocka_unit_test_setup_teardown(another_config_may_shut_or_open_a_door, begin, end),

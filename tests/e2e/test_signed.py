@@ -14,7 +14,7 @@ import time
 import peers
 from discord_gateway import Discord
 from fakes import VendorServer, moonshot
-from lab import PROGRAM
+from lab import PROGRAM, ROOT
 from scenes import Kimi
 from signing import DiscordKey, sign_slack, slack_headers
 from slack_socket import Slack
@@ -370,19 +370,22 @@ def test_a_port_that_is_taken_and_a_weak_key_stop_the_start(lab):
     has(third.err, "public_key is no Ed25519 key")
 
 
-NGINX = """
-{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}
+NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}
 http {{
   access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
   uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{
-    listen 127.0.0.1:{port};
-    server_name bot.example;
-    location = /discord/interactions {{ proxy_pass http://127.0.0.1:{behind}; proxy_set_header Host $host; }}
-    location /slack/ {{ proxy_pass http://127.0.0.1:{behind}; proxy_set_header Host $host; }}
-  }}
+  {server}
 }}
 """
+
+
+def nginx_of_the_docs(port, behind):
+    """The block that contrib/docs/chat.md tells people to write, but without TLS."""
+    with open(os.path.join(ROOT, "contrib", "docs", "chat.md"), encoding="utf-8") as page:
+        block = re.search(r"```nginx\n(.*?)```", page.read(), re.S).group(1)
+    has(block, "listen 443 ssl;")
+    return block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};").replace(
+        "bot.example.com", "bot.example").replace("127.0.0.1:8787", f"127.0.0.1:{behind}")
 
 
 def test_nginx_in_front_changes_nothing(lab):
@@ -395,7 +398,7 @@ def test_nginx_in_front_changes_nothing(lab):
         port = probe.getsockname()[1]
     folder = lab.path("nginx")
     os.makedirs(folder)
-    conf = lab.write("nginx/nginx.conf", NGINX.format(user="user root; " if os.getuid() == 0 else "", folder=folder, port=port, behind=street.port))
+    conf = lab.write("nginx/nginx.conf", NGINX.format(user="user root; " if os.getuid() == 0 else "", folder=folder, server=nginx_of_the_docs(port, street.port)))
     proxy = subprocess.Popen([nginx, "-c", conf, "-e", f"{folder}/start.log"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     lab.closers.append(lambda: (proxy.terminate(), proxy.wait(10)))
 

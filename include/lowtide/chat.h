@@ -46,7 +46,8 @@ struct chat_command {
   const struct chat_argument *arguments; /* needed ones first; ends with a NULL name */
   bool alone;                            /* /NAME; else /lowtide NAME */
   bool changes;                          /* needs a permission */
-  bool refreshes;                        /* the accounts are asked anew first; then `answer` from the fresh view */
+  bool refreshes;                        /* the accounts are asked anew first; then `answer` from the fresh view. After a
+                                            `change` its account is */
   /* From the view, at once. */
   void (*answer)(const struct chat_question *question, struct chat_answer *answer);
   /* Reads the store, on another thread; store NULL: there is none yet. */

@@ -70,7 +70,8 @@ static void answer_all(const struct chat_question *question, struct chat_answer 
   struct summary summary = {.config = view->config, .standings = standings, .now_ms = question->now_ms, .channel_id = ""};
   struct buf *out = words_begin(answer);
   for (size_t i = 0; i < view->count; i++) {
-    if (view->standings[i].account->missing == NULL) standings[summary.count++] = view->standings[i];
+    if (view->standings[i].account->missing == NULL)
+      standings[summary.count++] = standing_now(&view->standings[i], question->now_ms);
   }
   compose_summary(&summary, out);
   if (summary.count > 0) add_ages(&summary, out);
@@ -83,7 +84,8 @@ void balance_answer(const struct chat_question *question, struct chat_answer *an
   const char *name = question->account != NULL ? question->account->name : "";
   const struct standing *standing = view_standing(question->view, name);
   if (standing != NULL) {
-    answer_one(question, standing, answer);
+    const struct standing now = standing_now(standing, question->now_ms);
+    answer_one(question, &now, answer);
   } else {
     answer_all(question, answer);
   }

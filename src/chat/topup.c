@@ -67,5 +67,6 @@ const struct chat_command chat_topup = {
     .about = "note that an account kept by hand was topped up",
     .arguments = arguments,
     .changes = true,
+    .refreshes = true,
     .change = topup_change,
 };

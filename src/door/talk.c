@@ -127,10 +127,33 @@ static void unlink_change(struct change *change) {
   *link = change->next;
 }
 
-static void log_change(const struct talk *talk, bool fresh) {
+/* What a person got wrong is told to the person alone. */
+static void log_change(const struct talk *talk, bool fresh, const struct err *err) {
   const struct account *account = talk->question.account;
-  log_info("chat", "%s%s%s%s by=%s key=%s", talk->question.command->name, account != NULL ? " " : "",
-           account != NULL ? account->name : "", fresh ? "" : " came twice, and was done before", talk->who, talk->key);
+  const char *name = talk->question.command->name;
+  const char *of = account != NULL ? account->name : "";
+  const char *space = account != NULL ? " " : "";
+  if (err->code == ERR_NONE) {
+    log_info("chat", "%s%s%s%s by=%s key=%s", name, space, of, fresh ? "" : " came twice, and was done before", talk->who,
+             talk->key);
+  } else if (err->code == ERR_USAGE) {
+    log_debug("chat", "%s%s%s was not done: %s by=%s", name, space, of, err->text, talk->who);
+  } else {
+    log_warning("chat", "%s%s%s was not done: %s by=%s", name, space, of, err->text, talk->who);
+  }
+}
+
+static void asked_anew(void *context, const struct err *err) {
+  (void)context;
+  if (err->code != ERR_NONE) log_debug("chat", "an account was not asked anew: %s", err->text);
+}
+
+/* What was noted is in the view when it is asked about next. */
+static void ask_anew(const struct answering *answering, const struct talk *talk) {
+  const struct view *view = daemon_view(answering->daemon);
+  const char *name = talk->question.account->name;
+  const struct account *account = config_account(view->config, name);
+  if (account != NULL) daemon_refresh(answering->daemon, &account, 1, asked_anew, NULL);
 }
 
 static void changed(void *context, const struct err *err) {
@@ -139,8 +162,9 @@ static void changed(void *context, const struct err *err) {
   bool heard = talk->answering != NULL;
   bool done = err->code == ERR_NONE;
   unlink_change(change);
-  if (done) log_change(talk, change->fresh);
-  if (!done) log_warning("chat", "%s was not done: %s by=%s", talk->question.command->name, err->text, talk->who);
+  log_change(talk, change->fresh, err);
+  bool moves = done && change->fresh && talk->question.command->refreshes && talk->question.account != NULL;
+  if (moves) ask_anew(change->answering, talk);
   if (done && !change->fresh) buf_add(&talk->answer.message.text, "✅ This was done already.");
   talk_returned(talk);
   if (heard && done) talk_answer(talk);

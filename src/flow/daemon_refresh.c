@@ -88,9 +88,11 @@ static bool waits_for(const struct refresh *refresh, const struct running *runni
   return running->awaited != NULL && running->awaited->refresh == refresh;
 }
 
+/* What people note asks nobody: it may have changed a moment ago. */
 static bool is_young(const struct daemon *daemon, const struct account *account) {
   const struct reading *reading = &daemon->view->standings[account - daemon->table.config->accounts].reading;
   int64_t age_ms = daemon->world.wall_ms(daemon->world.context) - reading->asked_ms;
+  if (text_eq(account->provider, "manual")) return false;
   return reading->asked_ms != 0 && age_ms >= 0 && age_ms < REFRESH_YOUNG_MS;
 }
 

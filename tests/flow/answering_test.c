@@ -65,7 +65,9 @@ static const struct chat_command looks = {.name = "history", .arguments = argume
 static const struct chat_command changes = {.name = "mute", .arguments = arguments, .changes = true, .change = mute};
 static const struct chat_command refreshes = {
     .name = "refresh", .arguments = arguments, .changes = true, .refreshes = true, .answer = balance};
-static const struct chat_command *const commands[] = {&at_once, &helps, &looks, &changes, &refreshes, NULL};
+static const struct chat_command moves = {
+    .name = "topup", .arguments = arguments, .changes = true, .refreshes = true, .change = mute};
+static const struct chat_command *const commands[] = {&at_once, &helps, &looks, &changes, &refreshes, &moves, NULL};
 
 /* --- somebody in a chat ---------------------------------------------------------------------------------------------- */
 
@@ -365,6 +367,20 @@ static void a_change_that_fails_can_be_asked_again(void **state) {
   assert_string_equal(done.said, "muted");
 }
 
+static void what_a_change_moves_is_asked_anew_after_it(void **state) {
+  struct bench *bench = *state;
+  peer_of(bench, "kimi")->cents = 5000;
+  peer_of(bench, "kimi")->delay_ms = 3000;
+  const struct person changed = ask(bench, "topup kimi");
+  assert_string_equal(changed.said, "muted");
+  assert_true(changed.answered_ms < 100);
+  const struct person person = ask(bench, "balance kimi");
+  assert_string_equal(person.said, "50");
+  assert_int_equal(peer_of(bench, "kimi")->asks, 2);
+  (void)ask(bench, "mute kimi");
+  assert_int_equal(peer_of(bench, "kimi")->asks, 2);
+}
+
 static void the_same_question_again_is_not_answered_twice(void **state) {
   struct bench *bench = *state;
   const struct person first = ask_with_key(bench, "balance", "discord:read");
@@ -491,6 +507,7 @@ int main(void) {
       TALK(those_who_wait_for_their_turn_are_given_up_too),
       TALK(a_change_is_made_once_however_often_it_is_asked),
       TALK(a_change_that_fails_can_be_asked_again),
+      TALK(what_a_change_moves_is_asked_anew_after_it),
       TALK(the_same_question_again_is_not_answered_twice),
       TALK(a_refresh_asks_the_provider_and_tells_what_it_said),
       TALK(a_refresh_of_all_asks_all_that_are_configured),

@@ -93,7 +93,7 @@ static const struct setting discord_settings[] = {
     KEY("commands", CHOICE, NULL, "gateway|http|off", COMMANDS_ABOUT " (gateway, if there is a token)"),
     KEY("allow_users", TEXT, NULL, NULL, "ids of people who may mute, ack, topup and refresh"),
     KEY("allow_roles", TEXT, NULL, NULL, "ids of roles that may"),
-    KEY("allow_guilds", TEXT, NULL, NULL, "ids of servers that may ask; all, if it is not set"),
+    KEY("allow_guilds", TEXT, NULL, NULL, "ids of servers that may ask; that of guild, or all, if it is not set"),
     KEY("presence", CHOICE, "off", "off|on", "show the lowest balances as the bot's status"),
     KEY("base_url", URL, NULL, NULL, "replaces https://discord.com for bots"),
     END,

@@ -13,7 +13,7 @@
 #define HEAD "\"id\":\"1001\",\"application_id\":\"2002\",\"token\":\"aW50ZXJhY3Rpb24\",\"version\":1,"
 #define MEMBER(permissions)                                                                                                \
   "\"guild_id\":\"77\",\"member\":{\"user\":{\"id\":\"5\"},\"roles\":[\"30\",\"31\"],\"permissions\":\"" permissions "\"}" \
-                                                                                                                     ","
+  ","
 #define IN_GUILD "{" HEAD MEMBER("0")
 #define IN_DM "{" HEAD "\"user\":{\"id\":\"5\"},\"context\":1,"
 #define BALANCE "\"type\":2,\"data\":{\"id\":\"9\",\"name\":\"balance\",\"type\":1}}"

@@ -312,6 +312,7 @@ install: all
 	$(INSTALL) -m 755 $(OUT)/lowtide $(DESTDIR)$(bindir)/lowtide
 	$(INSTALL) -m 644 README.md LICENSE config.ini.example contrib/docs/recipes.md contrib/docs/channels.md contrib/docs/forecast.md contrib/docs/alerts.md contrib/cron/lowtide.cron \
 	  contrib/logrotate/lowtide $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 src/compose/fonts/LICENSE $(DESTDIR)$(docdir)/LICENSE.fonts
 	$(INSTALL) -m 644 contrib/docs/lowtide.1 $(DESTDIR)$(mandir)/man1/lowtide.1
 	$(INSTALL) -m 644 contrib/completions/lowtide.bash $(DESTDIR)$(bashcompletiondir)/lowtide
 	sed 's|^ExecStart=[^ ]*|ExecStart=$(bindir)/lowtide|' contrib/systemd/lowtide.service \

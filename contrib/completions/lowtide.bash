@@ -13,7 +13,7 @@ _lowtide() {
   update | status | forecast) options+=" --json" ;;
   providers) options+=" --json --body --status --set --unit" ;;
   run | monitor) options+=" --or-sandbox" ;;
-  history) options+=" --since --json --csv" ;;
+  history) options+=" --since --json --csv --chart --light" ;;
   replay) options+=" --since --json" ;;
   guard) options+=" --need --max-age --json" ;;
   topup) options+=" --expires" ;;

@@ -1,4 +1,8 @@
+#include <unistd.h>
+
 #include "command.h"
+#include "history_chart.h"
+#include "lowtide/chart.h"
 #include "lowtide/compose.h"
 #include "lowtide/loop.h"
 #include "lowtide/mem.h"
@@ -9,6 +13,9 @@
 
 #define HISTORY_MAX (64 * 1024 * 1024)
 #define CELL_MAX 200
+#define SPARKLINE_WIDTH 60
+#define TABLE_MS (24 * 3600000LL)
+#define CHART_MS (30 * TABLE_MS)
 
 enum history_form { HISTORY_TABLE, HISTORY_JSON, HISTORY_CSV };
 
@@ -18,6 +25,8 @@ struct history {
   struct table *table;
   struct buf out;
   size_t rows;
+  const struct account *drawn; /* the one that a line of bars is drawn of, on a terminal; NULL: none */
+  struct chart *chart;         /* with it */
 };
 
 static const char *amount_text(char out[static MONEY_TEXT_MAX], struct amount amount) {
@@ -91,6 +100,8 @@ static bool each_row(void *context, const struct history_row *row) {
   case HISTORY_JSON: add_json_row(history, row); break;
   case HISTORY_CSV: add_csv_row(history, row); break;
   }
+  bool drawn = history->drawn != NULL && text_eq(row->provider, history->drawn->provider);
+  if (drawn) chart_take(history->chart, &row->reading);
   history->rows++;
   return buf_ok(&history->out);
 }
@@ -114,6 +125,10 @@ static int end(struct history *history) {
     buf_add(&history->out, "no readings in that time");
   }
   struct buf *out = &history->out;
+  if (history->form == HISTORY_TABLE && history->drawn != NULL && history->rows > 1) {
+    buf_add_char(out, '\n');
+    chart_sparkline(history->chart, SPARKLINE_WIDTH, out);
+  }
   if (!buf_ok(out)) {
     struct err err = {0};
     err_set(&err, ERR_LIMIT, "that is more history than fits");
@@ -123,7 +138,15 @@ static int end(struct history *history) {
   return command_print(buf_text(out));
 }
 
-static int print_history(const struct invocation *invocation, const struct config *config, int64_t since_ms) {
+/* A person who asks for one account sees its course under the table. */
+static void begin_drawing(struct history *history, const struct account *account, const struct history_query *query) {
+  if (account == NULL || history->form != HISTORY_TABLE || isatty(STDOUT_FILENO) != 1) return;
+  history->drawn = account;
+  history->chart = chart_new(&(struct chart_frame){account, query->since_ms, loop_wall_ms()});
+}
+
+static int print_history(const struct invocation *invocation, const struct config *config, const struct account *only,
+                         int64_t since_ms) {
   struct err err = {0};
   struct history history = {.config = config};
   if (invocation_has(invocation, "json")) history.form = HISTORY_JSON;
@@ -135,30 +158,52 @@ static int print_history(const struct invocation *invocation, const struct confi
   struct store *store = store_open(config->state_dir, STORE_READ, &err);
   if (store == NULL) return command_fail(&err);
   begin(&history);
+  begin_drawing(&history, only, &query);
   int result = store_history(store, &query, each_row, &history, &err) ? end(&history) : command_fail(&err);
   store_close(store);
   buf_done(&history.out);
   table_free(history.table);
+  chart_free(history.chart);
+  return result;
+}
+
+static int refuse(const char *what) {
+  struct err err = {0};
+  err_set(&err, ERR_USAGE, "%s", what);
+  return command_fail(&err);
+}
+
+static int run_with(const struct invocation *invocation, const struct config *config, int64_t since_ms) {
+  if (invocation_has(invocation, "chart")) return history_chart_run(invocation, config, since_ms);
+  size_t count = 0;
+  const struct account **accounts = invocation_accounts(invocation, config, &count);
+  if (accounts == NULL) return EXIT_TROUBLE;
+  int result = print_history(invocation, config, count == 1 ? accounts[0] : NULL, since_ms);
+  mem_free(accounts);
   return result;
 }
 
 static int history_run(const struct invocation *invocation) {
   struct err err = {0};
-  int64_t since_ms = 24 * 3600000LL;
+  bool chart = invocation_has(invocation, "chart");
+  int64_t since_ms = chart ? CHART_MS : TABLE_MS;
   const char *since = invocation_flag(invocation, "since");
   if (since != NULL && !command_since(since, &since_ms, &err)) return command_fail(&err);
+  if (chart && (invocation_has(invocation, "json") || invocation_has(invocation, "csv"))) {
+    return refuse("--chart draws a picture: neither --json nor --csv goes with it");
+  }
+  if (!chart && invocation_has(invocation, "light")) return refuse("--light is the colours of a --chart");
   struct config *config = invocation_config(invocation);
   if (config == NULL) return EXIT_TROUBLE;
-  size_t count = 0;
-  const struct account **accounts = invocation_accounts(invocation, config, &count);
-  int result = accounts != NULL ? print_history(invocation, config, since_ms) : EXIT_TROUBLE;
-  mem_free(accounts);
+  int result = run_with(invocation, config, since_ms);
   config_release(config);
   return result;
 }
 
 static const struct flag flags[] = {
-    {"since", "24h", "how far back; a bare number is hours"},
+    {"since", "24h", "how far back; a bare number is hours; 30d for --chart"},
+    {"chart", "FILE.png", "draw one account's history; - is standard output"},
+    {"light", NULL, "dark on white, with --chart"},
     {"json", NULL, "print it as JSON"},
     {"csv", NULL, "print it as comma-separated values"},
     {0},
@@ -167,7 +212,7 @@ static const struct flag flags[] = {
 const struct command command_history = {
     .name = "history",
     .usage = "[ACCOUNT…]",
-    .about = "the recorded readings",
+    .about = "the recorded readings, also as a picture",
     .args_max = COMMAND_ANY_NUMBER,
     .flags = flags,
     .run = history_run,

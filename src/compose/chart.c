@@ -35,8 +35,7 @@ void chart_project(struct chart *chart, const struct runway *runway) {
   chart->projected = true;
 }
 
-/* --- how often readings come -------------------------------------------------------------------------------------------
- */
+/* --- how often readings come ------------------------------------------------------------------------------------------ */
 
 static void note_pace(struct chart *chart, int64_t ms) {
   chart->pace_ms[chart->pace_count++ % CHART_PACE_MAX] = ms;
@@ -71,7 +70,9 @@ bool chart_is_lost(const struct chart *chart) {
 
 int64_t chart_until_ms(const struct chart *chart) {
   if (!chart_is_lost(chart)) return chart->now_ms;
-  int64_t until_ms = reading_is_known(&chart->newest) ? due_ms(chart) : chart->newest_ms;
+  size_t last = chart->count - 1;
+  bool in_gap = chart->count > 0 && !chart->points[last].known;
+  int64_t until_ms = in_gap ? chart->points[last].time_ms : due_ms(chart);
   return until_ms < chart->now_ms ? until_ms : chart->now_ms;
 }
 
@@ -79,14 +80,27 @@ int64_t chart_unknown_ms(const struct chart *chart) {
   int64_t sum_ms = 0;
   for (size_t i = 0; i < chart->count; i++) {
     const struct chart_point *point = &chart->points[i];
-    if (!point->known) sum_ms += (i + 1 < chart->count ? point[1].time_ms : chart->now_ms) - point->time_ms;
+    int64_t begin_ms = point->time_ms > chart->from_ms ? point->time_ms : chart->from_ms;
+    if (!point->known) sum_ms += (i + 1 < chart->count ? point[1].time_ms : chart->now_ms) - begin_ms;
   }
   bool silent = chart->count > 0 && chart->points[chart->count - 1].known;
   return sum_ms + (silent ? chart->now_ms - chart_until_ms(chart) : 0);
 }
 
-/* --- thinning out ------------------------------------------------------------------------------------------------------
- */
+int64_t chart_dry_since_ms(const struct chart *chart) {
+  int64_t since_ms = 0;
+  int64_t limit = chart->last.limit.nano;
+  for (size_t i = 0; i < chart->count; i++) {
+    const struct chart_point *point = &chart->points[i];
+    bool dry = chart->measure == CHART_USED ? point->nano >= limit : point->nano <= 0;
+    if (!point->known) continue;
+    if (!dry) since_ms = 0;
+    if (dry && since_ms == 0) since_ms = i > 0 ? point->time_ms : -1;
+  }
+  return since_ms > 0 ? since_ms : 0;
+}
+
+/* --- thinning out ----------------------------------------------------------------------------------------------------- */
 
 static int64_t stretch_of(const struct chart *chart, const struct chart_point *point) {
   return (int64_t)((money_wide)(point->time_ms - chart->from_ms) * STRETCHES / (chart->now_ms - chart->from_ms + 1));
@@ -139,15 +153,16 @@ static void thin_out(struct chart *chart) {
   chart->count = written;
 }
 
+/* Of what was before the range only the last is kept: what held when it began. */
 static void add_point(struct chart *chart, struct chart_point point) {
-  const struct chart_point *before = chart->count > 0 ? &chart->points[chart->count - 1] : NULL;
-  if (!point.known && before != NULL && !before->known) return;
+  if (point.time_ms <= chart->from_ms) chart->count = 0;
+  bool in_gap = chart->count > 0 && !chart->points[chart->count - 1].known;
+  if (!point.known && in_gap) return;
   if (chart->count == CHART_POINTS_MAX) thin_out(chart);
   chart->points[chart->count++] = point;
 }
 
-/* --- taking readings ---------------------------------------------------------------------------------------------------
- */
+/* --- taking readings -------------------------------------------------------------------------------------------------- */
 
 static bool has_limit(const struct reading *reading) {
   return reading->limit.known && reading->limit.nano > 0;
@@ -198,17 +213,10 @@ static void note_topup(struct chart *chart, const struct reading *reading, int64
 }
 
 static void take_known(struct chart *chart, const struct reading *reading, struct amount value, int64_t time_ms) {
-  bool inside = time_ms >= chart->from_ms;
-  bool torn = chart->known && time_ms - chart->newest_ms > patience_ms(chart);
-  if (inside && chart->known && chart->count == 0 && !torn && reading_is_known(&chart->newest)) {
-    enum chart_measure measure = CHART_LEFT;
-    add_point(chart, (struct chart_point){chart->from_ms, amount_drawn(&chart->last, &measure).nano, true});
-  }
-  if (inside && torn && reading_is_known(&chart->newest) && due_ms(chart) < time_ms && due_ms(chart) >= chart->from_ms) {
-    add_point(chart, (struct chart_point){due_ms(chart), 0, false});
-  }
-  if (inside && chart->known) note_topup(chart, reading, value.nano, time_ms);
-  if (inside) add_point(chart, (struct chart_point){time_ms, value.nano, true});
+  bool torn = chart->known && time_ms - chart->newest_ms > patience_ms(chart) && due_ms(chart) < time_ms;
+  if (torn) add_point(chart, (struct chart_point){due_ms(chart), 0, false});
+  if (chart->known && time_ms >= chart->from_ms) note_topup(chart, reading, value.nano, time_ms);
+  add_point(chart, (struct chart_point){time_ms, value.nano, true});
   chart->last = *reading;
   chart->last_ms = time_ms;
   chart->known = true;
@@ -224,7 +232,7 @@ void chart_take(struct chart *chart, const struct reading *reading) {
   if (known && other) begin_anew(chart);
   if (known) chart->measure = measure;
   if (known) take_known(chart, reading, value, time_ms);
-  if (!known && time_ms >= chart->from_ms) add_point(chart, (struct chart_point){time_ms, 0, false});
+  if (!known) add_point(chart, (struct chart_point){time_ms, 0, false});
   if (chart->seen && time_ms > chart->newest_ms) note_pace(chart, time_ms - chart->newest_ms);
   tally_take(&chart->tally, chart->account->provider, reading);
   chart->newest = *reading;
@@ -232,8 +240,12 @@ void chart_take(struct chart *chart, const struct reading *reading) {
   chart->seen = true;
 }
 
-/* --- levels ------------------------------------------------------------------------------------------------------------
- */
+int64_t chart_value(const struct chart *chart) {
+  enum chart_measure measure = CHART_LEFT;
+  return amount_drawn(&chart->last, &measure).nano;
+}
+
+/* --- levels ----------------------------------------------------------------------------------------------------------- */
 
 static int64_t part_of(int64_t limit_nano, int64_t percent_nano) {
   return (int64_t)((money_wide)limit_nano * percent_nano / (100 * MONEY_NANO));

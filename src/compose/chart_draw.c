@@ -8,47 +8,7 @@
 
 #include "lowtide/text.h"
 
-#define RGB(hex)                                                                                                           \
-  { ((hex) >> 16 & 0xFF) / 255.0, ((hex) >> 8 & 0xFF) / 255.0, ((hex)&0xFF) / 255.0 }
-
-const struct draw_theme *draw_theme(enum chart_theme theme) {
-  static const struct draw_theme dark = {
-      .ground = RGB(0x1B1D22),
-      .inks = {[INK_STRONG] = RGB(0xF4F6FA),
-               [INK_MUTED] = RGB(0xA6ADBA),
-               [INK_WARNING] = RGB(0xF5B83D),
-               [INK_CRITICAL] = RGB(0xFF7A75),
-               [INK_GOOD] = RGB(0x5BD69B)},
-      .grid = RGB(0x2E323A),
-      .line = RGB(0x5AA9FF),
-      .gap = RGB(0x8A93A3),
-      .mark = RGB(0x262930),
-      .band = 0.10,
-      .area = 0.34,
-  };
-  static const struct draw_theme light = {
-      .ground = RGB(0xFFFFFF),
-      .inks = {[INK_STRONG] = RGB(0x14181F),
-               [INK_MUTED] = RGB(0x586170),
-               [INK_WARNING] = RGB(0x8A5800),
-               [INK_CRITICAL] = RGB(0xBE2029),
-               [INK_GOOD] = RGB(0x0F7245)},
-      .grid = RGB(0xE6E9EF),
-      .line = RGB(0x1769D2),
-      .gap = RGB(0x8A93A3),
-      .mark = RGB(0xF1F3F6),
-      .band = 0.09,
-      .area = 0.26,
-  };
-  switch (theme) {
-  case CHART_LIGHT: return &light;
-  case CHART_DARK: break;
-  }
-  return &dark;
-}
-
-/* --- brushes -----------------------------------------------------------------------------------------------------------
- */
+/* --- brushes ---------------------------------------------------------------------------------------------------------- */
 
 struct draw {
   cairo_t *cairo;
@@ -94,8 +54,7 @@ static void clip_to_plot(const struct draw *draw) {
   cairo_clip(draw->cairo);
 }
 
-/* --- the ground --------------------------------------------------------------------------------------------------------
- */
+/* --- the ground ------------------------------------------------------------------------------------------------------- */
 
 static void fill_between(const struct draw *draw, double y1, double y2) {
   const struct layout_box *plot = &draw->layout->plot;
@@ -103,25 +62,49 @@ static void fill_between(const struct draw *draw, double y1, double y2) {
   cairo_fill(draw->cairo);
 }
 
-/* From the level to the worse end; the warning's band ends where the critical one begins. */
-static void draw_bands(const struct draw *draw) {
+/* Where it is fine, where it is low and where it is critical, as heights: each ends where the next begins. */
+struct zones {
+  double warning;
+  double critical;
+  double end;
+};
+
+static struct zones zones_of(const struct draw *draw) {
   const struct chart_levels *levels = &draw->layout->levels;
   bool used = draw->layout->chart->measure == CHART_USED;
-  double end = used ? draw->layout->plot.y : bottom(draw);
-  double critical = levels->critical.known ? inside_y(draw, levels->critical.nano) : end;
-  use(draw, draw->theme->inks[INK_CRITICAL], draw->theme->band * 1.6);
-  fill_between(draw, critical, end);
-  double warning = levels->warning.known ? inside_y(draw, levels->warning.nano) : critical;
-  bool ordered = used ? warning >= critical : warning <= critical;
-  use(draw, draw->theme->inks[INK_WARNING], draw->theme->band);
-  if (ordered) fill_between(draw, warning, critical);
+  struct zones zones = {0, 0, used ? draw->layout->plot.y : bottom(draw)};
+  zones.critical = levels->critical.known ? inside_y(draw, levels->critical.nano) : zones.end;
+  zones.warning = levels->warning.known ? inside_y(draw, levels->warning.nano) : zones.critical;
+  bool ordered = used ? zones.warning >= zones.critical : zones.warning <= zones.critical;
+  if (!ordered) zones.warning = zones.critical;
+  return zones;
+}
+
+static void draw_bands(const struct draw *draw) {
+  struct zones zones = zones_of(draw);
+  use(draw, draw->theme->levels[0], draw->theme->band);
+  fill_between(draw, zones.warning, zones.critical);
+  use(draw, draw->theme->levels[1], draw->theme->band);
+  fill_between(draw, zones.critical, zones.end);
+}
+
+/* The axis does not begin at zero. */
+static void draw_torn_edge(const struct draw *draw) {
+  const double tooth = 7;
+  const int teeth = (int)(draw->layout->plot.width / tooth);
+  double y = bottom(draw);
+  cairo_move_to(draw->cairo, draw->layout->plot.x, y);
+  for (int i = 1; i <= teeth; i++)
+    cairo_line_to(draw->cairo, draw->layout->plot.x + i * tooth, i % 2 == 1 ? y - tooth : y);
+  use(draw, draw->theme->gap, 0.8);
+  cairo_stroke(draw->cairo);
 }
 
 static void draw_grid(const struct draw *draw) {
   const struct layout *layout = draw->layout;
   cairo_set_line_width(draw->cairo, 1);
   use(draw, draw->theme->grid, 1);
-  for (size_t i = 0; i < layout->scale.count; i++) {
+  for (size_t i = 0; layout->chart->known && i < layout->scale.count; i++) {
     double y = middle_of_pixel(layout_y(layout, layout->scale.ticks[i]));
     stroke_line(draw, layout->plot.x, y, right(draw), y);
   }
@@ -129,7 +112,10 @@ static void draw_grid(const struct draw *draw) {
     double x = middle_of_pixel(layout_x(layout, layout->ticks[i].time_ms));
     stroke_line(draw, x, layout->plot.y, x, bottom(draw) + 6);
   }
-  if (layout->scale.low_nano > 0) return;
+  if (layout->scale.cut) {
+    draw_torn_edge(draw);
+    return;
+  }
   double zero = middle_of_pixel(layout_y(layout, 0));
   use(draw, draw->theme->gap, 0.7);
   stroke_line(draw, layout->plot.x, zero, right(draw), zero);
@@ -161,8 +147,12 @@ static void draw_gap(const struct draw *draw, int64_t from_ms, int64_t until_ms)
   cairo_paint(draw->cairo);
   use(draw, draw->theme->gap, 0.28);
   cairo_set_line_width(draw->cairo, 1.2);
-  for (double x = from - plot->height; x < until; x += 12)
+  const double apart = 12;
+  const int lines = (int)((until - from + plot->height) / apart) + 1;
+  for (int i = 0; i < lines; i++) {
+    double x = from - plot->height + i * apart;
     stroke_line(draw, x, bottom(draw), x + plot->height, plot->y);
+  }
   cairo_restore(draw->cairo);
 }
 
@@ -176,8 +166,7 @@ static void draw_gaps(const struct draw *draw) {
   if (silent) draw_gap(draw, chart_until_ms(chart), chart->now_ms);
 }
 
-/* --- the line ----------------------------------------------------------------------------------------------------------
- */
+/* --- the line --------------------------------------------------------------------------------------------------------- */
 
 /* One unbroken stretch in steps; answers the point after it. */
 static size_t trace(const struct draw *draw, size_t first, double *from, double *until) {
@@ -197,12 +186,34 @@ static size_t trace(const struct draw *draw, size_t first, double *from, double 
   return i;
 }
 
+/* One gradient over the whole height: blue, and in the bands of the levels their colours, so that the line stands on what
+ * it means. */
+static void add_stop(const struct draw *draw, cairo_pattern_t *pattern, double y, struct draw_colour colour, double alpha) {
+  double at = (y - draw->layout->plot.y) / draw->layout->plot.height;
+  cairo_pattern_add_color_stop_rgba(pattern, at, colour.red, colour.green, colour.blue, alpha);
+}
+
 static cairo_pattern_t *gradient(const struct draw *draw) {
-  const struct layout_box *plot = &draw->layout->plot;
-  struct draw_colour colour = draw->theme->line;
-  cairo_pattern_t *pattern = cairo_pattern_create_linear(0, plot->y, 0, bottom(draw));
-  cairo_pattern_add_color_stop_rgba(pattern, 0, colour.red, colour.green, colour.blue, draw->theme->area);
-  cairo_pattern_add_color_stop_rgba(pattern, 1, colour.red, colour.green, colour.blue, draw->theme->area * 0.12);
+  const struct draw_theme *theme = draw->theme;
+  const struct zones zones = zones_of(draw);
+  bool used = draw->layout->chart->measure == CHART_USED;
+  cairo_pattern_t *pattern = cairo_pattern_create_linear(0, draw->layout->plot.y, 0, bottom(draw));
+  const double low = theme->area * 0.35;
+  if (used) {
+    add_stop(draw, pattern, zones.end, theme->levels[1], theme->area * 0.6);
+    add_stop(draw, pattern, zones.critical, theme->levels[1], theme->area * 0.5);
+    add_stop(draw, pattern, zones.critical, theme->levels[0], theme->area * 0.5);
+    add_stop(draw, pattern, zones.warning, theme->levels[0], theme->area * 0.45);
+    add_stop(draw, pattern, zones.warning, theme->line, theme->area);
+    add_stop(draw, pattern, bottom(draw), theme->line, theme->area * 0.12);
+  } else {
+    add_stop(draw, pattern, draw->layout->plot.y, theme->line, theme->area);
+    add_stop(draw, pattern, zones.warning, theme->line, zones.warning < bottom(draw) ? low : theme->area * 0.12);
+    add_stop(draw, pattern, zones.warning, theme->levels[0], theme->area * 0.45);
+    add_stop(draw, pattern, zones.critical, theme->levels[0], theme->area * 0.35);
+    add_stop(draw, pattern, zones.critical, theme->levels[1], theme->area * 0.5);
+    add_stop(draw, pattern, bottom(draw), theme->levels[1], theme->area * 0.38);
+  }
   return pattern;
 }
 
@@ -246,17 +257,16 @@ static void draw_line(const struct draw *draw) {
   cairo_set_line_cap(draw->cairo, CAIRO_LINE_CAP_BUTT);
 }
 
-/* --- levels and what is to come ----------------------------------------------------------------------------------------
- */
+/* --- levels and what is to come --------------------------------------------------------------------------------------- */
 
-static void draw_level(const struct draw *draw, struct amount level, enum chart_ink ink, double on, double off) {
+static void draw_level(const struct draw *draw, struct amount level, struct draw_colour colour, double on, double off) {
   const struct layout *layout = draw->layout;
   bool seen = level.known && level.nano <= layout->scale.high_nano && level.nano >= layout->scale.low_nano;
   if (!seen) return;
   double y = middle_of_pixel(layout_y(layout, level.nano));
   dash(draw, on, off);
   cairo_set_line_width(draw->cairo, 2);
-  use(draw, draw->theme->inks[ink], 0.85);
+  use(draw, colour, 0.9);
   stroke_line(draw, layout->plot.x, y, right(draw), y);
   dash(draw, 0, 0);
 }
@@ -282,8 +292,22 @@ static void draw_projection(const struct draw *draw) {
   dash(draw, 0, 0);
 }
 
-/* --- marks -------------------------------------------------------------------------------------------------------------
- */
+/* Where the dashes meet the axis. */
+static void draw_dry(const struct draw *draw) {
+  const struct layout *layout = draw->layout;
+  double x = layout_x(layout, layout->chart->now_ms + layout->chart->runway.runway_ms);
+  double y = layout_y(layout, layout_end_nano(layout));
+  if (!layout->projects || x > right(draw) || layout->scale.cut) return;
+  cairo_new_path(draw->cairo);
+  cairo_arc(draw->cairo, x, y, 6, 0, 2 * M_PI);
+  use(draw, draw->theme->ground, 1);
+  cairo_fill_preserve(draw->cairo);
+  cairo_set_line_width(draw->cairo, 3);
+  use(draw, draw->theme->line, 1);
+  cairo_stroke(draw->cairo);
+}
+
+/* --- marks ------------------------------------------------------------------------------------------------------------ */
 
 static void draw_dot(const struct draw *draw, double x, double y, double radius, struct draw_colour colour) {
   cairo_new_path(draw->cairo);
@@ -297,11 +321,10 @@ static void draw_dot(const struct draw *draw, double x, double y, double radius,
 
 static void draw_topups(const struct draw *draw) {
   const struct chart *chart = draw->layout->chart;
-  enum chart_ink ink = chart->measure == CHART_USED ? INK_MUTED : INK_GOOD;
-  for (size_t i = 0; i < chart->topup_count; i++) {
+  for (size_t i = 0; chart->measure == CHART_LEFT && i < chart->topup_count; i++) {
     double x = layout_x(draw->layout, chart->topups[i].time_ms);
     double y = layout_y(draw->layout, layout_value(draw->layout, chart->topups[i].time_ms));
-    if (x >= draw->layout->plot.x) draw_dot(draw, x, y, 6, draw->theme->inks[ink]);
+    if (x >= draw->layout->plot.x) draw_dot(draw, x, y, 6, draw->theme->inks[INK_GOOD]);
   }
 }
 
@@ -346,11 +369,12 @@ void draw_chart(cairo_t *cairo, const struct layout *layout, const struct draw_t
   draw_gaps(&draw);
   draw_area(&draw);
   draw_projection(&draw);
-  draw_level(&draw, layout->levels.warning, INK_WARNING, 14, 7);
-  draw_level(&draw, layout->levels.critical, INK_CRITICAL, 5, 5);
-  draw_level(&draw, layout->levels.limit, INK_STRONG, 0, 0);
+  draw_level(&draw, layout->levels.warning, theme->levels[0], 14, 7);
+  draw_level(&draw, layout->levels.critical, theme->levels[1], 5, 5);
+  draw_level(&draw, layout->levels.limit, theme->inks[INK_MUTED], 0, 0);
   draw_line(&draw);
   cairo_restore(cairo);
+  draw_dry(&draw);
   draw_now(&draw);
   draw_topups(&draw);
   draw_texts(&draw);

@@ -51,8 +51,7 @@ void chart_font_free(struct chart_font *font) {
   mem_free(font);
 }
 
-/* --- characters --------------------------------------------------------------------------------------------------------
- */
+/* --- characters ------------------------------------------------------------------------------------------------------- */
 
 struct range {
   uint32_t first;
@@ -114,8 +113,7 @@ static struct glyph glyph_of(const struct chart_font *font, bool bold, uint32_t 
   return glyph;
 }
 
-/* --- the system's fonts ------------------------------------------------------------------------------------------------
- */
+/* --- the system's fonts ----------------------------------------------------------------------------------------------- */
 
 static FT_Face load_match(FT_Library library, FcPattern *match) {
   FcChar8 *path = NULL;
@@ -192,8 +190,7 @@ bool chart_font_fit(struct chart_font *font, const char *text, char *out, size_t
   return whole && *out != '\0';
 }
 
-/* --- measuring and drawing ---------------------------------------------------------------------------------------------
- */
+/* --- measuring and drawing -------------------------------------------------------------------------------------------- */
 
 static bool load(struct glyph glyph) {
   return glyph.index != 0 && FT_Load_Glyph(glyph.face, glyph.index, FT_LOAD_NO_SCALE | FT_LOAD_NO_BITMAP) == 0 &&

@@ -13,8 +13,7 @@
 #define AXIS_SIZE 21.0
 #define AXIS_GAP 16.0
 
-/* --- from values to pixels ---------------------------------------------------------------------------------------------
- */
+/* --- from values to pixels -------------------------------------------------------------------------------------------- */
 
 double layout_x(const struct layout *layout, int64_t time_ms) {
   double range = (double)(layout->until_ms - layout->from_ms);
@@ -39,13 +38,13 @@ int64_t layout_end_nano(const struct layout *layout) {
   return layout->levels.limit.known ? layout->levels.limit.nano : 0;
 }
 
-/* --- how far it reaches ------------------------------------------------------------------------------------------------
- */
+/* --- how far it reaches ----------------------------------------------------------------------------------------------- */
 
 /* What was before the first reading is not worth more than a tenth of the picture. */
 static int64_t begin_ms(const struct chart *chart) {
   int64_t latest_ms = chart->now_ms - (chart->now_ms - chart->from_ms) / 10;
   int64_t first_ms = chart->count > 0 ? chart->points[0].time_ms : chart->from_ms;
+  if (first_ms < chart->from_ms) first_ms = chart->from_ms;
   int64_t slack_ms = (chart->now_ms - first_ms) / 40;
   if (first_ms > latest_ms) first_ms = latest_ms;
   return first_ms - slack_ms > chart->from_ms ? first_ms - slack_ms : chart->from_ms;
@@ -55,15 +54,16 @@ static int64_t part(int64_t range_ms, int percent) {
   return range_ms / 100 * percent;
 }
 
-/* Room for the interval, as long as it does not push what was into a corner. */
+/* Room for the dry date and its interval, as long as they do not push what was into a corner. */
 static int64_t ahead_ms(const struct layout *layout) {
   const struct runway *runway = &layout->chart->runway;
   int64_t past_ms = layout->chart->now_ms - layout->from_ms;
   if (!layout->projects) return part(past_ms, 4);
   int64_t wanted_ms = runway->high_ms < past_ms ? part(runway->high_ms, 108) : past_ms;
-  int64_t most_ms = part(past_ms, 55);
+  int64_t most_ms = part(past_ms, 60);
   if (wanted_ms > most_ms) wanted_ms = most_ms;
-  if (runway->runway_ms > most_ms && runway->runway_ms < part(past_ms, 85)) wanted_ms = part(runway->runway_ms, 112);
+  bool later = part(runway->runway_ms, 108) > most_ms && runway->runway_ms < past_ms;
+  if (later) wanted_ms = part(runway->runway_ms, 112);
   return wanted_ms > part(past_ms, 8) ? wanted_ms : part(past_ms, 8);
 }
 
@@ -75,8 +75,7 @@ static void reach(struct layout *layout) {
   layout->until_ms = chart->now_ms + ahead_ms(layout) + 1;
 }
 
-/* --- how high it reaches -----------------------------------------------------------------------------------------------
- */
+/* --- how high it reaches ---------------------------------------------------------------------------------------------- */
 
 static void widen(struct scale_span *span, int64_t nano) {
   if (nano < span->least_nano) span->least_nano = nano;
@@ -93,6 +92,11 @@ static void include_levels(const struct layout *layout, struct scale_span *span)
   }
 }
 
+static bool has_level_near(const struct layout *layout, int64_t least_nano) {
+  struct amount level = layout->levels.warning.known ? layout->levels.warning : layout->levels.critical;
+  return level.known && level.nano > least_nano / 4;
+}
+
 static void raise(struct layout *layout) {
   const struct chart *chart = layout->chart;
   struct scale_span span = {.least_nano = INT64_MAX, .most_nano = INT64_MIN};
@@ -102,13 +106,12 @@ static void raise(struct layout *layout) {
   if (span.least_nano > span.most_nano) span.least_nano = span.most_nano = 0;
   span.counted = chart->known && *chart->last.unit != '\0' && !unit_is_currency(chart->last.unit);
   bool seen_dry = layout->projects && chart->now_ms + chart->runway.low_ms < layout->until_ms;
-  span.needs_zero = seen_dry || layout->levels.limit.known;
+  span.needs_zero = seen_dry || layout->levels.limit.known || has_level_near(layout, span.least_nano);
   include_levels(layout, &span);
   layout->scale = scale_money(&span);
 }
 
-/* --- the axes ----------------------------------------------------------------------------------------------------------
- */
+/* --- the axes --------------------------------------------------------------------------------------------------------- */
 
 static const struct chart_type axis_type = {AXIS_SIZE, false};
 
@@ -126,7 +129,7 @@ static double left_of_plot(struct layout *layout) {
 static void add_money_labels(struct layout *layout) {
   struct layout_place place = {axis_type, INK_MUTED, ALIGN_RIGHT, layout->plot.x - AXIS_GAP, 0, false};
   char label[SCALE_LABEL_MAX];
-  for (size_t i = 0; i < layout->scale.count; i++) {
+  for (size_t i = 0; layout->chart->known && i < layout->scale.count; i++) {
     place.baseline = layout_y(layout, layout->scale.ticks[i]) + AXIS_SIZE * 0.36;
     scale_money_label(label, &layout->scale, layout->scale.ticks[i], layout->chart->last.unit);
     (void)layout_add(layout, &place, label);
@@ -141,23 +144,14 @@ static void add_time_labels(struct layout *layout) {
   }
 }
 
-/* What the numbers of the axis are, where they do not say it themselves. */
 static void add_caption(struct layout *layout) {
-  const char *unit = layout->chart->last.unit;
-  char caption[CHART_LABEL_MAX] = "";
-  char fitting[CHART_LABEL_MAX];
+  char caption[CHART_LABEL_MAX];
   char least[SCALE_LABEL_MAX];
-  bool named = *unit != '\0' && *unit_sign(unit) == '\0';
-  scale_money_label(least, &layout->scale, (int64_t)layout->scale.low_nano, unit);
-  if (layout->scale.cut) {
-    (void)text_fmt(caption, sizeof caption, "%s%saxis begins at %s, not at 0", named ? unit : "", named ? " · " : "",
-                   least);
-  } else if (named) {
-    (void)text_copy(caption, sizeof caption, unit);
-  }
-  (void)chart_font_fit(layout->font, caption, fitting, sizeof fitting);
-  const struct layout_place place = {{20, false}, INK_MUTED, ALIGN_LEFT, LAYOUT_MARGIN, PLOT_TOP - 16, false};
-  (void)layout_add(layout, &place, fitting);
+  if (!layout->scale.cut) return;
+  scale_money_label(least, &layout->scale, (int64_t)layout->scale.low_nano, layout->chart->last.unit);
+  (void)text_fmt(caption, sizeof caption, "axis begins at %s, not at 0", least);
+  const struct layout_place place = {{20, false}, INK_MUTED, ALIGN_LEFT, LAYOUT_MARGIN, PLOT_TOP - 12, false};
+  (void)layout_add(layout, &place, caption);
 }
 
 void layout_make(struct layout *layout, const struct chart *chart, struct chart_font *font) {

@@ -58,8 +58,7 @@ int64_t layout_value(const struct layout *layout, int64_t time_ms);
 int64_t layout_end_nano(const struct layout *layout);
 bool layout_boxes_meet(const struct layout_box *a, const struct layout_box *b);
 
-/* --- placing: chart_place.c --------------------------------------------------------------------------------------------
- */
+/* --- placing: chart_place.c ------------------------------------------------------------------------------------------- */
 
 struct layout_place {
   struct chart_type type;
@@ -74,8 +73,7 @@ struct layout_place {
 bool layout_add(struct layout *layout, const struct layout_place *place, const char *text);
 void layout_add_header(struct layout *layout);
 void layout_add_tiles(struct layout *layout);
-/* --- chart_marks.c -----------------------------------------------------------------------------------------------------
- */
+/* --- chart_marks.c ---------------------------------------------------------------------------------------------------- */
 
 /* Names the levels beside the plot, which becomes narrower by that. */
 void layout_add_levels(struct layout *layout);

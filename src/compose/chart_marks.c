@@ -13,8 +13,7 @@
 #define LEVEL_APART 30.0
 #define MARK_SIZE 20.0
 
-/* --- levels ------------------------------------------------------------------------------------------------------------
- */
+/* --- levels ----------------------------------------------------------------------------------------------------------- */
 
 struct level_label {
   char text[CHART_LABEL_MAX];
@@ -25,8 +24,7 @@ struct level_label {
 static void name_level(const struct layout *layout, const char *name, struct amount level, struct level_label *label) {
   char amount[CHART_WORDS_MAX];
   char whole[CHART_LABEL_MAX];
-  chart_print_money(amount, sizeof amount, level.nano, layout->chart->last.unit, true);
-  if (*unit_sign(layout->chart->last.unit) == '\0') amount[strcspn(amount, " ")] = '\0';
+  scale_print_short(amount, sizeof amount, level.nano, layout->chart->last.unit);
   bool above = level.nano > layout->scale.high_nano;
   bool below = level.nano < layout->scale.low_nano;
   (void)text_fmt(whole, sizeof whole, "%s%s %s", above ? "↑ " : below ? "↓ " : "", name, amount);
@@ -96,8 +94,7 @@ void layout_add_levels(struct layout *layout) {
   }
 }
 
-/* --- top-ups -----------------------------------------------------------------------------------------------------------
- */
+/* --- top-ups ---------------------------------------------------------------------------------------------------------- */
 
 struct group {
   int64_t nano;
@@ -109,15 +106,14 @@ struct group {
 
 static void print_group(const struct layout *layout, const struct group *group, char out[static CHART_LABEL_MAX]) {
   char amount[CHART_WORDS_MAX];
-  chart_print_money(amount, sizeof amount, group->nano, layout->chart->last.unit, true);
-  if (*unit_sign(layout->chart->last.unit) == '\0') amount[strcspn(amount, " ")] = '\0';
+  scale_print_short(amount, sizeof amount, group->nano, layout->chart->last.unit);
   if (layout->chart->measure == CHART_USED) {
     if (group->count == 1) (void)text_copy(out, CHART_LABEL_MAX, "reset");
     if (group->count > 1) (void)text_fmt(out, CHART_LABEL_MAX, "%d resets", group->count);
   } else if (group->count == 1) {
     (void)text_fmt(out, CHART_LABEL_MAX, "+%s", amount);
   } else {
-    (void)text_fmt(out, CHART_LABEL_MAX, "%d× +%s", group->count, amount);
+    (void)text_fmt(out, CHART_LABEL_MAX, "+%s in %d", amount, group->count);
   }
 }
 
@@ -145,13 +141,26 @@ static size_t group_topups(const struct layout *layout, struct group groups[stat
   for (size_t i = 0; i < chart->topup_count; i++) {
     const struct chart_topup *topup = &chart->topups[i];
     double x = layout_x(layout, topup->time_ms);
-    double y = layout_y(layout, layout_value(layout, topup->time_ms));
+    bool reset = chart->measure == CHART_USED; /* told where it fell from */
+    double y = layout_y(layout, layout_value(layout, topup->time_ms - (reset ? 1 : 0)));
     if (x < layout->plot.x) continue;
     groups[count++] = (struct group){topup->nano, topup->count, x, x, y};
     for (; count > 1 && crowd(layout, &groups[count - 2], &groups[count - 1]); count--)
       join(&groups[count - 2], &groups[count - 1]);
   }
   return count;
+}
+
+/* Above the line of a level, rather than on it. */
+static double clear_of(const struct layout *layout, struct amount level, double baseline) {
+  double y = layout_y(layout, level.nano);
+  bool on_it = level.known && y > baseline - MARK_SIZE && y < baseline + 6;
+  return on_it ? y - 8 : baseline;
+}
+
+static double baseline_of(const struct layout *layout, const struct group *group) {
+  double baseline = clear_of(layout, layout->levels.critical, group->top - 16);
+  return clear_of(layout, layout->levels.limit, clear_of(layout, layout->levels.warning, baseline));
 }
 
 static void add_topups(struct layout *layout) {
@@ -164,14 +173,13 @@ static void add_topups(struct layout *layout) {
     double x = (groups[i].from_x + groups[i].until_x) / 2;
     double half = width_of_group(layout, &groups[i]) / 2;
     if (x - half < layout->plot.x + 4) x = layout->plot.x + 4 + half;
-    struct layout_place place = {{MARK_SIZE, true}, ink, ALIGN_CENTRE, x, groups[i].top - 18, true};
+    struct layout_place place = {{MARK_SIZE, true}, ink, ALIGN_CENTRE, x, baseline_of(layout, &groups[i]), true};
     for (int tries = 0; tries < 4 && !layout_add(layout, &place, text); tries++)
       place.baseline -= 12;
   }
 }
 
-/* --- now, and what nobody knows ----------------------------------------------------------------------------------------
- */
+/* --- now, and what nobody knows --------------------------------------------------------------------------------------- */
 
 static void add_now(struct layout *layout) {
   const struct layout_place place = {{MARK_SIZE, false},  INK_MUTED, ALIGN_CENTRE, layout_x(layout, layout->chart->now_ms),
@@ -184,9 +192,8 @@ static void add_unknown(struct layout *layout, int64_t from_ms, int64_t until_ms
   double until = layout_x(layout, until_ms);
   const struct chart_type type = {MARK_SIZE, false};
   if (from < layout->plot.x) from = layout->plot.x;
-  if (until - from < chart_font_width(layout->font, type, "unknown") + 16) return;
-  double middle = layout->plot.y + layout->plot.height / 2;
-  const struct layout_place place = {type, INK_MUTED, ALIGN_CENTRE, (from + until) / 2, middle, true};
+  if (until - from < chart_font_width(layout->font, type, "unknown") + 8) return;
+  const struct layout_place place = {type, INK_MUTED, ALIGN_CENTRE, (from + until) / 2, layout->plot.y + 28, true};
   (void)layout_add(layout, &place, "unknown");
 }
 
@@ -208,7 +215,7 @@ static void add_emptiness(struct layout *layout) {
                                      layout->plot.x + layout->plot.width / 2,
                                      layout->plot.y + layout->plot.height / 2,
                                      true};
-  if (layout->chart->count == 0) (void)layout_add(layout, &place, "no readings in this time");
+  if (!layout->chart->seen) (void)layout_add(layout, &place, "no readings yet");
 }
 
 void layout_add_marks(struct layout *layout) {

@@ -13,7 +13,9 @@
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
-#define DAY_MS (24 * HOUR_MS)
+#ifndef DAY_MS
+#define DAY_MS 86400000LL
+#endif
 
 /* A value holds until the next point; an unknown point ends it. */
 struct chart_point {
@@ -68,13 +70,17 @@ int64_t chart_until_ms(const struct chart *chart);
 /* Nothing is known now. */
 bool chart_is_lost(const struct chart *chart);
 int64_t chart_unknown_ms(const struct chart *chart);
+/* What is drawn of the newest known reading. */
+int64_t chart_value(const struct chart *chart);
+/* Since when nothing is left, or the limit reached; 0 if that was before all that is drawn. */
+int64_t chart_dry_since_ms(const struct chart *chart);
 
 /* --- words ------------------------------------------------------------------------------------------------------------ */
 
 enum chart_tone { CHART_PLAIN, CHART_WARNED, CHART_ALARMED, CHART_QUIET };
 
 struct chart_tile {
-  const char *title;
+  char title[CHART_WORDS_MAX];
   char value[CHART_WORDS_MAX];
   char note[CHART_WORDS_MAX];
   enum chart_tone tone;
@@ -91,11 +97,14 @@ void chart_print_amount(char *out, size_t size, const struct reading *reading);
 void chart_print_day(char *out, size_t size, const struct chart *chart, int64_t ms);
 /* "Sat 7 Feb, 21:00" */
 void chart_print_moment(char *out, size_t size, const struct chart *chart, int64_t ms);
+/* "Sat 21:00", "Sat 7 Feb" */
+void chart_print_weekday(char *out, size_t size, const struct chart *chart, int64_t ms);
+void chart_print_date(char *out, size_t size, const struct chart *chart, int64_t ms);
 /* "14:05", "31 Jan, 14:05" if that was on another day. */
 void chart_print_clock(char *out, size_t size, const struct chart *chart, int64_t ms);
 /* "last 30 days" */
 void chart_print_range(char *out, size_t size, int64_t range_ms);
-/* A forecast is no more exact than its hour. */
-int64_t chart_round_ms(const struct zone *zone, int64_t ms, int64_t ahead_ms);
+/* So long after now; a forecast of a day and more is no more exact than its hour. */
+int64_t chart_after_ms(const struct chart *chart, int64_t ahead_ms);
 
 #endif

@@ -19,9 +19,9 @@
 #define TILE_BASELINE 178.0
 #define TILE_NOTE_BASELINE 212.0
 #define TILE_TITLE_SIZE 21.0
-#define TILE_SIZE 40.0
+#define TILE_SIZE 38.0
 #define TILE_SIZE_LEAST 24.0
-#define TILE_NOTE_SIZE 20.0
+#define TILE_NOTE_SIZE 19.5
 #define TILE_GAP 44.0
 
 bool layout_boxes_meet(const struct layout_box *a, const struct layout_box *b) {
@@ -58,8 +58,7 @@ bool layout_add(struct layout *layout, const struct layout_place *place, const c
   return true;
 }
 
-/* --- the first line ----------------------------------------------------------------------------------------------------
- */
+/* --- the first line --------------------------------------------------------------------------------------------------- */
 
 static bool says(const char *label, const char *provider) {
   return strcasestr(label, provider) != NULL;
@@ -73,12 +72,23 @@ static void print_title(const struct layout *layout, char out[static CHART_LABEL
   if (!chart_font_fit(layout->font, label, out, CHART_LABEL_MAX)) (void)text_copy(out, CHART_LABEL_MAX, account->name);
 }
 
-static void print_meta(const struct chart *chart, char out[static CHART_LABEL_MAX]) {
+/* "last 30 days", or since when there are readings, if that is what is drawn. */
+static void print_range(const struct layout *layout, char out[static CHART_WORDS_MAX]) {
+  const struct chart *chart = layout->chart;
+  char first[CHART_WORDS_MAX];
+  chart_print_range(out, CHART_WORDS_MAX, chart->now_ms - chart->from_ms);
+  if (layout->from_ms == chart->from_ms || chart->count == 0) return;
+  chart_print_clock(first, sizeof first, chart, chart->points[0].time_ms);
+  (void)text_fmt(out, CHART_WORDS_MAX, "since %.80s", first);
+}
+
+static void print_meta(const struct layout *layout, char out[static CHART_LABEL_MAX]) {
+  const struct chart *chart = layout->chart;
   char range[CHART_WORDS_MAX];
   char updated[CHART_WORDS_MAX] = "never";
   bool simulated = chart->seen && (chart->newest.simulated || chart->account->simulated);
-  chart_print_range(range, sizeof range, chart->now_ms - chart->from_ms);
-  if (chart->seen) chart_print_clock(updated, sizeof updated, chart, chart->newest_ms);
+  print_range(layout, range);
+  if (chart->known) chart_print_clock(updated, sizeof updated, chart, chart->last_ms);
   (void)text_fmt(out, CHART_LABEL_MAX, "%s%s · %s · updated %s", simulated ? "simulated · " : "", range,
                  zone_name(chart->account->zone), updated);
 }
@@ -90,7 +100,7 @@ void layout_add_header(struct layout *layout) {
   char meta[CHART_LABEL_MAX];
   char provider[CHART_LABEL_MAX];
   const char *by = layout->chart->account->provider;
-  print_meta(layout->chart, meta);
+  print_meta(layout, meta);
   print_title(layout, title);
   const double right = LAYOUT_WIDTH - LAYOUT_MARGIN;
   double room = right - LAYOUT_MARGIN - chart_font_width(layout->font, small, meta) - TILE_GAP;
@@ -106,8 +116,7 @@ void layout_add_header(struct layout *layout) {
   (void)layout_add(layout, &place, provider);
 }
 
-/* --- four numbers ------------------------------------------------------------------------------------------------------
- */
+/* --- four numbers ----------------------------------------------------------------------------------------------------- */
 
 static enum chart_ink ink_of(enum chart_tone tone) {
   switch (tone) {
@@ -120,6 +129,7 @@ static enum chart_ink ink_of(enum chart_tone tone) {
 }
 
 struct tile_text {
+  char title[CHART_LABEL_MAX];
   char value[CHART_LABEL_MAX];
   char note[CHART_LABEL_MAX];
 };
@@ -129,23 +139,23 @@ static double widest(double a, double b, double c) {
   return ab > c ? ab : c;
 }
 
-static double width_of(struct layout *layout, const struct chart_tile *tile, const struct tile_text *text, double size) {
-  return widest(chart_font_width(layout->font, (struct chart_type){TILE_TITLE_SIZE, false}, tile->title),
+static double width_of(struct layout *layout, const struct tile_text *text, double size) {
+  return widest(chart_font_width(layout->font, (struct chart_type){TILE_TITLE_SIZE, false}, text->title),
                 chart_font_width(layout->font, (struct chart_type){size, true}, text->value),
                 chart_font_width(layout->font, (struct chart_type){TILE_NOTE_SIZE, false}, text->note));
 }
 
-static double sum_of(struct layout *layout, const struct chart_tile *tiles, const struct tile_text *texts, double size) {
+static double sum_of(struct layout *layout, const struct tile_text *texts, double size) {
   double sum = 0;
   for (size_t i = 0; i < CHART_TILES; i++)
-    sum += width_of(layout, &tiles[i], &texts[i], size);
+    sum += width_of(layout, &texts[i], size);
   return sum;
 }
 
 static void add_tile(struct layout *layout, const struct chart_tile *tile, const struct tile_text *text, double x,
                      double size) {
   struct layout_place place = {{TILE_TITLE_SIZE, false}, INK_MUTED, ALIGN_LEFT, x, TILE_TITLE_BASELINE, false};
-  (void)layout_add(layout, &place, tile->title);
+  (void)layout_add(layout, &place, text->title);
   place.baseline = TILE_NOTE_BASELINE;
   place.type.size = TILE_NOTE_SIZE;
   (void)layout_add(layout, &place, text->note);
@@ -153,28 +163,53 @@ static void add_tile(struct layout *layout, const struct chart_tile *tile, const
   (void)layout_add(layout, &place, text->value);
 }
 
-/* The numbers shrink together; what is still too wide is cut. */
-void layout_add_tiles(struct layout *layout) {
-  const double room = LAYOUT_WIDTH - 2 * LAYOUT_MARGIN - (CHART_TILES - 1) * TILE_GAP;
-  struct chart_tile tiles[CHART_TILES];
-  struct tile_text texts[CHART_TILES];
-  double size = TILE_SIZE;
-  chart_tiles(layout->chart, tiles);
+/* A quarter of the width each, if they fit. */
+static bool fit_quarters(struct layout *layout, const struct tile_text *texts, double quarter) {
   for (size_t i = 0; i < CHART_TILES; i++) {
-    (void)chart_font_fit(layout->font, tiles[i].value, texts[i].value, CHART_LABEL_MAX);
-    (void)chart_font_fit(layout->font, tiles[i].note, texts[i].note, CHART_LABEL_MAX);
+    double gap = i + 1 < CHART_TILES ? TILE_GAP / 2 : 0;
+    if (width_of(layout, &texts[i], TILE_SIZE) > quarter - gap) return false;
   }
-  while (size > TILE_SIZE_LEAST && sum_of(layout, tiles, texts, size) > room)
+  return true;
+}
+
+static void add_quarters(struct layout *layout, const struct chart_tile *tiles, const struct tile_text *texts,
+                         double quarter) {
+  for (size_t i = 0; i < CHART_TILES; i++)
+    add_tile(layout, &tiles[i], &texts[i], LAYOUT_MARGIN + (double)i * quarter, TILE_SIZE);
+}
+
+/* The numbers shrink together; what is still too wide is cut. */
+static void add_packed(struct layout *layout, const struct chart_tile *tiles, struct tile_text *texts) {
+  const double room = LAYOUT_WIDTH - 2 * LAYOUT_MARGIN - (CHART_TILES - 1) * TILE_GAP;
+  double size = TILE_SIZE;
+  while (size > TILE_SIZE_LEAST && sum_of(layout, texts, size) > room)
     size -= 2;
-  for (size_t i = 0; i < CHART_TILES && sum_of(layout, tiles, texts, size) > room; i++) {
+  for (size_t i = 0; i < CHART_TILES && sum_of(layout, texts, size) > room; i++) {
     chart_font_cut(layout->font, (struct chart_type){size, true}, room / CHART_TILES, texts[i].value);
     chart_font_cut(layout->font, (struct chart_type){TILE_NOTE_SIZE, false}, room / CHART_TILES, texts[i].note);
   }
-  double spare = (room - sum_of(layout, tiles, texts, size)) / (CHART_TILES - 1);
+  double spare = (room - sum_of(layout, texts, size)) / (CHART_TILES - 1);
   double x = LAYOUT_MARGIN;
   for (size_t i = 0; i < CHART_TILES; i++) {
     add_tile(layout, &tiles[i], &texts[i], x, size);
-    x += width_of(layout, &tiles[i], &texts[i], size) + TILE_GAP + (spare > 0 ? spare : 0);
+    x += width_of(layout, &texts[i], size) + TILE_GAP + (spare > 0 ? spare : 0);
+  }
+}
+
+void layout_add_tiles(struct layout *layout) {
+  const double quarter = (LAYOUT_WIDTH - 2 * LAYOUT_MARGIN) / CHART_TILES;
+  struct chart_tile tiles[CHART_TILES];
+  struct tile_text texts[CHART_TILES];
+  chart_tiles(layout->chart, tiles);
+  for (size_t i = 0; i < CHART_TILES; i++) {
+    (void)chart_font_fit(layout->font, tiles[i].title, texts[i].title, CHART_LABEL_MAX);
+    (void)chart_font_fit(layout->font, tiles[i].value, texts[i].value, CHART_LABEL_MAX);
+    (void)chart_font_fit(layout->font, tiles[i].note, texts[i].note, CHART_LABEL_MAX);
+  }
+  if (fit_quarters(layout, texts, quarter)) {
+    add_quarters(layout, tiles, texts, quarter);
+  } else {
+    add_packed(layout, tiles, texts);
   }
 }
 

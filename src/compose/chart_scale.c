@@ -6,11 +6,11 @@
 #include "chart_parts.h"
 #include "lowtide/text.h"
 
-/* --- money -------------------------------------------------------------------------------------------------------------
- */
+/* --- money ------------------------------------------------------------------------------------------------------------ */
 
 #define STEPS_WANTED 5
-#define CUT_TIMES 8 /* what is drawn moves by less than an eighth of its height */
+#define CUT_TIMES 8      /* what is drawn moves by less than an eighth of its height */
+#define FLAT_TIMES 10000 /* and by enough to be worth a look */
 
 static money_wide floor_to(money_wide value, int64_t step) {
   money_wide rest = value % step;
@@ -29,7 +29,8 @@ static int64_t nice_step(money_wide range, int64_t least) {
 
 static bool is_cut(const struct scale_span *span) {
   money_wide range = (money_wide)span->most_nano - span->least_nano;
-  return !span->needs_zero && span->least_nano > 0 && range > 0 && range * CUT_TIMES < span->most_nano;
+  return !span->needs_zero && span->least_nano > 0 && range * FLAT_TIMES > span->most_nano &&
+         range * CUT_TIMES < span->most_nano;
 }
 
 struct money_scale scale_money(const struct scale_span *span) {
@@ -77,6 +78,12 @@ static const struct magnitude *magnitude_of(const struct money_scale *scale) {
   return magnitude;
 }
 
+/* Below ten million: the largest that an axis shows without a letter is 9,999, and thousands of k have a comma too. */
+static void print_whole(char out[static SCALE_LABEL_MAX], uint64_t whole) {
+  if (whole < 1000) (void)text_fmt(out, SCALE_LABEL_MAX, "%" PRIu64, whole);
+  if (whole >= 1000) (void)text_fmt(out, SCALE_LABEL_MAX, "%" PRIu64 ",%03" PRIu64, whole / 1000, whole % 1000);
+}
+
 void scale_money_label(char out[static SCALE_LABEL_MAX], const struct money_scale *scale, int64_t nano, const char *unit) {
   const struct magnitude *magnitude = magnitude_of(scale);
   uint64_t divisor = (uint64_t)magnitude->divisor * (uint64_t)MONEY_NANO;
@@ -93,13 +100,34 @@ void scale_money_label(char out[static SCALE_LABEL_MAX], const struct money_scal
     decimals = 2;
   }
   char fraction[SCALE_LABEL_MAX] = "";
+  char whole[SCALE_LABEL_MAX];
+  print_whole(whole, size / divisor);
   if (decimals > 0) (void)text_fmt(fraction, sizeof fraction, ".%0*" PRIu64, decimals, rest / unit_of_step);
-  (void)text_fmt(out, SCALE_LABEL_MAX, "%s%s%" PRIu64 "%s%s", nano < 0 ? "-" : "", unit_sign(unit), size / divisor,
-                 nano != 0 ? fraction : "", nano != 0 ? magnitude->letter : "");
+  (void)text_fmt(out, SCALE_LABEL_MAX, "%s%s%s%s%s", nano < 0 ? "-" : "", unit_sign(unit), whole, nano != 0 ? fraction : "",
+                 nano != 0 ? magnitude->letter : "");
 }
 
-/* --- time --------------------------------------------------------------------------------------------------------------
- */
+void scale_print_short(char *out, size_t size, int64_t nano, const char *unit) {
+  uint64_t whole = size_of(nano) / (uint64_t)MONEY_NANO;
+  const struct magnitude *magnitude = magnitudes;
+  while (whole < (uint64_t)magnitude->from)
+    magnitude++;
+  uint64_t hundredth = (uint64_t)magnitude->divisor / 100;
+  if (whole < 1000000 || size_of(nano) % (hundredth * (uint64_t)MONEY_NANO) != 0) {
+    chart_print_money(out, size, nano, unit, true);
+    if (*unit_sign(unit) == '\0') out[strcspn(out, " ")] = '\0';
+    return;
+  }
+  char fraction[8] = "";
+  uint64_t rest = whole / hundredth % 100;
+  if (rest != 0) (void)text_fmt(fraction, sizeof fraction, ".%02" PRIu64, rest);
+  size_t last = strlen(fraction);
+  if (last > 0 && fraction[last - 1] == '0') fraction[last - 1] = '\0';
+  (void)text_fmt(out, size, "%s%s%" PRIu64 "%s%s", nano < 0 ? "-" : "", unit_sign(unit),
+                 whole / (uint64_t)magnitude->divisor, fraction, magnitude->letter);
+}
+
+/* --- time ------------------------------------------------------------------------------------------------------------- */
 
 #define TICKS_WANTED 8
 

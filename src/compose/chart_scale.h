@@ -34,6 +34,9 @@ struct money_scale scale_money(const struct scale_span *span);
 /* "$20", "$2.50", "$12k", "1.5M"; a unit without a sign of its own is left out. */
 void scale_money_label(char out[static SCALE_LABEL_MAX], const struct money_scale *scale, int64_t nano, const char *unit);
 
+/* "$50", "$12.34", "1.5M": as short as it is exact. */
+void scale_print_short(char *out, size_t size, int64_t nano, const char *unit);
+
 struct time_tick {
   int64_t time_ms;
   char label[SCALE_LABEL_MAX];

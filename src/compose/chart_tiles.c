@@ -2,29 +2,51 @@
 
 #include "chart_parts.h"
 #include "lowtide/text.h"
+#include "words.h"
 
-/* --- the balance -------------------------------------------------------------------------------------------------------
- */
+#define WEEKDAY_TOLD_MS (6 * DAY_MS)
 
-static void note_of_balance(const struct chart *chart, char out[static CHART_WORDS_MAX]) {
+/* --- the balance ------------------------------------------------------------------------------------------------------ */
+
+/* A unit's name is told once, with the first number's title. */
+static void print_bare(char out[static CHART_WORDS_MAX], int64_t nano, const char *unit) {
+  chart_print_money(out, CHART_WORDS_MAX, nano, unit, true);
+  if (*unit_sign(unit) == '\0') out[strcspn(out, " ")] = '\0';
+}
+
+static void note_limit(const struct chart *chart, char out[static CHART_WORDS_MAX]) {
+  char limit[CHART_WORDS_MAX];
+  struct buf percent;
+  print_bare(limit, chart->last.limit.nano, chart->last.unit);
+  buf_init(&percent, CHART_WORDS_MAX);
+  words_add_percent(&percent, &chart->last);
+  (void)text_fmt(out, CHART_WORDS_MAX, "of %s · %s", limit, buf_text(&percent));
+  buf_done(&percent);
+}
+
+static void note_spent(const struct chart *chart, char out[static CHART_WORDS_MAX]) {
   char spent[CHART_WORDS_MAX];
   char topped[CHART_WORDS_MAX] = "";
   const struct tally *tally = &chart->tally;
-  bool told = tally->spent.known && chart->measure == CHART_LEFT;
-  if (chart->newest.simulated || chart->account->simulated) (void)text_copy(out, CHART_WORDS_MAX, "simulated");
-  if (chart_is_lost(chart)) {
-    char when[CHART_WORDS_MAX];
-    chart_print_clock(when, sizeof when, chart, chart->last_ms);
-    (void)text_fmt(out, CHART_WORDS_MAX, "last known %s", when);
-    return;
-  }
-  if (!told) return;
-  chart_print_money(spent, sizeof spent, tally->spent.nano > 0 ? tally->spent.nano : 0, chart->last.unit, true);
-  chart_print_money(topped, sizeof topped, tally->topped_up_nano, chart->last.unit, true);
+  if (!tally->spent.known) return;
+  print_bare(spent, tally->spent.nano > 0 ? tally->spent.nano : 0, chart->last.unit);
+  print_bare(topped, tally->topped_up_nano, chart->last.unit);
   if (tally->topups > 0) {
-    (void)text_fmt(out, CHART_WORDS_MAX, "spent %s · topped up %s", spent, topped);
+    (void)text_fmt(out, CHART_WORDS_MAX, "spent %.40s · topped up %.40s", spent, topped);
   } else {
     (void)text_fmt(out, CHART_WORDS_MAX, "spent %s", spent);
+  }
+}
+
+static void note_of_balance(const struct chart *chart, char out[static CHART_WORDS_MAX]) {
+  char when[CHART_WORDS_MAX];
+  if (chart_is_lost(chart)) {
+    chart_print_clock(when, sizeof when, chart, chart->last_ms);
+    (void)text_fmt(out, CHART_WORDS_MAX, "last known %s", when);
+  } else if (chart_levels(chart).limit.known) {
+    note_limit(chart, out);
+  } else {
+    note_spent(chart, out);
   }
 }
 
@@ -39,42 +61,51 @@ static enum chart_tone tone_of(enum level level) {
 }
 
 static void balance(const struct chart *chart, struct chart_tile *tile) {
-  tile->title = chart->measure == CHART_USED ? "Used" : "Balance";
+  const char *what = chart->measure == CHART_USED ? "Used" : "Balance";
+  const char *unit = chart->last.unit;
+  (void)text_copy(tile->title, sizeof tile->title, what);
   if (!chart->known) {
     (void)text_copy(tile->value, sizeof tile->value, "unknown");
-    (void)text_copy(tile->note, sizeof tile->note, chart->seen ? chart->newest.detail : "no readings yet");
+    (void)text_fmt(tile->note, sizeof tile->note, "%.80s", chart->seen ? chart->newest.detail : "no readings yet");
     tile->tone = CHART_QUIET;
     return;
   }
-  chart_print_amount(tile->value, sizeof tile->value, &chart->last);
+  if (*unit != '\0' && *unit_sign(unit) == '\0') (void)text_fmt(tile->title, sizeof tile->title, "%s · %s", what, unit);
+  char amount[CHART_WORDS_MAX];
+  chart_print_money(amount, sizeof amount, chart_value(chart), unit, false);
+  if (*unit_sign(unit) == '\0') amount[strcspn(amount, " ")] = '\0';
+  (void)text_fmt(tile->value, sizeof tile->value, "%s%.80s", chart->last.estimated ? "≈ " : "", amount);
   tile->tone = chart_is_lost(chart) ? CHART_QUIET : tone_of(chart_level(chart));
   note_of_balance(chart, tile->note);
 }
 
-/* --- what is to come ---------------------------------------------------------------------------------------------------
- */
+/* --- what is to come -------------------------------------------------------------------------------------------------- */
 
 static bool is_claimed(const struct chart *chart) {
   return chart->projected && chart->known && !chart_is_lost(chart);
 }
 
+static void claim_nothing(struct chart_tile *tile, const char *title) {
+  (void)text_copy(tile->title, sizeof tile->title, title);
+  (void)text_copy(tile->value, sizeof tile->value, "—");
+  tile->tone = CHART_QUIET;
+}
+
 static void burn(const struct chart *chart, struct chart_tile *tile) {
   char amount[CHART_WORDS_MAX];
   const struct runway *runway = &chart->runway;
-  tile->title = "Burn rate";
-  tile->tone = CHART_QUIET;
-  (void)text_copy(tile->value, sizeof tile->value, "unknown");
+  claim_nothing(tile, "Burn rate");
   if (!is_claimed(chart) || !runway->burn_known) {
-    (void)text_copy(tile->note, sizeof tile->note, "too little history");
+    (void)text_copy(tile->note, sizeof tile->note, chart_is_lost(chart) ? "" : "too little history");
     return;
   }
   tile->tone = CHART_PLAIN;
-  chart_print_money(amount, sizeof amount, runway->burn_nano_per_day, chart->last.unit, false);
-  (void)text_fmt(tile->value, sizeof tile->value, "%s / day", amount);
+  print_bare(amount, runway->burn_nano_per_day, chart->last.unit);
+  (void)text_fmt(tile->value, sizeof tile->value, "%.80s / day", amount);
   int64_t month = 0;
   if (__builtin_mul_overflow(runway->burn_nano_per_day, 30, &month) || month == 0) return;
-  chart_print_money(amount, sizeof amount, month, chart->last.unit, false);
-  (void)text_fmt(tile->note, sizeof tile->note, "%s in 30 days", amount);
+  print_bare(amount, month, chart->last.unit);
+  (void)text_fmt(tile->note, sizeof tile->note, "%.70s in 30 days", amount);
 }
 
 /* Along the straight line that is drawn. */
@@ -82,7 +113,7 @@ static int64_t critical_ms(const struct chart *chart) {
   struct chart_levels levels = chart_levels(chart);
   if (!levels.critical.known) return -1;
   bool used = chart->measure == CHART_USED;
-  money_wide now = used ? chart->last.used.nano : chart->last.available.nano;
+  money_wide now = chart_value(chart);
   money_wide end = used ? levels.limit.nano : 0;
   money_wide way = now > end ? now - end : end - now;
   money_wide until = used ? levels.critical.nano - now : now - levels.critical.nano;
@@ -96,22 +127,28 @@ static void lasts(const struct chart *chart, struct chart_tile *tile) {
   text_print_duration(times[0], sizeof times[0], runway->low_ms);
   text_print_duration(times[1], sizeof times[1], runway->high_ms);
   text_print_duration(tile->value, sizeof tile->value, runway->runway_ms);
-  (void)text_fmt(tile->note, sizeof tile->note, "%s to %s", times[0], times[1]);
+  (void)text_fmt(tile->note, sizeof tile->note, "%s – %s", times[0], times[1]);
   int64_t to_critical_ms = critical_ms(chart);
   if (to_critical_ms < 0) return;
   text_print_duration(times[2], sizeof times[2], to_critical_ms);
-  (void)text_fmt(tile->note, sizeof tile->note, "%s to %s · critical in %s", times[0], times[1], times[2]);
+  (void)text_fmt(tile->note, sizeof tile->note, "%s – %s · critical in %s", times[0], times[1], times[2]);
+}
+
+static bool is_far(const struct chart *chart) {
+  struct amount left = reading_left(&chart->last);
+  int64_t burn = chart->runway.burn_nano_per_day;
+  return left.known && burn > 0 && left.nano / burn >= CHART_TOLD_MS / DAY_MS;
 }
 
 static void lasting(const struct chart *chart, struct chart_tile *tile) {
   const struct runway *runway = &chart->runway;
-  struct thresholds thresholds = thresholds_for(&chart->account->thresholds, &chart->last);
-  tile->title = chart->measure == CHART_USED ? "Lasts" : "Runway";
-  tile->tone = CHART_QUIET;
-  (void)text_copy(tile->value, sizeof tile->value, "unknown");
+  claim_nothing(tile, chart->measure == CHART_USED ? "Lasts" : "Runway");
   if (!is_claimed(chart)) return;
   switch (runway->state) {
-  case RUNWAY_NOT_ENOUGH: return;
+  case RUNWAY_NOT_ENOUGH:
+    if (runway->burn_known)
+      (void)text_copy(tile->note, sizeof tile->note, is_far(chart) ? "too far off to tell" : "not clear yet");
+    return;
   case RUNWAY_IDLE:
     (void)text_copy(tile->value, sizeof tile->value, "years");
     (void)text_copy(tile->note, sizeof tile->note, "hardly anything is spent");
@@ -119,46 +156,76 @@ static void lasting(const struct chart *chart, struct chart_tile *tile) {
   case RUNWAY_RESETS: (void)text_copy(tile->value, sizeof tile->value, "until reset"); return;
   case RUNWAY_KNOWN: break;
   }
+  struct thresholds thresholds = thresholds_for(&chart->account->thresholds, &chart->last);
   tile->tone = tone_of(level_with_runway(LEVEL_OK, &thresholds, runway->runway_ms));
   if (runway->runway_ms == 0) {
     tile->tone = CHART_ALARMED;
     (void)text_copy(tile->value, sizeof tile->value, "nothing left");
   } else if (runway->runway_ms >= CHART_TOLD_MS) {
-    (void)text_copy(tile->value, sizeof tile->value, "more than 60 days");
+    (void)text_copy(tile->value, sizeof tile->value, "> 60 days");
   } else {
     lasts(chart, tile);
   }
 }
 
-static void dry(const struct chart *chart, struct chart_tile *tile) {
+/* "Sun 05:58 to Mon 00:23" within days, "Sun 8 Feb to Tue 10 Feb" beyond. */
+static void note_interval(const struct chart *chart, char out[static CHART_WORDS_MAX]) {
   char moments[2][CHART_WORDS_MAX];
   const struct runway *runway = &chart->runway;
-  const struct zone *zone = chart->account->zone;
-  tile->title = chart->measure == CHART_USED ? "Reaches limit" : "Runs dry";
-  tile->tone = CHART_QUIET;
-  (void)text_copy(tile->value, sizeof tile->value, "unknown");
+  const int64_t ahead_ms[] = {runway->low_ms, runway->high_ms};
+  bool near = runway->high_ms < WEEKDAY_TOLD_MS;
+  for (size_t i = 0; i < 2; i++) {
+    int64_t at_ms = chart_after_ms(chart, ahead_ms[i]);
+    if (near) chart_print_weekday(moments[i], CHART_WORDS_MAX, chart, at_ms);
+    if (!near) chart_print_date(moments[i], CHART_WORDS_MAX, chart, at_ms);
+  }
+  (void)text_copy(out, CHART_WORDS_MAX, moments[0]);
+  if (!text_eq(moments[0], moments[1])) (void)text_fmt(out, CHART_WORDS_MAX, "%.40s to %.40s", moments[0], moments[1]);
+}
+
+static void dried(const struct chart *chart, struct chart_tile *tile) {
+  int64_t since_ms = chart_dry_since_ms(chart);
+  tile->tone = CHART_ALARMED;
+  (void)text_copy(tile->value, sizeof tile->value, "now");
+  if (since_ms == 0) return;
+  (void)text_copy(tile->title, sizeof tile->title, chart->measure == CHART_USED ? "At the limit since" : "Dry since");
+  chart_print_moment(tile->value, sizeof tile->value, chart, since_ms);
+}
+
+static void dry(const struct chart *chart, struct chart_tile *tile) {
+  const struct runway *runway = &chart->runway;
+  claim_nothing(tile, chart->measure == CHART_USED ? "Reaches limit" : "Runs dry");
   if (!is_claimed(chart)) return;
   if (runway->state == RUNWAY_RESETS && chart->last.resets_ms != 0) {
-    tile->title = "Resets";
+    (void)text_copy(tile->title, sizeof tile->title, "Resets");
     tile->tone = CHART_PLAIN;
     chart_print_moment(tile->value, sizeof tile->value, chart, chart->last.resets_ms);
     return;
   }
   bool known = runway->state == RUNWAY_KNOWN;
-  if (runway->state == RUNWAY_IDLE || (known && runway->runway_ms >= CHART_TOLD_MS)) {
-    (void)text_copy(tile->value, sizeof tile->value, "not in sight");
-  }
-  if (!known || runway->runway_ms >= CHART_TOLD_MS) return;
-  tile->tone = CHART_PLAIN;
+  bool far = runway->state == RUNWAY_IDLE || (known && runway->runway_ms >= CHART_TOLD_MS);
+  if (far) (void)text_copy(tile->value, sizeof tile->value, "not in sight");
+  if (far || !known) return;
   if (runway->runway_ms == 0) {
-    (void)text_copy(tile->value, sizeof tile->value, "now");
+    dried(chart, tile);
     return;
   }
-  int64_t ahead_ms = runway->runway_ms;
-  chart_print_moment(tile->value, sizeof tile->value, chart, chart_round_ms(zone, chart->now_ms + ahead_ms, ahead_ms));
-  chart_print_moment(moments[0], CHART_WORDS_MAX, chart, chart_round_ms(zone, chart->now_ms + runway->low_ms, ahead_ms));
-  chart_print_moment(moments[1], CHART_WORDS_MAX, chart, chart_round_ms(zone, chart->now_ms + runway->high_ms, ahead_ms));
-  (void)text_fmt(tile->note, sizeof tile->note, "%.40s to %.40s", moments[0], moments[1]);
+  tile->tone = CHART_PLAIN;
+  chart_print_moment(tile->value, sizeof tile->value, chart, chart_after_ms(chart, runway->runway_ms));
+  note_interval(chart, tile->note);
+}
+
+/* Where only spending is told there is nothing to run out of. */
+static void unlimited(const struct chart *chart, struct chart_tile tiles[static CHART_TILES]) {
+  if (!chart->known || chart->measure != CHART_USED || chart_levels(chart).limit.known) return;
+  claim_nothing(&tiles[2], "Limit");
+  (void)text_copy(tiles[2].value, sizeof tiles[2].value, "none");
+  if (!chart_is_lost(chart)) *tiles[0].note = '\0';
+  *tiles[2].note = *tiles[3].note = '\0';
+  claim_nothing(&tiles[3], "Spent in this time");
+  if (!chart->tally.spent.known) return;
+  tiles[3].tone = CHART_PLAIN;
+  print_bare(tiles[3].value, chart->tally.spent.nano > 0 ? chart->tally.spent.nano : 0, chart->last.unit);
 }
 
 void chart_tiles(const struct chart *chart, struct chart_tile tiles[static CHART_TILES]) {
@@ -167,4 +234,5 @@ void chart_tiles(const struct chart *chart, struct chart_tile tiles[static CHART
   burn(chart, &tiles[1]);
   lasting(chart, &tiles[2]);
   dry(chart, &tiles[3]);
+  unlimited(chart, tiles);
 }

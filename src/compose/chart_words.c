@@ -4,6 +4,8 @@
 #include "chart_parts.h"
 #include "lowtide/text.h"
 
+#define AHEAD_MAX_MS (36500 * DAY_MS)
+
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
@@ -46,8 +48,7 @@ void chart_print_amount(char *out, size_t size, const struct reading *reading) {
   }
 }
 
-/* --- times -------------------------------------------------------------------------------------------------------------
- */
+/* --- times ------------------------------------------------------------------------------------------------------------ */
 
 static void print_year(char *out, size_t size, const struct chart *chart, int year) {
   struct local_time now = zone_local(chart->account->zone, chart->now_ms);
@@ -67,6 +68,17 @@ void chart_print_moment(char *out, size_t size, const struct chart *chart, int64
   struct local_time local = zone_local(chart->account->zone, ms);
   chart_print_day(day, sizeof day, chart, ms);
   (void)text_fmt(out, size, "%s %s, %02d:%02d", weekdays[local.weekday], day, local.hour, local.minute);
+}
+
+void chart_print_weekday(char *out, size_t size, const struct chart *chart, int64_t ms) {
+  struct local_time local = zone_local(chart->account->zone, ms);
+  (void)text_fmt(out, size, "%s %02d:%02d", weekdays[local.weekday], local.hour, local.minute);
+}
+
+void chart_print_date(char *out, size_t size, const struct chart *chart, int64_t ms) {
+  char day[CHART_WORDS_MAX];
+  chart_print_day(day, sizeof day, chart, ms);
+  (void)text_fmt(out, size, "%s %s", weekdays[zone_local(chart->account->zone, ms).weekday], day);
 }
 
 void chart_print_clock(char *out, size_t size, const struct chart *chart, int64_t ms) {
@@ -95,15 +107,15 @@ void chart_print_range(char *out, size_t size, int64_t range_ms) {
   }
 }
 
-int64_t chart_round_ms(const struct zone *zone, int64_t ms, int64_t ahead_ms) {
-  if (ahead_ms < DAY_MS) return ms;
-  struct local_time local = zone_local(zone, ms);
-  int64_t past_ms = local.minute * MINUTE_MS + local.second * 1000;
+int64_t chart_after_ms(const struct chart *chart, int64_t ahead_ms) {
+  int64_t ms = chart->now_ms + (ahead_ms < AHEAD_MAX_MS ? ahead_ms : AHEAD_MAX_MS);
+  if (chart->runway.runway_ms < DAY_MS) return ms;
+  struct local_time local = zone_local(chart->account->zone, ms);
+  int64_t past_ms = local.minute * MINUTE_MS + local.second * 1000 + ms % 1000;
   return ms - past_ms + (past_ms >= HOUR_MS / 2 ? HOUR_MS : 0);
 }
 
-/* --- a line of text ----------------------------------------------------------------------------------------------------
- */
+/* --- a line of text --------------------------------------------------------------------------------------------------- */
 
 #define BARS 7
 #define SPARKLINE_MAX 400
@@ -158,8 +170,7 @@ void chart_sparkline(const struct chart *chart, int width, struct buf *out) {
   }
 }
 
-/* --- in words ----------------------------------------------------------------------------------------------------------
- */
+/* --- in words --------------------------------------------------------------------------------------------------------- */
 
 static void add_now(const struct chart *chart, struct buf *out) {
   char amount[CHART_WORDS_MAX * 2];
@@ -193,39 +204,38 @@ static const struct chart_point *first_known(const struct chart *chart) {
   return NULL;
 }
 
-static int64_t value_now(const struct chart *chart) {
-  for (size_t i = chart->count; i > 0; i--) {
-    if (chart->points[i - 1].known) return chart->points[i - 1].nano;
-  }
-  return 0;
-}
-
 static void add_before(const struct chart *chart, struct buf *out) {
   char amount[CHART_WORDS_MAX];
   char when[CHART_WORDS_MAX];
   const struct chart_point *first = first_known(chart);
   if (first == NULL || first->time_ms >= chart->last_ms) return;
-  int64_t now = value_now(chart);
+  int64_t begin_ms = first->time_ms > chart->from_ms ? first->time_ms : chart->from_ms;
+  int64_t now = chart_value(chart);
   const char *how = now < first->nano ? "down from" : now > first->nano ? "up from" : "as much as";
   chart_print_money(amount, sizeof amount, first->nano, chart->last.unit, false);
-  chart_print_clock(when, sizeof when, chart, first->time_ms);
+  chart_print_clock(when, sizeof when, chart, begin_ms);
   bool today = strchr(when, ' ') == NULL;
-  if (!today) chart_print_day(when, sizeof when, chart, first->time_ms);
+  if (!today) chart_print_day(when, sizeof when, chart, begin_ms);
   buf_addf(out, ", %s %s %s %s", how, amount, today ? "at" : "on", when);
+}
+
+static void add_dry_since(const struct chart *chart, struct buf *out) {
+  char when[CHART_WORDS_MAX];
+  int64_t since_ms = chart_dry_since_ms(chart);
+  chart_print_moment(when, sizeof when, chart, since_ms);
+  buf_add(out, chart->measure == CHART_USED ? "; at its limit" : "; dry");
+  if (since_ms != 0) buf_addf(out, " since %s", when);
 }
 
 static void add_dry(const struct chart *chart, struct buf *out) {
   const struct runway *runway = &chart->runway;
-  const struct zone *zone = chart->account->zone;
   const char *what = chart->measure == CHART_USED ? "reaches its limit" : "runs dry";
   char moments[3][CHART_WORDS_MAX];
   int64_t ahead_ms[] = {runway->runway_ms, runway->low_ms, runway->high_ms};
-  for (size_t i = 0; i < 3; i++) {
-    int64_t at_ms = chart_round_ms(zone, chart->now_ms + ahead_ms[i], ahead_ms[0]);
-    chart_print_moment(moments[i], sizeof moments[i], chart, at_ms);
-  }
+  for (size_t i = 0; i < 3; i++)
+    chart_print_moment(moments[i], sizeof moments[i], chart, chart_after_ms(chart, ahead_ms[i]));
   if (runway->runway_ms == 0) {
-    buf_add(out, chart->measure == CHART_USED ? "; its limit is reached" : "; nothing is left");
+    add_dry_since(chart, out);
   } else if (runway->runway_ms >= CHART_TOLD_MS) {
     buf_add(out, "; lasts more than 60 days");
   } else {

@@ -20,6 +20,7 @@ struct sampling {
   struct reading reading; /* the next one */
   int64_t now_ms;         /* of the next one */
   uint32_t chance;
+  int64_t spent; /* since the last reading */
 };
 
 static inline void sample_begin(struct sampling *sampling, int64_t range_ms) {
@@ -59,6 +60,7 @@ static inline void sample_spend(struct sampling *sampling, int64_t nano_per_day,
     struct local_time local = zone_local(NULL, sampling->now_ms);
     int64_t part = local.hour >= 7 && local.hour < 23 ? 40 + sample_chance(sampling) * 2 : sample_chance(sampling) / 4;
     int64_t spent = (int64_t)((money_wide)nano_per_day * step_ms / SAMPLE_DAY_MS * part / 100);
+    sampling->spent = spent;
     if (sampling->reading.available.known) sampling->reading.available.nano -= spent;
     if (sampling->reading.used.known) sampling->reading.used.nano += spent;
   }
@@ -73,8 +75,9 @@ static inline void sample_fail(struct sampling *sampling, int64_t step_ms, int c
   sampling->reading = kept;
 }
 
+/* Exactly that, as the readings see it. */
 static inline void sample_top_up(struct sampling *sampling, int64_t cents) {
-  sampling->reading.available.nano += cents * SAMPLE_CENT;
+  sampling->reading.available.nano += cents * SAMPLE_CENT + sampling->spent;
 }
 
 static inline void sample_end(struct sampling *sampling) {
@@ -82,8 +85,7 @@ static inline void sample_end(struct sampling *sampling) {
   chart_project(sampling->chart, &runway);
 }
 
-/* --- the samples -------------------------------------------------------------------------------------------------------
- */
+/* --- the samples ------------------------------------------------------------------------------------------------------ */
 
 #define MONTH_MS (30 * SAMPLE_DAY_MS)
 

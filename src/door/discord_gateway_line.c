@@ -7,10 +7,12 @@
 
 #define FIRST_MIN_MS 100 /* a connection that broke after holding well */
 #define FIRST_MAX_MS 500
-#define BACKOFF_MAX_MS 60000
+#define BACKOFF_MAX_MS 30000
+#define FAILURES_MAX 6   /* beyond these the wait does not grow */
 #define CONNECT_MS 15000 /* the socket's own patience is shorter */
 #define LOST_TOLD_MS 60000
 #define PROOF_MS 60000
+#define LIMIT_UNTOLD_MS 60000 /* no session is left, and nobody says until when */
 #define RESUMES_MAX 3
 #define URL_FAILURES_MAX 3
 #define DISK_MS 1000
@@ -68,13 +70,14 @@ static void stop_heart(struct gateway_machine *machine) {
   machine->owe_due_ms = GATEWAY_NEVER;
 }
 
+/* 0.1 to 0.5 s, then up to 1, 2, 4 … 30 s. */
 static int64_t back_off(struct gateway_machine *machine) {
-  int64_t window_ms = machine->failures < 6 ? 1000LL << machine->failures : BACKOFF_MAX_MS;
+  int64_t window_ms = 500LL << machine->failures;
   if (window_ms > BACKOFF_MAX_MS) window_ms = BACKOFF_MAX_MS;
   bool first = machine->failures == 0;
-  if (machine->failures < 6) machine->failures++;
-  if (first) return gateway_between_ms(machine, FIRST_MIN_MS, FIRST_MAX_MS);
-  return gateway_between_ms(machine, window_ms / 2, window_ms);
+  if (machine->failures < FAILURES_MAX) machine->failures++;
+  return first ? gateway_between_ms(machine, FIRST_MIN_MS, FIRST_MAX_MS)
+               : gateway_between_ms(machine, window_ms / 2, window_ms);
 }
 
 static void connect_to(struct gateway_machine *machine, const char *url) {
@@ -120,7 +123,7 @@ void gateway_machine_asked(struct gateway_machine *machine, const struct gateway
   } else if (bot->err.code != ERR_NONE) {
     gateway_line_lost(machine, bot->again_ms, bot->err.text);
   } else if (bot->limited && bot->remaining <= 0 && !gateway_session_is_held(&machine->memory.session)) {
-    int64_t reset_ms = bot->reset_after_ms > 0 ? bot->reset_after_ms : BACKOFF_MAX_MS;
+    int64_t reset_ms = bot->reset_after_ms > 0 ? bot->reset_after_ms : LIMIT_UNTOLD_MS;
     gateway_line_lost(machine, reset_ms, "Discord lets the bot start no more sessions today");
   } else {
     connect_to(machine, bot->url);

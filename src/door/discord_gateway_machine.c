@@ -6,7 +6,7 @@
 #include "lowtide/text.h"
 
 #define HELLO_MS 10000
-#define READY_MS 20000 /* also between two events of a replay */
+#define READY_MS 15000 /* also between two events of a replay */
 #define KEEP_EVERY_MS 30000
 #define SHOW_EVERY_MS 60000
 #define INTERVAL_MIN_MS 600 /* more would be more than Discord lets us send */
@@ -52,6 +52,7 @@ static void identify(struct gateway_machine *machine) {
   struct buf payload;
   buf_init(&payload, GATEWAY_PAYLOAD_MAX);
   gateway_write_identify(machine->token, &payload);
+  gateway_budget_note(&machine->memory.budget, machine->hands->wall_ms(machine->hands->context));
   machine->phase = GATEWAY_IDENTIFYING;
   machine->phase_due_ms = gateway_now_ms(machine) + READY_MS;
   gateway_tell(machine, GATEWAY_DETAIL, "asking for a new session identified_today=%d", machine->memory.budget.count);

@@ -39,7 +39,7 @@ void gateway_session_forget(struct gateway_session *session) {
 static const struct {
   int below;
   int64_t apart_ms;
-} pace[] = {{5, 5000}, {10, 60000}, {20, 300000}, {30, 900000}, {GATEWAY_IDENTIFIES_MAX, 2400000}};
+} pace[] = {{5, 5500}, {10, 60000}, {20, 300000}, {30, 900000}, {GATEWAY_IDENTIFIES_MAX, 2400000}};
 
 static void drop_old(struct gateway_budget *budget, int64_t now_ms) {
   int kept = 0;
@@ -61,6 +61,10 @@ int64_t gateway_budget_wait_ms(struct gateway_budget *budget, int64_t now_ms) {
   int64_t apart_ms = full ? pace[sizeof pace / sizeof *pace - 1].apart_ms : pace[step].apart_ms;
   int64_t spaced_ms = budget->at_ms[budget->count - 1] + apart_ms - now_ms;
   return wait_ms > spaced_ms ? wait_ms : spaced_ms > 0 ? spaced_ms : 0;
+}
+
+void gateway_budget_note(struct gateway_budget *budget, int64_t now_ms) {
+  if (budget->count > 0) budget->at_ms[budget->count - 1] = now_ms;
 }
 
 void gateway_budget_spend(struct gateway_budget *budget, int64_t now_ms) {

@@ -45,6 +45,8 @@ void gateway_session_forget(struct gateway_session *session);
 int64_t gateway_budget_wait_ms(struct gateway_budget *budget, int64_t now_ms);
 /* Only when nothing had to wait. */
 void gateway_budget_spend(struct gateway_budget *budget, int64_t now_ms);
+/* The last one spent goes out only now. */
+void gateway_budget_note(struct gateway_budget *budget, int64_t now_ms);
 
 /* Both as short keyed hashes: enough to see that it is another token, far too little to find it. */
 void gateway_memory_write(const struct gateway_memory *memory, const char *token, const char *base_url, struct buf *out);

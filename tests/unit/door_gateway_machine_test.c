@@ -202,7 +202,7 @@ static void a_replay_that_takes_long_is_waited_for(void **state) {
   (void)state;
   get_resuming();
   for (int i = 0; i < 10; i++) {
-    pass(15000);
+    pass(14000);
     frame("{\"op\":11}");
     frame("{\"op\":0,\"t\":\"X\",\"s\":%d,\"d\":null}", 10 + i);
   }
@@ -467,7 +467,7 @@ static void the_wait_grows_and_is_short_again_only_after_a_minute_that_held(void
     frame("{\"op\":0,\"t\":\"RESUMED\",\"s\":43,\"d\":{}}");
     pass(2000);
   }
-  assert_in_range(longest_ms, 30000, 60000);
+  assert_in_range(longest_ms, 15000, 30000);
   pass_beating(60000);
   int64_t lost_ms = clock_ms;
   lose(0);

@@ -8,7 +8,7 @@
 
 static void five_sessions_are_had_at_once_and_the_rest_ever_further_apart(void **state) {
   (void)state;
-  static const int64_t apart_ms[] = {5000, 5000, 5000, 5000, MINUTE, MINUTE};
+  static const int64_t apart_ms[] = {5500, 5500, 5500, 5500, MINUTE, MINUTE};
   struct gateway_budget budget = {.count = 0};
   int64_t now_ms = WALL_MS;
   int64_t ends_ms = 0;

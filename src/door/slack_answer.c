@@ -192,7 +192,9 @@ static void begin_reply(struct slack_answers *answers, const struct slack_call *
   ask_init(&reply->ask);
   slack_delivery_init(&reply->delivery, &reply->config->slack);
   (void)text_copy(reply->delivery.url, sizeof reply->delivery.url, call->response_url);
-  if (call->knock.kind == KNOCK_PRESSED) {
+  (void)text_copy(reply->delivery.thread, sizeof reply->delivery.thread, call->thread);
+  reply->delivery.beside = call->knock.kind == KNOCK_PRESSED;
+  if (reply->delivery.beside) {
     (void)acknowledge(reply, "");
   } else {
     world->alarm_set(reply->alarm, SLACK_ACK_MS);

@@ -132,11 +132,25 @@ bool slack_delivery_part(const struct slack_delivery *delivery, struct buf *out,
   return buf_add(out, part) ? true : err_set(err, ERR_LIMIT, "the answer is too long");
 }
 
+/* Without a word of it Slack might put the answer in the place of the message whose button was pressed, or outside its
+ * thread. */
+static void add_place(const struct slack_delivery *delivery, struct buf *message) {
+  struct buf whole;
+  buf_init(&whole, message->limit);
+  buf_add(&whole, "{\"replace_original\":false,");
+  if (*delivery->thread != '\0') buf_addf(&whole, "\"thread_ts\":\"%s\",", delivery->thread);
+  buf_add(&whole, buf_text(message) + 1);
+  buf_done(message);
+  *message = whole;
+}
+
 static bool ask_post(const struct slack_delivery *delivery, struct ask *out, struct err *err) {
   struct buf message;
   buf_init(&message, HTTP_REQUEST_BODY_MAX);
-  bool made =
-      slack_delivery_part(delivery, &message, err) && slack_request_post(delivery->url, buf_text(&message), out, err);
+  bool made = slack_delivery_part(delivery, &message, err);
+  if (made && delivery->beside) add_place(delivery, &message);
+  if (made && !buf_ok(&message)) made = err_set(err, ERR_LIMIT, "the answer is too long");
+  made = made && slack_request_post(delivery->url, buf_text(&message), out, err);
   buf_done(&message);
   return made;
 }

@@ -23,7 +23,9 @@ struct slack_delivery {
   int next; /* the part that is due; those before it are said */
   char url[SLACK_URL_MAX];
   bool in_public;
-  struct buf picture; /* a PNG; empty: none */
+  bool beside;                  /* under a message that stays: a button of it was pressed */
+  char thread[SLACK_STAMP_MAX]; /* of that message; "": none */
+  struct buf picture;           /* a PNG; empty: none */
   struct buf words;
   enum slack_picture stage;
   char why_no_picture[SLACK_WHY_MAX]; /* "": there is one, or none was meant */

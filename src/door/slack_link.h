@@ -66,8 +66,8 @@ void slack_link_addressed(struct slack_link *link);
 void slack_link_refused(struct slack_link *link, const struct slack_said *said, int64_t now_ms);
 void slack_link_opened(struct slack_link *link, int line, int64_t now_ms);
 void slack_link_greeted(struct slack_link *link, int line, int64_t now_ms);
-void slack_link_warned(struct slack_link *link, int line, const char *reason, int64_t now_ms);
-void slack_link_closed(struct slack_link *link, int line, const char *why, int64_t now_ms);
+void slack_link_warned(struct slack_link *link, int index, const char *reason, int64_t now_ms);
+void slack_link_closed(struct slack_link *link, int index, const char *why, int64_t now_ms);
 
 bool slack_link_is_ready(const struct slack_link *link);
 bool slack_link_is_steady(const struct slack_link *link, int64_t now_ms); /* ready, and for a minute now */

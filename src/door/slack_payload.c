@@ -123,6 +123,12 @@ static void copy_url(struct slack_call *call, const char *url) {
   if (!text_copy(call->response_url, sizeof call->response_url, text_of(url))) *call->response_url = '\0';
 }
 
+/* What is no stamp could be anything. */
+static void copy_thread(struct slack_call *call, const char *stamp) {
+  bool fits = text_copy(call->thread, sizeof call->thread, text_of(stamp));
+  if (!fits || call->thread[strspn(call->thread, "0123456789.")] != '\0') *call->thread = '\0';
+}
+
 /* A button's value, or what was chosen; NULL for what asks nothing. */
 static const char *words_of(const struct json *action) {
   const char *value = json_string(json_member(action, "value"));
@@ -141,6 +147,7 @@ static bool take_pressed(const struct json *payload, const char *id, const struc
   if (*trigger == '\0' || text_is_blank(words) || strlen(words) >= sizeof call->text) return true;
   make_key(call, trigger, text_of(json_string(json_member(action, "action_ts"))));
   copy_url(call, json_string(json_member(payload, "response_url")));
+  copy_thread(call, json_string(json_at(payload, "/container/thread_ts")));
   text_clean(call->who, sizeof call->who, text_of(json_string(json_at(payload, "/user/id"))));
   text_clean(call->text, sizeof call->text, words);
   begin_call(call, KNOCK_PRESSED, settings);

@@ -14,6 +14,7 @@
 #define SLACK_TEXT_MAX 2048 /* of a question; what is longer is none */
 #define SLACK_URL_MAX 512
 #define SLACK_ID_MAX 64
+#define SLACK_STAMP_MAX 32
 
 enum slack_call_kind {
   SLACK_CALL_KNOCK,  /* a slash command, a button, a select: to be answered */
@@ -25,6 +26,7 @@ struct slack_call {
   enum slack_call_kind kind;
   struct knock knock;
   char response_url[SLACK_URL_MAX]; /* where answers go; "": nowhere. As it came, not checked */
+  char thread[SLACK_STAMP_MAX];     /* where the button stood, "1503435956.000247"; "": in no thread */
   char key[CHAT_KEY_MAX];
   char who[SLACK_ID_MAX];
   char command[SLACK_ID_MAX];

@@ -127,7 +127,8 @@ static void take_word(struct splitter *s) {
 }
 
 size_t slack_words_split(char *text, const char **words, size_t max) {
-  struct splitter s = {.from = text, .to = text};
+  struct splitter s = {.from = text};
+  s.to = text;
   size_t count = 0;
   for (skip_spaces(&s); *s.from != '\0' && count < max; skip_spaces(&s)) {
     char *word = s.to;

@@ -71,6 +71,10 @@ static void knock_form(struct bench *bench, const char *body, bool takes_message
   "payload={\"type\":\"block_actions\",\"trigger_id\":\"1.2\",\"user\":{\"id\":\"U2\"},\"response_url\":\"" HOOK           \
   "\",\"actions\":[{\"type\":\"button\",\"value\":\"history kimi\",\"action_ts\":\"3\"}]}"
 
+#define THREADED(stamp)                                                                                                    \
+  "payload={\"type\":\"block_actions\",\"trigger_id\":\"1.2\",\"container\":{\"thread_ts\":\"" stamp                       \
+  "\"},\"response_url\":\"" HOOK "\",\"actions\":[{\"type\":\"button\",\"value\":\"history kimi\"}]}"
+
 static const char *sent(const struct bench *bench, int index) {
   assert_in_range(index, 0, bench->fake.sent_count - 1);
   return bench->fake.sent[index];
@@ -165,8 +169,22 @@ static void a_button_is_acknowledged_at_once_and_answered_by_a_message_of_its_ow
   finish(0);
   fake_run(&bench->fake, 1000);
   assert_int_equal(bench->fake.sent_count, 1);
-  assert_null(strstr(sent(bench, 0), "replace_original\":true"));
+  assert_true(
+      text_starts(sent(bench, 0), "{\"replace_original\":false,\"response_type\":\"ephemeral\",\"text\":\"hello\""));
   assert_int_equal(bench->acks, 1);
+}
+
+static void a_button_in_a_thread_is_answered_there(void **state) {
+  struct bench *bench = *state;
+  knock_form(bench, THREADED("1503435956.000247"), true);
+  say(0, "hello", NULL, false);
+  finish(0);
+  knock_form(bench, THREADED("1\\\",\\\"x"), true);
+  say(1, "hello", NULL, false);
+  finish(1);
+  fake_run(&bench->fake, 1000);
+  assert_true(text_starts(sent(bench, 0), "{\"replace_original\":false,\"thread_ts\":\"1503435956.000247\",\"response"));
+  assert_null(strstr(sent(bench, 1), "thread_ts"));
 }
 
 static void a_picture_is_uploaded_before_it_is_said(void **state) {
@@ -315,6 +333,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_acknowledgement_that_is_lost_is_posted, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_button_is_acknowledged_at_once_and_answered_by_a_message_of_its_own, set_up,
                                       tear_down),
+      cmocka_unit_test_setup_teardown(a_button_in_a_thread_is_answered_there, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_picture_is_uploaded_before_it_is_said, set_up, tear_down),
       cmocka_unit_test_setup_teardown(without_a_bot_the_text_is_said_at_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(too_many_pictures_at_once_are_left, set_up, tear_down),

@@ -249,6 +249,28 @@ static void a_picture_that_is_refused_at_first_is_tried_again(void **state) {
   end(&bench);
 }
 
+static void the_fifth_post_is_kept_for_the_text(void **state) {
+  (void)state;
+  struct bench bench;
+  struct buf text;
+  buf_init(&text, 200000);
+  for (int i = 0; i < 5000; i++)
+    buf_addf(&text, "line %d of thirty characters or more\n", i);
+  begin(&bench, buf_text(&text), true);
+  assert_int_equal(bench.delivery.parts.count, 4);
+  upload(&bench);
+  assert_asks(&bench, heard(&bench, 200, "{\"ok\":true}"), HOOK, 500);
+  for (int i = 0; i < 3; i++)
+    (void)heard(&bench, 200, "ok");
+  assert_body(&bench, "slack_file", true);
+  assert_asks(&bench, heard(&bench, 400, "invalid_blocks"), HOOK, 0);
+  assert_body(&bench, "slack_file", false);
+  assert_int_equal(heard(&bench, 200, "ok"), SLACK_DELIVERY_DONE);
+  assert_int_equal(bench.delivery.posts, SLACK_POSTS_MAX);
+  end(&bench);
+  buf_done(&text);
+}
+
 static void without_the_scope_the_text_says_what_to_add(void **state) {
   (void)state;
   struct bench bench;
@@ -431,6 +453,7 @@ int main(void) {
       cmocka_unit_test(it_posts_to_slack_alone),
       cmocka_unit_test(a_picture_is_uploaded_and_shown),
       cmocka_unit_test(a_picture_that_is_refused_at_first_is_tried_again),
+      cmocka_unit_test(the_fifth_post_is_kept_for_the_text),
       cmocka_unit_test(without_the_scope_the_text_says_what_to_add),
       cmocka_unit_test(without_a_bot_token_the_text_says_so),
       cmocka_unit_test(an_upload_that_stumbles_is_tried_again_for_a_while),

@@ -10,7 +10,7 @@
 #define CONNECT_MS 10000
 #define CLOSE_MS 2000
 #define ATTEMPT_MS_MIN 1000
-#define MESSAGE_KEPT_BYTES 65536 /* a buffer that was bigger once is given back */
+#define FRAME_COST_MIN 128 /* so that a crowd of small ones is bounded, too */
 
 struct websockets *websockets_new(struct loop *loop, struct err *err) {
   (void)err; /* lws is started by the first connection: who has none has no cost */
@@ -33,7 +33,17 @@ static void free_frames(struct websocket *socket) {
     socket->frames = frame->next;
     mem_free(frame);
   }
+  socket->frames_end = &socket->frames;
   socket->queued = 0;
+}
+
+static void leave_trust(struct websocket *socket) {
+  websocket_trust_cancel(socket->load);
+  X509_STORE_free(socket->store);
+  if (socket->trust != NULL) websocket_trust_leave(socket->trust);
+  socket->load = NULL;
+  socket->store = NULL;
+  socket->trust = NULL;
 }
 
 /* Nothing goes in or out any more. */
@@ -41,6 +51,7 @@ static void let_go(struct websocket *socket) {
   name_lookup_cancel(socket->lookup);
   socket->lookup = NULL;
   websocket_wire_cut(socket);
+  leave_trust(socket);
   free_frames(socket);
   buf_done(&socket->message);
 }
@@ -107,27 +118,46 @@ static void connect_next(struct websocket *socket) {
   end(socket);
 }
 
+static void connect_when_ready(struct websocket *socket) {
+  if (socket->lookup == NULL && socket->load == NULL) connect_next(socket);
+}
+
 static void on_found(void *context, const struct name_addresses *found) {
   struct websocket *socket = context;
   socket->lookup = NULL;
   socket->addresses = *found;
-  if (found->count == 0) {
-    fail(socket, ERR_NETWORK, "name not found");
-    err_hint(&socket->end.err, "look at the host's spelling, and at the DNS");
-  } else {
-    connect_next(socket);
+  if (found->count > 0) {
+    connect_when_ready(socket);
+    return;
   }
+  fail(socket, ERR_NETWORK, "name not found");
+  err_hint(&socket->end.err, "look at the host's spelling, and at the DNS");
+}
+
+static void on_loaded(void *context, X509_STORE *store) {
+  struct websocket *socket = context;
+  socket->load = NULL;
+  socket->store = store;
+  if (store != NULL) {
+    connect_when_ready(socket);
+    return;
+  }
+  fail(socket, ERR_TLS, "the file of trusted certificates cannot be read");
+  err_hint(&socket->end.err, "look at ca_file, or install ca-certificates");
 }
 
 static void begin(struct websocket *socket) {
+  socket->state = WEBSOCKET_LOOKING;
+  timer_set(socket->timer, socket->deadline_ms - loop_mono_ms());
+  if (socket->target.tls) {
+    socket->load = websocket_trust_load(socket->all->loop, socket->ca_file, on_loaded, socket);
+  }
   if (host_is_address(socket->target.name)) {
     socket->addresses.count = 1;
     (void)text_copy(socket->addresses.address[0], NAME_ADDRESS_MAX, socket->target.name);
-    connect_next(socket);
+    connect_when_ready(socket);
     return;
   }
-  socket->state = WEBSOCKET_LOOKING;
-  timer_set(socket->timer, socket->deadline_ms - loop_mono_ms());
   socket->lookup = name_lookup_start(socket->all->loop, socket->target.name, on_found, socket);
   if (socket->lookup == NULL) fail(socket, ERR_NETWORK, "the name cannot be looked up: no thread or descriptor left");
 }
@@ -158,26 +188,32 @@ static struct websocket_frame *new_frame(enum websocket_frame_kind kind, const c
 }
 
 static void add_frame(struct websocket *socket, struct websocket_frame *frame) {
-  struct websocket_frame **end_of_queue = &socket->frames;
-  while (*end_of_queue != NULL)
-    end_of_queue = &(*end_of_queue)->next;
-  *end_of_queue = frame;
+  *socket->frames_end = frame;
+  socket->frames_end = &frame->next;
+  socket->queued += frame->cost;
   websocket_wire_write(socket);
 }
 
 bool websocket_send(struct websocket *socket, const char *text, size_t length) {
-  if (socket->state != WEBSOCKET_OPEN || length > WEBSOCKET_QUEUE_MAX - socket->queued) return false;
-  socket->queued += length;
-  add_frame(socket, new_frame(WEBSOCKET_TEXT, text, length));
+  size_t cost = length > FRAME_COST_MIN ? length : FRAME_COST_MIN;
+  if (socket->state != WEBSOCKET_OPEN || cost > WEBSOCKET_QUEUE_MAX - socket->queued) return false;
+  struct websocket_frame *frame = new_frame(WEBSOCKET_TEXT, text, length);
+  frame->cost = cost;
+  add_frame(socket, frame);
   return true;
 }
 
+static void send_ping(struct websocket *socket) {
+  add_frame(socket, new_frame(WEBSOCKET_PING, NULL, 0));
+  socket->pinged_ms = loop_mono_ms();
+}
+
 static void begin_close(struct websocket *socket, int code) {
-  const char bytes[] = {(char)(code >> 8 & 0xFF), (char)(code & 0xFF)};
   socket->state = WEBSOCKET_CLOSING;
+  socket->close_code = code;
   socket->deadline_ms = loop_mono_ms() + CLOSE_MS;
   timer_set(socket->timer, CLOSE_MS);
-  add_frame(socket, new_frame(WEBSOCKET_CLOSE, bytes, sizeof bytes));
+  add_frame(socket, new_frame(WEBSOCKET_CLOSE, NULL, 0));
 }
 
 void websocket_close(struct websocket *socket, int code) {
@@ -191,33 +227,33 @@ void websocket_close(struct websocket *socket, int code) {
 /* --- time */
 
 static void watch_silence(struct websocket *socket) {
-  int64_t now_ms = loop_mono_ms();
   int64_t silence_ms = websocket_wire_silence_ms(socket);
-  int64_t next_ms = INT64_MAX;
-  if (socket->silence_ms > 0 && silence_ms >= socket->silence_ms) {
+  int64_t left_ms = socket->silence_ms > 0 ? socket->silence_ms - silence_ms : INT64_MAX;
+  if (left_ms <= 0) {
     fail(socket, ERR_TIMEOUT, "nothing was heard any more");
     return;
   }
-  if (socket->silence_ms > 0) next_ms = socket->silence_ms - silence_ms;
   if (socket->ping_ms > 0) {
-    int64_t since_ping_ms = now_ms - socket->pinged_ms;
-    int64_t quiet_ms = silence_ms < since_ping_ms ? silence_ms : since_ping_ms;
-    if (quiet_ms >= socket->ping_ms) {
-      struct websocket_frame *ping = new_frame(WEBSOCKET_PING, NULL, 0);
-      ping->next = socket->frames;
-      socket->frames = ping;
-      websocket_wire_write(socket);
-      socket->pinged_ms = now_ms;
-      quiet_ms = 0;
+    int64_t since_ping_ms = loop_mono_ms() - socket->pinged_ms;
+    int64_t to_ping_ms = socket->ping_ms - (silence_ms < since_ping_ms ? silence_ms : since_ping_ms);
+    if (to_ping_ms <= 0) {
+      send_ping(socket);
+      to_ping_ms = socket->ping_ms;
     }
-    if (socket->ping_ms - quiet_ms < next_ms) next_ms = socket->ping_ms - quiet_ms;
+    if (to_ping_ms < left_ms) left_ms = to_ping_ms;
   }
-  if (next_ms < INT64_MAX) timer_set(socket->timer, next_ms);
+  if (left_ms < INT64_MAX) timer_set(socket->timer, left_ms);
 }
 
-static void give_up_closing(struct websocket *socket) {
+static void go_on_closing(struct websocket *socket) {
+  bool is_drained = socket->frames != NULL && socket->frames->kind == WEBSOCKET_CLOSE;
   if (socket->close_sent || socket->state == WEBSOCKET_LEAVING) {
     end(socket);
+  } else if (is_drained && loop_mono_ms() < socket->deadline_ms) {
+    free_frames(socket);
+    socket->close_sent = true;
+    timer_set(socket->timer, CLOSE_MS);
+    websocket_wire_close(socket, socket->close_code);
   } else {
     fail(socket, ERR_TIMEOUT, "the other side takes no messages");
   }
@@ -227,11 +263,13 @@ static void on_timer(void *context) {
   struct websocket *socket = context;
   switch (socket->state) {
   case WEBSOCKET_STARTING: begin(socket); break;
-  case WEBSOCKET_LOOKING: fail(socket, ERR_TIMEOUT, "name not found in time"); break;
+  case WEBSOCKET_LOOKING:
+    fail(socket, ERR_TIMEOUT, socket->lookup != NULL ? "name not found in time" : "no connection in time");
+    break;
   case WEBSOCKET_CONNECTING: go_on(socket); break;
   case WEBSOCKET_OPEN: watch_silence(socket); break;
   case WEBSOCKET_CLOSING:
-  case WEBSOCKET_LEAVING: give_up_closing(socket); break;
+  case WEBSOCKET_LEAVING: go_on_closing(socket); break;
   case WEBSOCKET_ENDED: tell_end(socket); break;
   case WEBSOCKET_TELLING: break;
   }
@@ -243,6 +281,7 @@ struct websocket *websocket_open(struct websockets *websockets, const struct web
   socket->all = websockets;
   socket->hooks = *hooks;
   socket->next = websockets->first;
+  socket->frames_end = &socket->frames;
   websockets->first = socket;
   socket->ca_file = ask->ca_file != NULL ? mem_dup(ask->ca_file) : NULL;
   socket->ping_ms = ask->ping_ms;
@@ -261,9 +300,10 @@ struct websocket *websocket_open(struct websockets *websockets, const struct web
 void websocket_hear_open(struct websocket *socket) {
   socket->state = WEBSOCKET_OPEN;
   socket->end.opened = true;
+  leave_trust(socket);
   timer_stop(socket->timer);
   socket->pinged_ms = loop_mono_ms();
-  if (socket->ping_ms > 0 || socket->silence_ms > 0) watch_silence(socket);
+  watch_silence(socket);
   socket->hooks.opened(socket->hooks.context);
 }
 
@@ -299,6 +339,10 @@ void websocket_hear_close(struct websocket *socket, int code, const char *reason
   if (socket->state == WEBSOCKET_OPEN) timer_set(socket->timer, CLOSE_MS);
   socket->state = WEBSOCKET_LEAVING;
   free_frames(socket);
+}
+
+void websocket_hear_drained(struct websocket *socket) {
+  timer_set(socket->timer, 0);
 }
 
 void websocket_hear_gone(struct websocket *socket, const struct err *err) {

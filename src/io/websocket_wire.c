@@ -13,6 +13,7 @@
 
 #define CONNECTIONS_MAX 64 /* those that are being let go of, too */
 #define PIECE_BYTES 4096
+#define LWS_PATIENCE_S 3600 /* we have timers of our own */
 /* lws's buffer for a request, which it writes without looking; its own texts and the longest address are less than half. */
 #define REQUEST_BYTES 8192
 #define ANSWER_HEAD_BYTES 16384
@@ -56,6 +57,8 @@ static void connect_fault(const struct websocket *socket, const char *words, str
     err_set(err, ERR_MALFORMED, "the answer is not HTTP");
   } else if (!socket->connected) {
     err_set(err, ERR_NETWORK, "no connection: refused, or no way there");
+  } else if (socket->target.tls && !socket->asked) {
+    err_set(err, ERR_NETWORK, "connection cut short during the TLS handshake");
   } else {
     err_set(err, ERR_NETWORK, "connection closed without an answer");
   }
@@ -78,6 +81,8 @@ static void on_connected(struct lws *lws) {
 }
 
 static int add_user_agent(struct lws *lws, unsigned char **at, size_t room) {
+  struct websocket *socket = socket_of(lws);
+  if (socket != NULL) socket->asked = true;
   static const unsigned char words[] = "lowtide/" LOWTIDE_VERSION;
   return lws_add_http_header_by_token(lws, WSI_TOKEN_HTTP_USER_AGENT, words, sizeof words - 1, at, *at + room);
 }
@@ -89,15 +94,9 @@ static int on_answer(struct lws *lws) {
   return socket->status == 101 ? 0 : -1;
 }
 
-static void leave_trust(struct websocket *socket) {
-  if (socket->trust != NULL) websocket_trust_leave(socket->trust);
-  socket->trust = NULL;
-}
-
 static int on_open(struct lws *lws) {
   struct websocket *socket = socket_of(lws);
   if (socket == NULL) return -1;
-  leave_trust(socket);
   socket->lws = lws;
   socket->heard_ms = loop_mono_ms();
   websocket_hear_open(socket);
@@ -130,27 +129,22 @@ static int on_piece(struct lws *lws, const char *bytes, size_t length) {
 }
 
 /* One write a call. What lws cannot get rid of at once it keeps, and asks for no more until it could. */
-static int write_frame(struct lws *lws, struct websocket *socket, struct websocket_frame *frame) {
-  unsigned char *bytes = frame->bytes + WEBSOCKET_FRAME_ROOM;
-  switch (frame->kind) {
-  case WEBSOCKET_TEXT: socket->queued -= frame->length; return lws_write(lws, bytes, frame->length, LWS_WRITE_TEXT);
-  case WEBSOCKET_PING: return lws_write(lws, bytes, frame->length, LWS_WRITE_PING);
-  case WEBSOCKET_CLOSE: break;
-  }
-  lws_close_reason(lws, (enum lws_close_status)(bytes[0] << 8 | bytes[1]), NULL, 0);
-  socket->close_sent = true;
-  return -1; /* sends it, and waits for the answer */
-}
-
 static int on_writeable(struct lws *lws) {
   struct websocket *socket = socket_of(lws);
   if (socket == NULL) return -1;
   struct websocket_frame *frame = socket->frames;
   if (frame == NULL) return 0;
+  if (frame->kind == WEBSOCKET_CLOSE) {
+    websocket_hear_drained(socket);
+    return 0;
+  }
   socket->frames = frame->next;
-  int written = write_frame(lws, socket, frame);
+  socket->queued -= frame->cost;
+  if (frame->next == NULL) socket->frames_end = &socket->frames;
+  bool is_text = frame->kind == WEBSOCKET_TEXT;
+  int sent = lws_write(lws, frame->bytes + WEBSOCKET_FRAME_ROOM, frame->length, is_text ? LWS_WRITE_TEXT : LWS_WRITE_PING);
   mem_free(frame);
-  if (written < 0) return -1;
+  if (sent < 0) return -1;
   if (socket->frames != NULL) (void)lws_callback_on_writable(lws);
   return 0;
 }
@@ -173,7 +167,6 @@ static void on_gone(struct lws *lws) {
   } else {
     connect_fault(socket, "", &err);
   }
-  leave_trust(socket);
   socket->wire = 0;
   socket->lws = NULL;
   websocket_hear_gone(socket, &err);
@@ -265,6 +258,7 @@ static bool begin(struct websockets *all, struct err *err) {
       .pcontext = &all->lws,
       .gid = -1,
       .uid = -1,
+      .timeout_secs = LWS_PATIENCE_S,
       .fd_limit_per_thread = CONNECTIONS_MAX,
       .pt_serv_buf_size = REQUEST_BYTES,
       .max_http_header_data2 = ANSWER_HEAD_BYTES,
@@ -285,6 +279,7 @@ static struct lws_vhost *vhost_of(struct websockets *all, struct websocket_trust
       .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
       .protocols = protocols,
       .vhost_name = "lowtide",
+      .connect_timeout_secs = LWS_PATIENCE_S,
       .provided_client_ssl_ctx = trust->tls,
       .http_proxy_address = ":0", /* or it takes $http_proxy's */
   };
@@ -322,6 +317,7 @@ static bool start(struct websocket *socket, const char *address, struct lws_vhos
 bool websocket_wire_connect(struct websocket *socket, const char *address, struct err *err) {
   struct websockets *all = socket->all;
   socket->connected = false;
+  socket->asked = false;
   socket->status = 0;
   socket->certificate = X509_V_OK;
   socket->tls_error = 0;
@@ -330,22 +326,32 @@ bool websocket_wire_connect(struct websocket *socket, const char *address, struc
   if (trust == NULL) return false;
   struct lws_vhost *vhost = vhost_of(all, trust);
   if (vhost == NULL) return err_set(err, ERR_LIMIT, "libwebsockets does not start");
-  if (socket->target.tls && !websocket_trust_enter(trust, err)) return false;
-  if (socket->target.tls) socket->trust = trust;
+  if (socket->store != NULL) {
+    websocket_trust_enter(trust, socket->store);
+    socket->store = NULL;
+    socket->trust = trust;
+  }
   if (start(socket, address, vhost)) return true;
-  leave_trust(socket);
   return err_set(err, ERR_NETWORK, "no connection: refused, or no way there");
 }
 
 void websocket_wire_cut(struct websocket *socket) {
   struct lws *lws = socket->lws;
-  leave_trust(socket);
   socket->wire = 0;
   socket->lws = NULL;
   if (lws == NULL) return;
   /* It may be one of its callbacks that we are in; and lws looks at its timers only after something else has happened. */
   lws_set_timeout(lws, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
   lws_cancel_service(socket->all->lws);
+  nested_loop_stir(socket->all->nested);
+}
+
+/* Not from its callback: Debian's 4.1.6 is built with _DEBUG, and then, under libuv, it closes twice what a callback wants
+ * closed, and the second time without a word. */
+void websocket_wire_close(struct websocket *socket, int code) {
+  if (socket->lws == NULL) return;
+  lws_close_reason(socket->lws, (enum lws_close_status)code, NULL, 0);
+  lws_set_timeout(socket->lws, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
   nested_loop_stir(socket->all->nested);
 }
 

@@ -22,7 +22,7 @@ struct websockets {
 
 enum websocket_state {
   WEBSOCKET_STARTING,
-  WEBSOCKET_LOOKING, /* the name up */
+  WEBSOCKET_LOOKING, /* the name up, and reading the trusted certificates */
   WEBSOCKET_CONNECTING,
   WEBSOCKET_OPEN,
   WEBSOCKET_CLOSING, /* we wish to; nothing is heard any more */
@@ -35,6 +35,7 @@ enum websocket_frame_kind { WEBSOCKET_TEXT, WEBSOCKET_PING, WEBSOCKET_CLOSE };
 
 struct websocket_frame {
   struct websocket_frame *next;
+  size_t cost;
   enum websocket_frame_kind kind;
   size_t length;
   unsigned char bytes[]; /* WEBSOCKET_FRAME_ROOM, then the payload */
@@ -53,6 +54,9 @@ struct websocket {
   int64_t deadline_ms; /* until it is open; then, until it is closed */
 
   struct name_lookup *lookup;
+  struct websocket_trust_load *load;
+  X509_STORE *store;             /* until the handshake */
+  struct websocket_trust *trust; /* while shaking hands */
   struct name_addresses addresses;
   size_t tried;
   int64_t attempt_ms; /* until when this address may keep the others waiting */
@@ -61,14 +65,16 @@ struct websocket {
    * its own, and one that is let go of has none. */
   uintptr_t wire;
   struct lws *lws;
-  struct websocket_trust *trust; /* while shaking hands */
-  bool connected;                /* by TCP */
-  int status;                    /* of the HTTP answer */
-  long certificate;              /* OpenSSL's complaint about it */
-  unsigned long tls_error;       /* OpenSSL's, of the handshake */
+  bool connected;          /* by TCP */
+  bool asked;              /* for the upgrade */
+  int status;              /* of the HTTP answer */
+  long certificate;        /* OpenSSL's complaint about it */
+  unsigned long tls_error; /* OpenSSL's, of the handshake */
 
   struct websocket_frame *frames; /* to be sent */
-  size_t queued;
+  struct websocket_frame **frames_end;
+  size_t queued; /* what they cost */
+  int close_code;
   bool close_sent;
   struct buf message; /* so far */
   int64_t heard_ms;
@@ -82,6 +88,8 @@ struct websocket {
 bool websocket_wire_connect(struct websocket *socket, const char *address, struct err *err) MUST_CHECK;
 /* Lets go of the connection, which lws then ends. */
 void websocket_wire_cut(struct websocket *socket);
+/* Sends a close frame, and lets go when it is answered; not from inside what lws tells. */
+void websocket_wire_close(struct websocket *socket, int code);
 /* There are frames to be sent. */
 void websocket_wire_write(struct websocket *socket);
 /* How long ago the last byte came. */
@@ -96,6 +104,8 @@ void websocket_hear_message(struct websocket *socket, const char *text, size_t l
 void websocket_hear_close(struct websocket *socket, int code, const char *reason, size_t length);
 /* The connection is no good: why, for the other side too. */
 void websocket_hear_breach(struct websocket *socket, int code, const char *why);
+/* What remains to be sent is a close frame. */
+void websocket_hear_drained(struct websocket *socket);
 /* There is none any more; err tells why if nothing else did. */
 void websocket_hear_gone(struct websocket *socket, const struct err *err);
 

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -224,6 +225,7 @@ struct client {
   struct websockets *websockets;
   struct websocket *socket; /* NULL once it is gone */
   struct websocket_ask ask;
+  char url[64];
   unsigned opened;
   unsigned closed;
   unsigned texts;
@@ -289,6 +291,12 @@ static inline void client_open(struct client *client, const char *url) {
   const struct websocket_hooks hooks = {client_opened, client_text, client_closed, client};
   client->ask.url = url;
   client->socket = websocket_open(client->websockets, &client->ask, &hooks);
+}
+
+/* start: the address without its port. */
+static inline void client_open_peer(struct client *client, const char *start, const struct peer *peer) {
+  (void)text_fmt(client->url, sizeof client->url, "%s:%u/gate?v=10&encoding=json", start, peer->port);
+  client_open(client, client->url);
 }
 
 /* Runs the loop until something stops it; false if nothing did in time. */

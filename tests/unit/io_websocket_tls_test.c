@@ -1,0 +1,329 @@
+/* The WebSocket client over TLS. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "unit/io_child.h"
+#include "unit/io_websocket_peer.h"
+
+static struct peer peer;
+static struct client client;
+static char folder[64];
+static char ca_file[96];
+static char stranger_file[96];
+
+static int begin_all(void **state) {
+  (void)state;
+  struct child maker;
+  (void)signal(SIGPIPE, SIG_IGN);
+  (void)text_copy(folder, sizeof folder, "/tmp/lowtide-websocket-XXXXXX");
+  if (mkdtemp(folder) == NULL) return -1;
+  (void)text_fmt(ca_file, sizeof ca_file, "%s/ca.pem", folder);
+  (void)text_fmt(stranger_file, sizeof stranger_file, "%s/stranger.pem", folder);
+  const char *const args[] = {"tests/fake/certificates", folder, NULL};
+  return child_start(&maker, args) ? child_end(&maker, 0) : -1;
+}
+
+static int end_all(void **state) {
+  (void)state;
+  struct child remover;
+  const char *const args[] = {"rm", "-rf", folder, NULL};
+  return child_start(&remover, args) ? child_end(&remover, 0) : -1;
+}
+
+static int begin(void **state) {
+  (void)state;
+  bool good = client_begin(&client);
+  client.ask.ca_file = ca_file;
+  return good ? 0 : -1;
+}
+
+static int end(void **state) {
+  (void)state;
+  client_end(&client);
+  return 0;
+}
+
+static void assert_end(enum err_code code, const char *words) {
+  assert_string_equal(client.end.err.text, words);
+  assert_int_equal(client.end.err.code, code);
+}
+
+static SSL_CTX *tls_of(const char *certificate) {
+  char file[96];
+  SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+  (void)text_fmt(file, sizeof file, "%s/%s.pem", folder, certificate);
+  assert_int_equal(SSL_CTX_use_certificate_file(tls, file, SSL_FILETYPE_PEM), 1);
+  (void)text_fmt(file, sizeof file, "%s/%s.key", folder, certificate);
+  assert_int_equal(SSL_CTX_use_PrivateKey_file(tls, file, SSL_FILETYPE_PEM), 1);
+  return tls;
+}
+
+static void play_to_end(SSL_CTX *tls, void (*play)(struct link *link), const char *host) {
+  char start[128];
+  (void)text_fmt(start, sizeof start, "wss://%s", host);
+  client.closed = 0;
+  client.opened = 0;
+  assert_true(peer_begin(&peer, play, tls));
+  client_open_peer(&client, start, &peer);
+  assert_true(client_run(&client, 12000));
+  assert_int_equal(client.closed, 1);
+  peer_end(&peer);
+  SSL_CTX_free(tls);
+}
+
+static char heard_name[64];
+
+static void play_bye(struct link *link) {
+  const char *name = SSL_get_servername(link->tls, TLSEXT_NAMETYPE_host_name);
+  (void)text_copy(heard_name, sizeof heard_name, name != NULL ? name : "");
+  if (!link_upgrade(link)) return;
+  (void)link_text(link, "hello");
+  (void)link_close(link, 1000, "");
+  link_drain(link);
+}
+
+static void a_certificate_that_ca_file_signs_is_good(void **state) {
+  (void)state;
+  play_to_end(tls_of("server"), play_bye, "localhost");
+  assert_end(ERR_NONE, "");
+  assert_true(client.end.opened);
+  assert_string_equal(client.last, "hello");
+  assert_string_equal(heard_name, "localhost");
+  play_to_end(tls_of("server"), play_bye, "127.0.0.1");
+  assert_end(ERR_NONE, "");
+  assert_true(client.end.opened);
+}
+
+static void a_certificate_for_another_host_is_refused(void **state) {
+  (void)state;
+  play_to_end(tls_of("other"), play_bye, "localhost");
+  assert_end(ERR_TLS, "certificate is for another host name");
+  assert_string_not_equal(client.end.err.hint, "");
+  assert_int_equal(client.opened, 0);
+  play_to_end(tls_of("other"), play_bye, "127.0.0.1");
+  assert_end(ERR_TLS, "certificate is for another host name");
+}
+
+static void a_certificate_of_a_stranger_is_refused(void **state) {
+  (void)state;
+  client.ask.ca_file = stranger_file;
+  play_to_end(tls_of("server"), play_bye, "localhost");
+  assert_end(ERR_TLS, "certificate is signed by an unknown authority");
+  assert_string_not_equal(client.end.err.hint, "");
+  client.ask.ca_file = NULL;
+  play_to_end(tls_of("server"), play_bye, "localhost");
+  assert_end(ERR_TLS, "certificate is signed by an unknown authority");
+  client.ask.ca_file = ca_file;
+  play_to_end(tls_of("server"), play_bye, "localhost");
+  assert_end(ERR_NONE, "");
+  client.ask.ca_file = stranger_file;
+  play_to_end(tls_of("server"), play_bye, "localhost");
+  assert_end(ERR_TLS, "certificate is signed by an unknown authority");
+}
+
+static void an_expired_certificate_is_refused(void **state) {
+  (void)state;
+  play_to_end(tls_of("expired"), play_bye, "localhost");
+  assert_end(ERR_TLS, "certificate has expired");
+}
+
+static void a_certificate_that_signs_itself_is_refused(void **state) {
+  (void)state;
+  play_to_end(tls_of("stranger"), play_bye, "localhost");
+  assert_int_equal(client.end.err.code, ERR_TLS);
+  assert_false(client.end.opened);
+}
+
+static void a_file_of_certificates_that_is_none_is_told(void **state) {
+  (void)state;
+  client.ask.ca_file = "/nowhere/ca.pem";
+  client_open(&client, "wss://127.0.0.1:1/");
+  assert_true(client_run(&client, 3000));
+  assert_end(ERR_TLS, "the file of trusted certificates cannot be read");
+}
+
+static void old_versions_are_refused(void **state) {
+  (void)state;
+  SSL_CTX *tls = tls_of("server");
+  (void)SSL_CTX_set_max_proto_version(tls, TLS1_1_VERSION);
+  (void)SSL_CTX_set_cipher_list(tls, "ALL:@SECLEVEL=0");
+  play_to_end(tls, play_bye, "localhost");
+  assert_int_equal(client.end.err.code, ERR_TLS);
+  assert_true(text_starts(client.end.err.text, "TLS handshake failed: "));
+}
+
+static void the_version_before_the_newest_is_good(void **state) {
+  (void)state;
+  SSL_CTX *tls = tls_of("server");
+  (void)SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
+  play_to_end(tls, play_bye, "localhost");
+  assert_end(ERR_NONE, "");
+}
+
+static void play_plain(struct link *link) {
+  if (link_send(link, "HTTP/1.1 400 Bad Request\r\n\r\n", 28)) link_drain(link);
+}
+
+static void a_port_without_tls_is_told(void **state) {
+  (void)state;
+  play_to_end(NULL, play_plain, "localhost");
+  assert_end(ERR_TLS, "TLS handshake failed: wrong version number");
+  assert_string_not_equal(client.end.err.hint, "");
+}
+
+static void play_cut(struct link *link) {
+  char hello[64];
+  (void)link_read(link, hello, sizeof hello);
+}
+
+static void a_handshake_that_is_cut_is_no_fault_of_tls(void **state) {
+  (void)state;
+  play_to_end(NULL, play_cut, "localhost");
+  assert_end(ERR_NETWORK, "connection cut short during the TLS handshake");
+}
+
+static void play_silence(struct link *link) {
+  link_drain(link);
+}
+
+static void a_handshake_that_never_ends_is_a_timeout(void **state) {
+  (void)state;
+  client.ask.connect_ms = 400;
+  play_to_end(NULL, play_silence, "localhost");
+  assert_end(ERR_TIMEOUT, "connected, but no answer in time");
+}
+
+static void play_cut_later(struct link *link) {
+  if (!link_upgrade(link)) return;
+  (void)link_send(link, "\x81\x05hel", 5);
+  (void)usleep(20000);
+}
+
+static void a_connection_without_an_end_of_tls_is_cut(void **state) {
+  (void)state;
+  play_to_end(tls_of("server"), play_cut_later, "localhost");
+  assert_end(ERR_NETWORK, "connection cut short");
+}
+
+static void play_shutdown(struct link *link) {
+  if (link_upgrade(link)) (void)SSL_shutdown(link->tls);
+  (void)usleep(50000);
+}
+
+static void an_end_of_tls_without_a_close_frame_is_a_cut(void **state) {
+  (void)state;
+  play_to_end(tls_of("server"), play_shutdown, "localhost");
+  assert_end(ERR_NETWORK, "connection cut short");
+}
+
+static void play_breach(struct link *link) {
+  if (link_upgrade(link)) (void)link_send(link, "\x83\x01x", 3);
+  link_drain(link);
+}
+
+static void a_breach_over_tls_is_one(void **state) {
+  (void)state;
+  play_to_end(tls_of("server"), play_breach, "localhost");
+  assert_end(ERR_MALFORMED, "the other side broke the rules of WebSocket");
+}
+
+/* In one record with the answer, and many records at once: OpenSSL has read what no descriptor tells of any more. */
+static void play_much(struct link *link) {
+  static char all[256000];
+  if (!link_read_head(link)) return;
+  link_print_answer(link, all, sizeof all);
+  size_t used = strlen(all);
+  for (int i = 0; i < 1000; i++) {
+    used += frame_head((unsigned char *)all + used, FIN | OP_TEXT, 200);
+    memset(all + used, 'a' + i % 26, 200);
+    used += 200;
+  }
+  (void)link_send(link, all, used);
+  link_drain(link);
+}
+
+static void nothing_stays_in_the_records(void **state) {
+  (void)state;
+  client.texts_wanted = 1000;
+  assert_true(peer_begin(&peer, play_much, tls_of("server")));
+  client_open_peer(&client, "wss://localhost", &peer);
+  assert_true(client_run(&client, 5000));
+  assert_int_equal(client.last_length, 200);
+  websocket_close(client.socket, 1000);
+  assert_true(client_run(&client, 5000));
+  peer_end(&peer);
+  SSL_CTX_free(peer.tls);
+}
+
+static char echoed[300000];
+static char big[sizeof echoed];
+
+static void play_echo(struct link *link) {
+  if (!link_upgrade(link)) return;
+  (void)link_hear(link, echoed, sizeof echoed);
+  (void)link_text(link, echoed);
+  (void)link_close(link, 1000, "");
+  link_drain(link);
+}
+
+static void send_big(struct client *self) {
+  memset(big, 'x', sizeof big - 1);
+  assert_true(websocket_send(self->socket, big, sizeof big - 1));
+}
+
+static void a_big_message_goes_there_and_back(void **state) {
+  (void)state;
+  client.at_open = send_big;
+  play_to_end(tls_of("server"), play_echo, "localhost");
+  assert_end(ERR_NONE, "");
+  assert_int_equal(client.last_length, sizeof big - 1);
+  assert_string_equal(client.last, big);
+}
+
+/* While certificates are read on another thread, too. */
+static void a_socket_may_be_dropped_at_any_moment(void **state) {
+  (void)state;
+  SSL_CTX *tls = tls_of("server");
+  client.ask.ca_file = NULL;
+  assert_true(peer_begin(&peer, play_bye, tls));
+  for (int wait_ms = 0; wait_ms < 40; wait_ms += 3) {
+    client_open_peer(&client, wait_ms % 2 == 0 ? "wss://localhost" : "wss://127.0.0.1", &peer);
+    (void)client_run(&client, wait_ms);
+    if (client.socket != NULL) websocket_drop(client.socket);
+  }
+  client_open_peer(&client, "wss://localhost", &peer);
+  (void)client_run(&client, 1);
+  websockets_free(client.websockets);
+  client.websockets = NULL;
+  peer_end(&peer);
+  SSL_CTX_free(tls);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_certificate_that_ca_file_signs_is_good),
+      TEST(a_certificate_for_another_host_is_refused),
+      TEST(a_certificate_of_a_stranger_is_refused),
+      TEST(an_expired_certificate_is_refused),
+      TEST(a_certificate_that_signs_itself_is_refused),
+      TEST(a_file_of_certificates_that_is_none_is_told),
+      TEST(old_versions_are_refused),
+      TEST(the_version_before_the_newest_is_good),
+      TEST(a_port_without_tls_is_told),
+      TEST(a_handshake_that_is_cut_is_no_fault_of_tls),
+      TEST(a_handshake_that_never_ends_is_a_timeout),
+      TEST(a_connection_without_an_end_of_tls_is_cut),
+      TEST(an_end_of_tls_without_a_close_frame_is_a_cut),
+      TEST(a_breach_over_tls_is_one),
+      TEST(nothing_stays_in_the_records),
+      TEST(a_big_message_goes_there_and_back),
+      TEST(a_socket_may_be_dropped_at_any_moment),
+  };
+  return cmocka_run_group_tests_name("io websocket tls", tests, begin_all, end_all);
+}

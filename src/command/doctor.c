@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "discord_commands.h"
 #include "disk.h"
 #include "engine.h"
 #include "lowtide/deliver.h"
@@ -209,6 +210,24 @@ static void look_at_vendors(struct doctor *doctor) {
   }
 }
 
+/* Asked in a chat is what Discord was told of. */
+static void look_at_commands(struct doctor *doctor) {
+  const struct discord_settings *discord = &doctor->config->discord;
+  struct discord_commands theirs;
+  struct registered found = {0};
+  struct err err = {0};
+  if (discord->commands == COMMANDS_OFF || discord->token == NULL) return;
+  discord_commands_init(&theirs, discord, &doctor->engine);
+  if (!discord_commands_look(&theirs, &found, &err)) {
+    say(doctor, FINDING_NOTE, "chat commands", err.text, err.hint);
+  } else if (found.same) {
+    say(doctor, FINDING_FINE, "chat commands", "registered with Discord", "");
+  } else {
+    say(doctor, FINDING_NOTE, "chat commands", "not registered with Discord as they are now", "`lowtide register`");
+  }
+  discord_commands_done(&theirs);
+}
+
 /* --- asking -------------------------------------------------------------------------------------------------------- */
 
 static void gathered(void *context) {
@@ -289,6 +308,7 @@ static void examine(struct doctor *doctor) {
   ask_channels(doctor);
   for (size_t i = 0; i < config->channel_count; i++)
     look_at_channel(doctor, &doctor->probes[i]);
+  look_at_commands(doctor);
   int pid = state_lock_holder(config->state_dir);
   say(doctor, pid != 0 ? FINDING_FINE : FINDING_NOTE, "daemon", pid != 0 ? "running" : "not running",
       pid != 0 ? "" : "start it with `lowtide run`, or `lowtide update` from cron");

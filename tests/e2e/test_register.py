@@ -108,6 +108,16 @@ def test_what_nobody_answers_is_registered_with_a_word(lab):
     has(done.err, "set `commands = gateway` in [discord]")
 
 
+def test_doctor_tells_what_is_not_registered(lab):
+    discord = Discord(lab)
+    configure(lab, discord, f"guild = {discord.GUILD}\n")
+    has(lab.run("doctor", "--config", "config.ini").out,
+        "➖ chat commands: not registered with Discord as they are now → `lowtide register`\n")
+    register(lab)
+    has(lab.run("doctor", "--config", "config.ini").out, "✅ chat commands: registered with Discord\n")
+    equal(discord.command_writes, 1)
+
+
 def test_the_list_is_printed_and_nobody_is_told(lab):
     discord = Discord(lab)
     configure(lab, discord, f"guild = {discord.GUILD}\n")

@@ -1,0 +1,31 @@
+/* discord_commands: what Discord knows of our commands, and telling it. Private to the room. */
+#ifndef LOWTIDE_COMMAND_DISCORD_COMMANDS_H
+#define LOWTIDE_COMMAND_DISCORD_COMMANDS_H
+
+#include "engine.h"
+#include "lowtide/config.h"
+#include "lowtide/register.h"
+
+struct discord_commands {
+  const struct discord_settings *discord; /* with a token */
+  struct engine *engine;
+  enum register_scope scope;
+  char application[24];
+  struct {
+    struct err err;
+    int status;
+    int64_t retry_after_ms;
+    struct buf body;
+  } answer; /* to the last request */
+};
+
+void discord_commands_init(struct discord_commands *commands, const struct discord_settings *discord,
+                           struct engine *engine);
+void discord_commands_done(struct discord_commands *commands);
+
+/* What is registered. Refusals come with the mend. */
+bool discord_commands_look(struct discord_commands *commands, struct registered *found, struct err *err) MUST_CHECK;
+/* Overwrites it. After a look. */
+bool discord_commands_put(struct discord_commands *commands, struct err *err) MUST_CHECK;
+
+#endif

@@ -33,6 +33,10 @@ struct view *daemon_view(struct daemon *daemon);
 void daemon_refresh(struct daemon *daemon, const struct account *const *accounts, size_t count,
                     void (*done)(void *context, const struct err *err), void *context);
 
+/* Looks at the account again at once, young as its reading may be: what is to be told of it has changed. By its name,
+ * whichever config it is of. */
+void daemon_look(struct daemon *daemon, const struct account *account);
+
 /* From now on this config; what is under way keeps its own. */
 void daemon_reload(struct daemon *daemon, struct config *config);
 

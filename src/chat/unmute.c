@@ -22,5 +22,6 @@ const struct chat_command chat_unmute = {
     .about = "hear an account's alerts again",
     .arguments = arguments,
     .changes = true,
+    .refreshes = true,
     .change = unmute_change,
 };

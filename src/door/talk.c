@@ -143,19 +143,6 @@ static void log_change(const struct talk *talk, bool fresh, const struct err *er
   }
 }
 
-static void asked_anew(void *context, const struct err *err) {
-  (void)context;
-  if (err->code != ERR_NONE) log_debug("chat", "an account was not asked anew: %s", err->text);
-}
-
-/* What was noted is in the view when it is asked about next. */
-static void ask_anew(const struct answering *answering, const struct talk *talk) {
-  const struct view *view = daemon_view(answering->daemon);
-  const char *name = talk->question.account->name;
-  const struct account *account = config_account(view->config, name);
-  if (account != NULL) daemon_refresh(answering->daemon, &account, 1, asked_anew, NULL);
-}
-
 static void changed(void *context, const struct err *err) {
   struct change *change = context;
   struct talk *talk = change->talk;
@@ -164,7 +151,7 @@ static void changed(void *context, const struct err *err) {
   unlink_change(change);
   log_change(talk, change->fresh, err);
   bool moves = done && change->fresh && talk->question.command->refreshes && talk->question.account != NULL;
-  if (moves) ask_anew(change->answering, talk);
+  if (moves) daemon_look(change->answering->daemon, talk->question.account);
   if (done && !change->fresh) buf_add(&talk->answer.message.text, "✅ This was done already.");
   talk_returned(talk);
   if (heard && done) talk_answer(talk);

@@ -48,6 +48,13 @@ static void begin_looks(struct daemon *daemon, int64_t now_ms) {
   due_done(&due);
 }
 
+void daemon_look(struct daemon *daemon, const struct account *account) {
+  const struct round_look look = {.account = account, .at_ms = wall_ms(daemon)};
+  if (daemon->stopping) return;
+  timetable_plan(&daemon->table, NULL, &look);
+  daemon->world.alarm_set(daemon->tick, 0);
+}
+
 /* Once a slot, not at every look. */
 static void tell_next_slot(struct daemon *daemon, int64_t next_ms, int64_t now_ms) {
   if (next_ms == daemon->next_told_ms || next_ms == 0) return;

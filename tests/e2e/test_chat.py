@@ -136,5 +136,18 @@ def test_account_names_are_completed(lab):
     equal(scene.people.violations, [])
 
 
+def test_what_an_unmute_lets_through_is_told_soon(lab):
+    scene = Scene(lab)
+    daemon = scene.daemon()
+    scene.ask("lowtide mute", account="kimi", span="3d")
+    scene.vendor.answer(BALANCE, 200, moonshot("4.20", "1.00", "3.20"))
+    time.sleep(YOUNG)
+    has(content(scene.ask("lowtide refresh", account="kimi")), "$4.20")
+    equal(len(scene.people.messages), 0, "told though it was muted")
+    has(content(scene.ask("lowtide unmute", account="kimi")), "a warning was kept back")
+    eventually(lambda: scene.people.messages, "the warning that was kept back", 15)
+    daemon.stop()
+
+
 if __name__ == "__main__":
     main()

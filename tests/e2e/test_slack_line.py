@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 
+from lab import Lab
 from slack_socket import Plan
 from tap import equal, eventually, has, main, true
 from test_slack_socket import Team, recovered
@@ -60,19 +61,6 @@ def test_switched_off_it_stops_and_says_so_and_comes_back_after_a_reload(lab):
     team.ends()
 
 
-def test_one_too_many_stays_away_for_half_a_minute(lab):
-    team = Team(lab)
-    team.slack.live[0].disconnect("too_many_websockets")
-    eventually(lambda: not team.slack.live, "it hangs up")
-    began = time.monotonic()
-    time.sleep(28)
-    equal(len(team.slack.opens), 1, "it is not back within 28 s")
-    team.slack.wait_ready(2, 40)
-    recovered("too_many_websockets", time.monotonic() - began)
-    team.is_well()
-    team.ends()
-
-
 def after(lab, name, plan, most, connections=2):
     """One connection goes wrong as planned; the next is up in time."""
     team = Team(lab, plan, ready=False)
@@ -97,10 +85,6 @@ def test_a_line_that_is_closed_is_followed_at_once(lab):
     after(lab, "close frame 1000", Plan(ends=1000, ends_at="hello"), 2)
 
 
-def test_a_line_without_hello_is_left_after_10_s(lab):
-    after(lab, "no hello", Plan(hello=False), 13, connections=1)
-
-
 def test_an_upgrade_that_is_refused_is_tried_again(lab):
     after(lab, "HTTP 403 at the upgrade", Plan(upgrade=403), 3, connections=1)
 
@@ -113,12 +97,47 @@ def test_half_an_upgrade_is_tried_again(lab):
     after(lab, "half an upgrade", Plan(upgrade="half"), 13, connections=1)
 
 
-def test_an_upgrade_that_never_comes_is_given_up(lab):
-    after(lab, "no upgrade", Plan(upgrade="never"), 13, connections=1)
+def one_too_many_stays_away_for_half_a_minute(lab):
+    team = Team(lab)
+    team.slack.live[0].disconnect("too_many_websockets")
+    eventually(lambda: not team.slack.live, "it hangs up")
+    began = time.monotonic()
+    time.sleep(28)
+    equal(len(team.slack.opens), 1, "it is not back within 28 s")
+    team.slack.wait_ready(2, 40)
+    recovered("too_many_websockets", time.monotonic() - began)
+    team.is_well()
+    team.ends()
 
 
-def test_a_line_that_falls_silent_is_left_after_30_s(lab):
-    after(lab, "no ping and no pong", Plan(pongs=False, pings=None), 33)
+def at_once(cases):
+    """Runs them at the same time, each with a lab of its own: what they do most is wait."""
+    faults = []
+
+    def run(name, case):
+        own = Lab()
+        try:
+            case(own)
+        except Exception as error:
+            faults.append(f"{name}: {error}\n{own.transcript()}")
+        finally:
+            own.close()
+
+    running = [threading.Thread(target=run, args=case) for case in cases]
+    for one in running:
+        one.start()
+    for one in running:
+        one.join()
+    true(not faults, "\n".join(faults))
+
+
+def test_no_hello_no_upgrade_silence_and_one_too_many_are_waited_out(_lab):
+    at_once((
+        ("no hello", lambda own: after(own, "no hello", Plan(hello=False), 14, connections=1)),
+        ("no upgrade", lambda own: after(own, "no upgrade", Plan(upgrade="never"), 14, connections=1)),
+        ("silence", lambda own: after(own, "no ping and no pong", Plan(pongs=False, pings=None), 34)),
+        ("one too many", one_too_many_stays_away_for_half_a_minute),
+    ))
 
 
 def test_a_reset_in_the_middle_loses_no_answer(lab):
@@ -140,6 +159,13 @@ def test_flapping_it_asks_for_fewer_and_fewer_lines(lab):
 
 
 # --- the daemon's end
+
+def test_at_the_end_it_hangs_up(lab):
+    team = Team(lab)
+    line = team.slack.wait_ready()
+    team.ends()
+    eventually(lambda: line.close_code == 1000, "a close frame with 1000", 2)
+
 
 def test_a_line_that_does_not_finish_its_close_is_cut(lab):
     team = Team(lab, Plan(finishes_close=False))

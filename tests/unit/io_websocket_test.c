@@ -340,8 +340,9 @@ static void open_localhost(const char *const *addresses) {
 
 static void the_next_address_of_a_name_is_tried(void **state) {
   (void)state;
-  static const char *const second[] = {"127.0.0.2", "127.0.0.1", NULL};
-  static const char *const none[] = {"127.0.0.2", "127.0.0.3", NULL};
+  /* one that the system itself refuses, one that nobody listens on */
+  static const char *const second[] = {"255.255.255.255", "127.0.0.2", "127.0.0.1", NULL};
+  static const char *const none[] = {"127.0.0.2", "255.255.255.255", NULL};
   client.at_open = say_hi;
   assert_true(peer_begin(&peer, play_hello, NULL));
   open_localhost(second);

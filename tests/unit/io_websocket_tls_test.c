@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "io/websocket_wire.h"
 #include "unit/io_child.h"
 #include "unit/io_websocket_peer.h"
 
@@ -96,6 +97,22 @@ static void a_certificate_that_ca_file_signs_is_good(void **state) {
   play_to_end(tls_of("server"), play_bye, "127.0.0.1");
   assert_end(ERR_NONE, "");
   assert_true(client.end.opened);
+}
+
+static int trusted_at_open;
+
+static void count_trusted(struct client *self) {
+  X509_STORE *store = SSL_CTX_get_cert_store(self->websockets->trusts->tls);
+  trusted_at_open = sk_X509_OBJECT_num(X509_STORE_get0_objects(store));
+}
+
+static void what_is_trusted_is_in_memory_only_for_the_handshake(void **state) {
+  (void)state;
+  trusted_at_open = -1;
+  client.at_open = count_trusted;
+  play_to_end(tls_of("server"), play_bye, "localhost");
+  assert_end(ERR_NONE, "");
+  assert_int_equal(trusted_at_open, 0);
 }
 
 static void a_certificate_for_another_host_is_refused(void **state) {
@@ -308,6 +325,7 @@ static void a_socket_may_be_dropped_at_any_moment(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_certificate_that_ca_file_signs_is_good),
+      TEST(what_is_trusted_is_in_memory_only_for_the_handshake),
       TEST(a_certificate_for_another_host_is_refused),
       TEST(a_certificate_of_a_stranger_is_refused),
       TEST(an_expired_certificate_is_refused),

@@ -170,6 +170,7 @@ static void loaded(void *context, const struct err *err) {
   if (gateway->shut) return;
   const char *text = err->code == ERR_NONE ? gateway->loaded : "";
   gateway_memory_read(text, token_of(gateway), gateway->config->discord.base_url, &gateway->machine.memory);
+  if (!gateway->config->discord.presence) gateway_machine_show(&gateway->machine, "");
   gateway_machine_begin(&gateway->machine);
   set_alarm(gateway);
 }
@@ -249,6 +250,8 @@ void discord_gateway_reload(struct discord_gateway *gateway, struct config *conf
   gateway->config = config_keep(config);
   gateway->machine.token = token_of(gateway);
   config_release(before);
+  if (!gateway->config->discord.presence) gateway_machine_show(&gateway->machine, "");
+  set_alarm(gateway);
 }
 
 const char *discord_gateway_application(const struct discord_gateway *gateway) {

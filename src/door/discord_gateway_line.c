@@ -16,6 +16,7 @@
 #define RESUMES_MAX 3
 #define URL_FAILURES_MAX 3
 #define DISK_MS 1000
+#define NOBODY_KNOWS "\n" /* what a session of an earlier life shows: differs from whatever is wanted */
 
 int64_t gateway_now_ms(const struct gateway_machine *machine) {
   return machine->hands->mono_ms(machine->hands->context);
@@ -228,6 +229,7 @@ void gateway_machine_init(struct gateway_machine *machine, const struct gateway_
 void gateway_machine_begin(struct gateway_machine *machine) {
   machine->away_ms = gateway_now_ms(machine);
   machine->lost_due_ms = machine->away_ms + LOST_TOLD_MS;
+  (void)text_copy(machine->shown, sizeof machine->shown, NOBODY_KNOWS);
   gateway_line_try(machine);
 }
 

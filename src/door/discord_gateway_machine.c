@@ -74,7 +74,7 @@ static void resume(struct gateway_machine *machine) {
 
 /* A new text waits for its minute, and for a connection. */
 static void plan_show(struct gateway_machine *machine) {
-  bool news = machine->phase == GATEWAY_READY && !text_eq(machine->wanted, machine->shown);
+  bool news = machine->wants && machine->phase == GATEWAY_READY && !text_eq(machine->wanted, machine->shown);
   machine->show_due_ms = news ? machine->show_next_ms : GATEWAY_NEVER;
 }
 
@@ -89,6 +89,7 @@ static void show(struct gateway_machine *machine) {
 }
 
 void gateway_machine_show(struct gateway_machine *machine, const char *presence) {
+  machine->wants = true;
   (void)text_copy(machine->wanted, sizeof machine->wanted, presence);
   plan_show(machine);
 }

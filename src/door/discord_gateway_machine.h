@@ -105,6 +105,7 @@ struct gateway_machine {
   bool keep_again;
   int64_t keep_due_ms;
   /* presence */
+  bool wants; /* as soon as anybody has said what */
   char wanted[PRESENCE_MAX];
   char shown[PRESENCE_MAX];
   int64_t show_due_ms;  /* GATEWAY_NEVER: nothing new */

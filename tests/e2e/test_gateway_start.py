@@ -78,6 +78,19 @@ def test_no_session_is_asked_for_when_none_is_left(lab):
     equal(bot.discord.attempts, [])
 
 
+def test_the_lowest_balances_are_the_bots_status(lab):
+    bot = Bot(lab, text="presence = on")
+    bot.ready()
+    states = lambda: [d["activities"][0]["state"] for _, d in bot.discord.presences if d["activities"]]
+    eventually(lambda: states() == ["Kimi unknown"], "what is unknown is no zero")
+    lab.run("set", "--config", "config.ini", "kimi", "4.20")
+    bot.daemon.stop()
+    bot.restart()
+    bot.ready()
+    eventually(lambda: states()[-1] == "Kimi ≈ $4.20", f"the new status, not {states()}")
+    bot.no_violations()
+
+
 # --- over restarts
 
 def test_the_session_outlives_kill_9(lab):

@@ -592,6 +592,24 @@ static void presence_is_shown_at_ready_and_then_once_a_minute_when_it_is_new(voi
   assert_non_null(strstr(last_sent_presence, "\"activities\":[]"));
 }
 
+static void a_session_of_an_earlier_life_shows_what_is_wanted_now(void **state) {
+  (void)state;
+  char memo[GATEWAY_MEMO_MAX];
+  get_ready();
+  (void)text_copy(memo, sizeof memo, on_its_way);
+  start(memo);
+  gateway_machine_opened(&machine);
+  hello();
+  frame("{\"op\":0,\"t\":\"RESUMED\",\"s\":43,\"d\":{}}");
+  assert_int_equal(presences(1000), 0); /* nobody has said anything */
+  gateway_machine_show(&machine, "");
+  assert_int_equal(presences(1000), 1);
+  assert_non_null(strstr(last_sent_presence, "\"activities\":[]"));
+  get_ready();
+  gateway_machine_show(&machine, "");
+  assert_int_equal(presences(100000), 0); /* a new one shows nothing by itself */
+}
+
 /* --- the state in words -------------------------------------------------------------------------------------------- */
 
 static void the_state_is_told_in_words(void **state) {
@@ -651,6 +669,7 @@ int main(void) {
       cmocka_unit_test(a_limit_that_is_not_told_is_none),
       cmocka_unit_test(the_request_is_as_discord_wants_it),
       cmocka_unit_test(presence_is_shown_at_ready_and_then_once_a_minute_when_it_is_new),
+      cmocka_unit_test(a_session_of_an_earlier_life_shows_what_is_wanted_now),
       cmocka_unit_test(the_state_is_told_in_words),
   };
   return cmocka_run_group_tests_name("door gateway machine", tests, NULL, NULL);

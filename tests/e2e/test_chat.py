@@ -105,6 +105,23 @@ def test_each_command_answers(lab):
     equal(scene.people.violations, [])
 
 
+def test_of_many_accounts_one_is_chosen(lab):
+    scene = Scene(lab)
+    equal(scene.run("set", "notes", "0.10").code, 0)
+    scene.vendor.answer(BALANCE, 200, moonshot("4.20", "1.00", "3.20"))
+    daemon = scene.daemon()
+    eventually(lambda: scene.people.messages, "the alert")
+    alert = next(iter(scene.people.messages.values()))
+    for message in (alert, scene.ask("balance").message):
+        select = message["components"][0]["components"][0]
+        equal((select["placeholder"], sorted(option["value"] for option in select["options"])),
+              ("History of …", ["history kimi", "history notes"]))
+    question = scene.answered(scene.people.press(select["custom_id"], values=["history notes"], **MANAGER))
+    has(content(question), "Notes: ≈ $0.10 left")
+    daemon.stop()
+    equal(scene.people.violations, [])
+
+
 def test_what_is_wrong_is_said_with_the_mend(lab):
     scene = Scene(lab)
     daemon = scene.daemon()

@@ -38,6 +38,8 @@ static void many_accounts_are_cut(void **state) {
   asking_begin(&asking, buf_text(&text));
   asking_open(&asking);
   assert_true(text_ends(ask(&asking, "runway"), "**A19:** not enough history to tell\n… and 10 more"));
+  assert_true(text_ends(ask(&asking, "history"), "**A19:** unknown ··············\n… and 10 more"));
+  assert_int_equal(asking.answer.message.choice_count, 20);
   assert_true(text_ends(ask(&asking, "usage"), "💸 **Spent**\n\n… and 30 more"));
   had(&asking, "a7", HOUR_MS, 500);
   had(&asking, "a7", 0, 400);
@@ -111,6 +113,54 @@ static void the_history_of_all_is_a_line_each(void **state) {
   asking_end(&asking);
 }
 
+static void units_are_never_added_up(void **state) {
+  (void)state;
+  static const char *const names[] = {"a", "b", "c", "d"};
+  struct asking asking;
+  asking_begin(&asking,
+               MANUAL("a", "A") MANUAL("b", "B") MANUAL("c", "C") "unit = credits\n" MANUAL("d", "D") "unit = credits\n");
+  asking_open(&asking);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    had(&asking, names[i], 2 * HOUR_MS, 10000);
+    had(&asking, names[i], HOUR_MS, 9000 - (int64_t)i * 1000);
+  }
+  const char *text = ask(&asking, "usage 1d");
+  assert_true(text_ends(text, "\n🌙 **D:** 40 credits in 1d\n\nTogether: $30.00 in 1d\nTogether: 70 credits in 1d"));
+  asking_end(&asking);
+}
+
+static void a_sum_says_how_many_are_not_in_it(void **state) {
+  (void)state;
+  struct asking asking;
+  struct buf text;
+  buf_init(&text, 65536);
+  for (int i = 0; i < 14; i++)
+    buf_addf(&text, MANUAL("a%d", "A%d"), i, i);
+  asking_begin(&asking, buf_text(&text));
+  asking_open(&asking);
+  for (int i = 0; i < 2; i++) {
+    had(&asking, i == 0 ? "a3" : "a5", 2 * HOUR_MS, 500);
+    had(&asking, i == 0 ? "a3" : "a5", HOUR_MS, 400);
+  }
+  assert_true(text_ends(ask(&asking, "usage 1d"),
+                        "\n\nTogether: $2.00 in 1d\nNot in it, for it is not known: A0, A1, A2, A4, A6, "
+                        "A7, A8, A9 and 4 more"));
+  asking_end(&asking);
+  buf_done(&text);
+}
+
+static void what_is_not_configured_is_in_no_list(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, "[account later]\nprovider = moonshot\nkey = ${LATER}\nlabel = Later\nlog = none\n");
+  asking_open(&asking);
+  assert_string_equal(ask(&asking, "history"), "📈 **7d**\n\nNo account is configured.");
+  assert_string_equal(ask(&asking, "runway"), "⏳ **How long it lasts**\n\nNo account is configured.");
+  assert_string_equal(ask(&asking, "usage"), "💸 **Spent**\n\nNo account is configured.");
+  assert_true(text_ends(ask(&asking, "history later"), "Later: no readings in the last 7 days."));
+  asking_end(&asking);
+}
+
 static void without_a_store_nothing_is_known(void **state) {
   (void)state;
   struct asking asking;
@@ -124,7 +174,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_shortest_runway_comes_first),     TEST(many_accounts_are_cut),
       TEST(what_was_spent_is_told_by_stretches), TEST(a_history_is_a_picture_and_says_the_same_in_words),
-      TEST(the_history_of_all_is_a_line_each),   TEST(without_a_store_nothing_is_known),
+      TEST(the_history_of_all_is_a_line_each),   TEST(units_are_never_added_up),
+      TEST(a_sum_says_how_many_are_not_in_it),   TEST(what_is_not_configured_is_in_no_list),
+      TEST(without_a_store_nothing_is_known),
   };
   return cmocka_run_group_tests_name("chat: looks", tests, NULL, NULL);
 }

@@ -56,7 +56,8 @@ static UNUSED void had(struct asking *asking, const char *name, int64_t ago_ms, 
   writing.reading.asked_ms = writing.reading.time_ms = NOW_MS - ago_ms;
   writing.reading.available = (struct amount){.known = cents >= 0, .nano = cents >= 0 ? cents * CENT : 0};
   writing.reading.code = cents >= 0 ? ERR_NONE : ERR_TIMEOUT;
-  (void)text_copy(writing.reading.unit, sizeof writing.reading.unit, "USD");
+  const char *unit = config_account(asking->config, name)->unit;
+  (void)text_copy(writing.reading.unit, sizeof writing.reading.unit, *unit != '\0' ? unit : "USD");
   if (!store_do(asking->store, add_reading_job, &writing, &err)) fail_msg("%s", err.text);
 }
 

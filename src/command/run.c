@@ -1,4 +1,7 @@
 #include <inttypes.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 
@@ -17,6 +20,8 @@
 #define STATUS_MAX 512
 #define FAREWELL_MS 9000 /* SIGTERM to the end, whoever is still being answered */
 #define FAREWELL_STEP_MS 20
+#define LARGE_BYTES 131072
+#define ARENAS_MAX 2
 
 struct run {
   const struct invocation *invocation;
@@ -210,11 +215,21 @@ static bool prepare(struct run *run, struct err *err) {
   return run->simulation == NULL || simulation_serve(run->simulation, run->engine.real.loop, err);
 }
 
+/* glibc would raise its bound for what is given back at once to the size of the first picture, and have each thread of the
+ * pool keep some: 30 MiB after a few histories. */
+static void keep_little_memory(void) {
+#ifdef __GLIBC__
+  (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+  (void)mallopt(M_ARENA_MAX, ARENAS_MAX);
+#endif
+}
+
 static int run_run(const struct invocation *invocation) {
   struct err err = {0};
   struct run run = {.invocation = invocation, .config = invocation_config(invocation), .result = EXIT_FINE};
   int result = EXIT_FINE;
   if (run.config == NULL) return EXIT_TROUBLE;
+  keep_little_memory();
   log_set_level(run.config->log_level);
   tell_warnings(run.config);
   if (run.config->account_count == 0 && !is_sandbox(&run)) {

@@ -13,8 +13,7 @@
 static void unlink_talk(struct talk *talk) {
   struct answering *answering = talk->answering;
   if (talk->next != NULL) talk->next->previous = talk->previous;
-  if (talk->previous != NULL) talk->previous->next = talk->next;
-  if (answering->talks == talk) answering->talks = talk->next;
+  *(talk->previous != NULL ? &talk->previous->next : &answering->talks) = talk->next;
   answering->talk_count--;
 }
 
@@ -272,7 +271,9 @@ bool answering_is_busy(const struct answering *answering) {
 void answering_free(struct answering *answering) {
   if (answering == NULL) return;
   talk_forget_jobs(answering);
-  while (answering->talks != NULL)
-    talk_end(answering->talks);
+  for (struct talk *talk = answering->talks, *next = NULL; talk != NULL; talk = next) {
+    next = talk->next;
+    talk_end(talk);
+  }
   mem_free(answering);
 }

@@ -34,7 +34,7 @@ struct errand *errand_new(const struct world *world, const struct errand_place *
 void errand_hold(struct errand *errand, int64_t delay_ms);
 /* JSON, borrowed. With a picture (NULL: none) and words for those who cannot see it; without it if Discord does not want
  * it. */
-void errand_add(struct errand *errand, enum errand_step step, const char *json);
+void errand_add(struct errand *errand, enum errand_step kind, const char *json);
 void errand_add_picture(struct errand *errand, const char *json, const struct buf *picture, const char *words);
 bool errand_is_idle(const struct errand *errand);
 void errand_free(struct errand *errand);

@@ -13,13 +13,10 @@
 
 #define DECLARE(name) extern const struct way_in way_##name;
 #define ADDRESS(name) &way_##name,
-#define COUNT(name) +1
 
 WAYS_IN(DECLARE)
 
 static const struct way_in *const ways_in[] = {WAYS_IN(ADDRESS) NULL};
-
-#define WAYS_COUNT (0 WAYS_IN(COUNT))
 
 /* One that is shut, until nothing of it is busy. */
 struct leaving {
@@ -32,7 +29,7 @@ struct doors {
   struct doors_setup setup;
   struct hall hall; /* answering NULL: no door was ever wanted */
   struct own_world *own;
-  void *open[WAYS_COUNT]; /* as in ways_in; NULL: shut */
+  void *open[sizeof ways_in / sizeof ways_in[0]]; /* as in ways_in; NULL: shut */
   struct leaving *leaving;
   bool shut;
 };

@@ -99,7 +99,7 @@ static bool is_young(const struct daemon *daemon, const struct account *account)
 static void begin(struct refresh *refresh, const struct account *const *accounts, size_t count) {
   static const struct turn turn = {.schedule = "refresh"};
   struct daemon *daemon = refresh->daemon;
-  const struct account **due = mem_new(count, sizeof *due);
+  const struct account **due = mem_new(count, sizeof(const struct account *));
   struct round_request request = {
       .config = daemon->table.config, .accounts = due, .slots = &turn, .slot_count = 1, .posts = ROUND_POSTS_ALERTS};
   for (size_t i = 0; i < count; i++) {

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import subprocess
 import time
 
 from discord_gateway import Discord
@@ -164,6 +165,29 @@ def test_a_reload_changes_who_may(lab):
     scene.configure("commands = off")
     daemon.signal(signal.SIGHUP)
     eventually(lambda: scene.people.live is None, "the end of the connection")
+    daemon.stop()
+
+
+def test_a_door_that_cannot_be_opened_ends_the_start_and_no_reload(lab):
+    scene = Scene(lab)
+    key = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "ed25519"], capture_output=True, check=True).stdout, capture_output=True,
+        check=True).stdout[-32:].hex()
+    taken = f"commands = http\npublic_key = {key}\n[http]\nlisten = 127.0.0.1:{scene.vendor.port}"
+    scene.configure(taken)
+    daemon = lab.daemon("run", "--config", "config.ini")
+    equal(daemon.ended(), 1)
+    has(daemon.text, f"127.0.0.1:{scene.vendor.port}")
+    scene.configure("")
+    daemon = scene.daemon()
+    scene.configure(taken)
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for("error door: ")
+    eventually(lambda: scene.people.live is None, "the end of the gateway, which is wanted no more")
+    scene.configure("")
+    daemon.signal(signal.SIGHUP)
+    scene.people.wait_ready(2)
+    has(text_of(scene.people.command("balance")), "$12.34")
     daemon.stop()
 
 

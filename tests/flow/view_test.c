@@ -1,5 +1,6 @@
 /* How all accounts stand, as the daemon keeps it for those who ask, and early turns for those who press Refresh. */
 #include "fake/bench.h"
+#include "flow/view_make.h"
 
 #define TWO HOURLY ACCOUNT("kimi") ACCOUNT("other") CHANNEL("team")
 
@@ -146,6 +147,24 @@ static void what_was_read_long_ago_is_stale_when_it_is_told(void **state) {
   assert_int_equal(old.last_known.available.nano, 6 * MONEY_NANO);
   assert_int_equal(old.last_level, LEVEL_OK);
   assert_int_equal(old.runway_ms, -1);
+}
+
+static void what_the_store_told_late_is_not_put_over_what_is_newer(void **state) {
+  const struct bench *bench = *state;
+  const struct account *account = &bench->config->accounts[0];
+  struct view *view = view_new(bench->config, NULL);
+  const struct standing newer = read_at(account, 5000, -1);
+  struct standing older = read_at(account, 4000, -1);
+  older.reading.available = amount_of(MONEY_NANO);
+  struct view_news news = {.config = bench->config, .standings = &newer, .count = 1, .now_ms = 6000, .only_newer = true};
+  view = view_learn(view, &news);
+  news.standings = &older;
+  view = view_learn(view, &news);
+  assert_int_equal(view->standings[0].reading.available.nano, 6 * MONEY_NANO);
+  news.only_newer = false;
+  view = view_learn(view, &news);
+  assert_int_equal(view->standings[0].reading.available.nano, MONEY_NANO);
+  view_release(view);
 }
 
 static void a_runway_grows_shorter_until_it_is_told(void **state) {
@@ -329,6 +348,7 @@ int main(void) {
       TEST(another_provider_is_another_account),
       TEST(a_round_of_the_config_before_is_in_the_view_of_the_new_one),
       TEST(what_was_read_long_ago_is_stale_when_it_is_told),
+      TEST(what_the_store_told_late_is_not_put_over_what_is_newer),
       TEST(a_runway_grows_shorter_until_it_is_told),
       TEST(a_refresh_asks_only_what_it_names_and_posts_nothing),
       TEST(a_refresh_tells_what_is_low),

@@ -207,6 +207,19 @@ static void connections_are_used_again_by_gets_and_never_by_posts(void **state) 
   assert_non_null(strstr(heard.body, "|1|"));
 }
 
+static void a_post_that_may_come_twice_goes_over_a_kept_connection(void **state) {
+  (void)state;
+  struct heard heard;
+  struct ask ask;
+  io_get_now(&world, "/echo", &heard);
+  io_url(&ask, "POST", "");
+  (void)buf_addf(&ask.http.url, "http://127.0.0.1:%u/echo", world.port);
+  ask.http.harmless = true;
+  (void)io_ask(&world, &ask, 2000, &heard);
+  io_wait(&world);
+  assert_non_null(strstr(heard.body, "|2|"));
+}
+
 static void a_rest_closes_what_is_idle_and_asking_goes_on(void **state) {
   (void)state;
   struct heard heard;
@@ -530,6 +543,7 @@ int main(void) {
       TEST(an_answer_comes_whole_with_its_date),
       TEST(headers_and_a_body_go_with_a_post_and_the_ask_is_taken),
       TEST(connections_are_used_again_by_gets_and_never_by_posts),
+      TEST(a_post_that_may_come_twice_goes_over_a_kept_connection),
       TEST(a_rest_closes_what_is_idle_and_asking_goes_on),
       TEST(other_statuses_are_whole_answers),
       TEST(limits_are_read_from_the_headers),

@@ -3,14 +3,13 @@
 
 #include "conf/conf.h"
 #include "lowtide/host.h"
+#include "lowtide/signature.h"
 #include "lowtide/text.h"
 
 #define ID_LENGTH_MAX 32
-#define PUBLIC_KEY_DIGITS 64
 
 static const char digits[] = "0123456789";
 static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-static const char hex_digits[] = "0123456789abcdefABCDEF";
 
 bool config_list_has(const char *list, const char *id) {
   char word[CONF_NAME_MAX * 2];
@@ -49,7 +48,7 @@ static bool check_discord_ids(const struct conf_load *load, const struct conf_se
 
 static bool check_public_key(const struct conf_load *load, const struct conf_section *section, struct err *err) {
   const char *key = conf_given_text(section, "public_key", "");
-  if (*key == '\0' || (strlen(key) == PUBLIC_KEY_DIGITS && key[strspn(key, hex_digits)] == '\0')) return true;
+  if (*key == '\0' || signature_key_is_right(key)) return true;
   (void)err_set(err, ERR_CONFIG, "not a public key");
   (void)err_hint(err, "64 hex digits: Developer Portal, General Information");
   return refuse(load, section, "public_key", err);

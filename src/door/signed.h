@@ -29,10 +29,10 @@ struct signed_door_setup {
   struct slack_answers *slack;
 };
 
-/* NULL if it cannot listen there, or a key is none. */
+/* NULL if it cannot listen there. */
 struct signed_door *signed_door_open(const struct signed_door_setup *setup, struct err *err) MUST_CHECK;
 
-/* Whether that config listens at the same place, with right keys: then it may stay, with signed_door_reload. */
+/* Whether that config listens at the same place: then it may stay, with signed_door_reload. */
 bool signed_door_fits(const struct signed_door *door, const struct config *config);
 void signed_door_reload(struct signed_door *door, struct config *config);
 

@@ -367,7 +367,7 @@ def test_a_port_that_is_taken_and_a_weak_key_stop_the_start(lab):
     lab.write("third.ini", lab.read("config.ini").replace(street.key.public, "01" + "00" * 31).replace(lab.state, lab.path("other")))
     third = lab.run("run", "--config", "third.ini")
     equal(third.code, 1)
-    has(third.err, "public_key is no Ed25519 key")
+    has(third.err, "public_key: not a public key")
 
 
 NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}

@@ -92,6 +92,11 @@ static void a_name_where_an_id_belongs_is_refused(void **state) {
                  "config.ini:2: allow_users: \"@peter\" is not an id (in Slack: the profile's menu, Copy member ID)");
   assert_refused("[discord]\npublic_key = 12ab\n",
                  "config.ini:2: public_key: not a public key (64 hex digits: Developer Portal, General Information)");
+  /* One digit wrong, so that it is no point of the curve; and a weak one, with which everybody can sign. */
+  assert_refused("[discord]\npublic_key = 0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEC\n",
+                 "config.ini:2: public_key: not a public key (64 hex digits: Developer Portal, General Information)");
+  assert_refused("[discord]\npublic_key = 0100000000000000000000000000000000000000000000000000000000000000\n",
+                 "config.ini:2: public_key: not a public key (64 hex digits: Developer Portal, General Information)");
 }
 
 static void a_place_to_listen_is_an_address_or_a_path(void **state) {

@@ -534,29 +534,9 @@ static void another_config_may_shut_or_open_a_door(void **state) {
   assert_int_equal(status_of(street, &discord), 404);
   change = change_to(street, EVERYTHING DISCORD);
   assert_int_equal(status_of(street, &discord), 200);
-  /* A weak key: everybody could sign. */
-  change = change_to(street, EVERYTHING "[discord]\ncommands = http\npublic_key = "
-                                        "0100000000000000000000000000000000000000000000000000000000000000\n");
-  assert_false(change.fits);
-  assert_int_equal(status_of(street, &discord), 200);
   change = change_to(street, "[lowtide]\nstate_dir = /nowhere\n[account a]\nprovider = manual\n"
                              "[http]\nlisten = 127.0.0.1:1\n" DISCORD);
   assert_false(change.fits);
-}
-
-static void a_weak_key_opens_no_door(void **state) {
-  (void)state;
-  struct err err = {0};
-  struct loop *loop = loop_new(&err);
-  struct config *config = config_of(EVERYTHING "[discord]\ncommands = http\npublic_key = "
-                                               "0100000000000000000000000000000000000000000000000000000000000000\n");
-  const struct world world = {.wall_ms = fixed_wall_ms};
-  const struct signed_door_setup setup = {.loop = loop, .world = &world, .config = config};
-  assert_null(signed_door_open(&setup, &err));
-  assert_string_equal(err.text, "discord: public_key is no Ed25519 key");
-  assert_true(err.hint[0] != '\0');
-  config_release(config);
-  loop_free(loop);
 }
 
 static void a_place_that_is_taken_is_said(void **state) {
@@ -595,7 +575,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_door_that_is_shut_takes_no_more_questions, begin, end),
       cmocka_unit_test(what_is_unanswered_at_the_end_is_503),
       cmocka_unit_test_setup_teardown(another_config_may_shut_or_open_a_door, begin, end),
-      cmocka_unit_test(a_weak_key_opens_no_door),
       cmocka_unit_test_setup_teardown(a_place_that_is_taken_is_said, begin, end),
   };
   return cmocka_run_group_tests_name("door_signed", tests, NULL, NULL);

@@ -16,15 +16,15 @@
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 
-#define FALLBACKS_MAX 2
+#define SEARCHES_MAX 2
 
 struct chart_font {
   FT_Library library;
   FT_Face regular;
   FT_Face bold;
-  FT_Face fallbacks[FALLBACKS_MAX]; /* the system's, only where the embedded ones lack something */
+  FT_Face fallbacks[SEARCHES_MAX]; /* the system's, only where the embedded ones lack something */
   size_t fallback_count;
-  bool searched; /* no more than once for each text */
+  int searches; /* each reads all fonts' tables */
 };
 
 static FT_Face embedded(FT_Library library, const struct font_file *file) {
@@ -134,12 +134,13 @@ static FcPattern *pattern_for(const FcCharSet *missing) {
   FcPatternAddCharSet(pattern, FC_CHARSET, missing);
   FcPatternAddBool(pattern, FC_SCALABLE, FcTrue);
   FcPatternAddBool(pattern, FC_COLOR, FcFalse);
-  FcPatternAddInteger(pattern, FC_WEIGHT, FC_WEIGHT_MEDIUM);
+  FcPatternAddInteger(pattern, FC_WEIGHT, FC_WEIGHT_DEMIBOLD); /* it is mostly a title */
   return pattern;
 }
 
 /* With a configuration of its own, which is gone again afterwards: the default one would stay, with all fonts' tables. */
 static void search(struct chart_font *font, const FcCharSet *missing) {
+  font->searches++;
   FcConfig *config = FcInitLoadConfigAndFonts();
   FcPattern *pattern = pattern_for(missing);
   if (config != NULL && pattern != NULL) {
@@ -164,7 +165,7 @@ static void look_for_missing(struct chart_font *font, const char *text) {
     if (wanted) (void)FcCharSetAddChar(missing, c);
     any = any || wanted;
   }
-  if (any && font->fallback_count < FALLBACKS_MAX) search(font, missing);
+  if (any && font->searches < SEARCHES_MAX) search(font, missing);
   if (missing != NULL) FcCharSetDestroy(missing);
 }
 

@@ -62,7 +62,8 @@ static enum chart_tone tone_of(enum level level) {
 
 static void balance(const struct chart *chart, struct chart_tile *tile) {
   const char *what = chart->measure == CHART_USED ? "Used" : "Balance";
-  const char *unit = chart->last.unit;
+  char unit[UNIT_MAX];
+  text_clean(unit, sizeof unit, chart->last.unit);
   (void)text_copy(tile->title, sizeof tile->title, what);
   if (!chart->known) {
     (void)text_copy(tile->value, sizeof tile->value, "unknown");
@@ -70,7 +71,8 @@ static void balance(const struct chart *chart, struct chart_tile *tile) {
     tile->tone = CHART_QUIET;
     return;
   }
-  if (*unit != '\0' && *unit_sign(unit) == '\0') (void)text_fmt(tile->title, sizeof tile->title, "%s · %s", what, unit);
+  if (!text_is_blank(unit) && *unit_sign(unit) == '\0')
+    (void)text_fmt(tile->title, sizeof tile->title, "%s · %s", what, unit);
   char amount[CHART_WORDS_MAX];
   chart_print_money(amount, sizeof amount, chart_value(chart), unit, false);
   if (*unit_sign(unit) == '\0') amount[strcspn(amount, " ")] = '\0';
@@ -153,7 +155,10 @@ static void lasting(const struct chart *chart, struct chart_tile *tile) {
     (void)text_copy(tile->value, sizeof tile->value, "years");
     (void)text_copy(tile->note, sizeof tile->note, "hardly anything is spent");
     return;
-  case RUNWAY_RESETS: (void)text_copy(tile->value, sizeof tile->value, "until reset"); return;
+  case RUNWAY_RESETS:
+    tile->tone = CHART_PLAIN;
+    (void)text_copy(tile->value, sizeof tile->value, "until reset");
+    return;
   case RUNWAY_KNOWN: break;
   }
   struct thresholds thresholds = thresholds_for(&chart->account->thresholds, &chart->last);

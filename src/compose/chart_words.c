@@ -243,6 +243,14 @@ static void add_dry(const struct chart *chart, struct buf *out) {
   }
 }
 
+static void add_reset(const struct chart *chart, struct buf *out) {
+  char when[CHART_WORDS_MAX];
+  buf_add(out, "; lasts until it resets");
+  if (chart->last.resets_ms == 0) return;
+  chart_print_moment(when, sizeof when, chart, chart->last.resets_ms);
+  buf_addf(out, " %s", when);
+}
+
 static void add_future(const struct chart *chart, struct buf *out) {
   char amount[CHART_WORDS_MAX];
   const struct runway *runway = &chart->runway;
@@ -252,7 +260,7 @@ static void add_future(const struct chart *chart, struct buf *out) {
   switch (runway->state) {
   case RUNWAY_KNOWN: add_dry(chart, out); break;
   case RUNWAY_IDLE: buf_add(out, "; hardly anything is being spent"); break;
-  case RUNWAY_RESETS: buf_add(out, "; lasts until it resets"); break;
+  case RUNWAY_RESETS: add_reset(chart, out); break;
   case RUNWAY_NOT_ENOUGH: break;
   }
 }

@@ -198,6 +198,19 @@ static inline void sample_quota(struct sampling *sampling) {
   sample_spend(sampling, 9000 * MONEY_NANO, SAMPLE_HOUR_MS, 1000);
 }
 
+/* Letters of a system's TrueType font, and a quota that lasts. */
+static inline void sample_resets(struct sampling *sampling) {
+  sample_quota(sampling);
+  sampling->account.label = "Ձայն ElevenLabs";
+  chart_free(sampling->chart);
+  sample_open(sampling, 14 * SAMPLE_DAY_MS);
+  sampling->now_ms = SAMPLE_NOW_MS - 14 * SAMPLE_DAY_MS;
+  sampling->trend = (struct trend){0};
+  sampling->reading.used = amount_of(11000 * MONEY_NANO);
+  sampling->reading.resets_ms = SAMPLE_NOW_MS + 5 * SAMPLE_DAY_MS;
+  sample_spend(sampling, 900 * MONEY_NANO, SAMPLE_HOUR_MS, 1000);
+}
+
 static inline void sample_spent(struct sampling *sampling) {
   sample_begin(sampling, MONTH_MS);
   sampling->account.label = "OpenAI";
@@ -249,10 +262,11 @@ static const struct sample {
   const char *name;
   void (*make)(struct sampling *sampling);
 } samples[] = {
-    {"month", sample_month}, {"one-point", sample_one}, {"none", sample_none},     {"year", sample_year},
-    {"zero", sample_zero},   {"gaps", sample_gaps},     {"lost", sample_lost},     {"huge", sample_huge},
-    {"cjk", sample_cjk},     {"arabic", sample_arabic}, {"debt", sample_debt},     {"quota", sample_quota},
-    {"spent", sample_spent}, {"topups", sample_topups}, {"steady", sample_steady}, {"low", sample_low},
+    {"month", sample_month},   {"one-point", sample_one}, {"none", sample_none},     {"year", sample_year},
+    {"zero", sample_zero},     {"gaps", sample_gaps},     {"lost", sample_lost},     {"huge", sample_huge},
+    {"cjk", sample_cjk},       {"arabic", sample_arabic}, {"debt", sample_debt},     {"quota", sample_quota},
+    {"spent", sample_spent},   {"topups", sample_topups}, {"steady", sample_steady}, {"low", sample_low},
+    {"resets", sample_resets},
 };
 
 #define SAMPLES (sizeof samples / sizeof samples[0])

@@ -64,6 +64,94 @@ static void no_two_texts_of_any_sample_overlap_or_leave_the_picture(void **state
   }
 }
 
+static uint64_t chance = 1;
+
+static int64_t any(int64_t below) {
+  chance = chance * 6364136223846793005U + 1442695040888963407U;
+  return (int64_t)((chance >> 33) % (uint64_t)below);
+}
+
+/* Of every size, now and then below zero or at the ends of what fits. */
+static struct amount any_amount(void) {
+  static const int64_t ends[] = {0, INT64_MAX, INT64_MIN, 1, -1};
+  if (any(8) == 0) return (struct amount){0};
+  if (any(12) == 0) return amount_of(ends[any(5)]);
+  int64_t nano = (int64_t)(((uint64_t)any(INT64_C(1) << 31) << 32 | (uint64_t)any(INT64_C(1) << 31)) >> any(62));
+  return amount_of(any(10) == 0 ? -nano : nano);
+}
+
+static void sample_anything(struct sampling *own) {
+  static const char *const units[] = {"USD", "", "credits", "CNY", "XNO", "\x01\xff\n", "characters", "WWWWWWWWWWWWWWW"};
+  static const char *const labels[] = {"", "Kimi", "\xff", "🌙",
+                                       "A label that is long enough to reach the other end of the line, and on"};
+  const int64_t range_ms = (SAMPLE_HOUR_MS / 60) << any(20);
+  sample_begin(own, range_ms);
+  own->account.label = labels[any(5)];
+  own->account.thresholds.own.warning = (struct limits){any_amount(), any_amount(), any_amount(), any(1000000)};
+  own->account.thresholds.own.critical = (struct limits){any_amount(), any_amount(), any_amount(), any(1000000)};
+  sample_open(own, range_ms);
+  (void)text_copy(own->reading.unit, sizeof own->reading.unit, units[any(8)]);
+  own->reading.kind = (enum reading_kind)any(3);
+  const int64_t count = 1 + any(60);
+  bool wild = any(2) == 0;
+  for (int64_t i = 0; i < count; i++) {
+    own->reading.code = any(9) == 0 ? ERR_SERVER : ERR_NONE;
+    if (i == 0 || any(wild ? 2 : 20) == 0) own->reading.available = any_amount();
+    if (i == 0 || any(wild ? 2 : 20) == 0) own->reading.used = any_amount();
+    if (i == 0 || any(20) == 0) own->reading.limit = any_amount();
+    own->reading.simulated = any(9) == 0;
+    own->reading.estimated = any(9) == 0;
+    sample_take(own, range_ms / count + any(3));
+  }
+}
+
+/* As a runway_of has it, and worse. */
+static void project_anything(struct sampling *own) {
+  struct runway runway = {
+      .state = (enum runway_state)any(4), .burn_known = any(2) == 0, .burn_nano_per_day = any_amount().nano};
+  if (runway.state == RUNWAY_KNOWN) {
+    runway.low_ms = any(2) << any(40);
+    runway.runway_ms = runway.low_ms + any(1000000000);
+    runway.high_ms = runway.runway_ms + (any(1000) << any(40));
+    runway.dry_at_ms = SAMPLE_NOW_MS + runway.runway_ms;
+  }
+  chart_project(own->chart, &runway);
+}
+
+static void whatever_is_read_no_texts_overlap(void **state) {
+  (void)state;
+  font = NULL;
+  for (int i = 0; i < 400; i++) {
+    struct err err = {0};
+    struct buf words;
+    sample_anything(&sampling);
+    project_anything(&sampling);
+    font = chart_font_new(&err);
+    layout = mem_new(1, sizeof *layout);
+    layout_make(layout, sampling.chart, font);
+    for (size_t a = 0; a < layout->text_count; a++) {
+      const struct layout_box *box = &layout->texts[a].box;
+      assert_true(box->x >= 0 && box->y >= 0 && box->x + box->width <= LAYOUT_WIDTH &&
+                  box->y + box->height <= LAYOUT_HEIGHT);
+      for (size_t b = 0; b < a; b++)
+        assert_false(layout_boxes_meet(box, &layout->texts[b].box));
+    }
+    assert_true(layout->plot.width > 700);
+    buf_init(&words, 4096);
+    chart_alt(sampling.chart, &words);
+    chart_sparkline(sampling.chart, 60, &words);
+    assert_true(buf_ok(&words) && words.len > 60);
+    if (i % 20 == 0) {
+      buf_clear(&words);
+      buf_done(&words);
+      buf_init(&words, CHART_PNG_MAX);
+      assert_true(chart_png(sampling.chart, CHART_LIGHT, &words, &err));
+    }
+    buf_done(&words);
+    clear();
+  }
+}
+
 static void the_four_numbers_and_the_names_of_levels_are_never_left_out(void **state) {
   (void)state;
   for (size_t s = 0; s < SAMPLES; s++) {
@@ -329,6 +417,7 @@ static void threads_draw_at_once_and_the_same_bytes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_two_texts_of_any_sample_overlap_or_leave_the_picture),
+      cmocka_unit_test(whatever_is_read_no_texts_overlap),
       cmocka_unit_test(the_four_numbers_and_the_names_of_levels_are_never_left_out),
       cmocka_unit_test(a_label_without_letters_of_its_own_gives_way_to_the_name),
       cmocka_unit_test(emoji_are_left_out),

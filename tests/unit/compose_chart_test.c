@@ -158,7 +158,7 @@ static void thinning_out_keeps_what_is_extreme_and_every_gap(void **state) {
   const int count = (int)(24 * SAMPLE_HOUR_MS / step_ms);
   for (int i = 0; i < count; i++) {
     int64_t cents = 5000 + i % 10;
-    if (i == 4321) cents = 9999;
+    if (i == 4345) cents = 9999;
     if (i == 8765) cents = 1;
     sampling.reading.available = amount_of(cents * SAMPLE_CENT);
     if (i == 6000) sample_fail(&sampling, step_ms, 1);
@@ -276,6 +276,9 @@ static const struct sample_words {
     {"topups", "Kimi: $73.08 left at 14:05, up from $9.00 on 24 Jan; about $10.45 a day; runs dry Sat 7 Feb, 07:00 "
                "(between Thu 5 Feb, 07:00 and Tue 10 Feb, 01:00); topped up 6 times by $125 in all."},
     {"steady", "Reserve: ≈ $949.13 left at 14:05, down from $1,000.00 on 1 Jan; about $1.71 a day; simulated."},
+    {"resets",
+     "Ձայն ElevenLabs: 22,668 of 100,000 characters used at 14:05, up from 11,000 characters on 17 Jan; about 847 "
+     "characters a day; lasts until it resets Thu 5 Feb, 14:05."},
     {"low", "OpenRouter · production: $3.80 left at 14:05, down from $7.70 on 30 Jan; below the critical level of $4.50; "
             "about $3.90 a day; runs dry Sun 1 Feb, 13:26 (between Sun 1 Feb, 05:58 and Mon 2 Feb, 00:23)."},
 };

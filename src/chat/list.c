@@ -34,8 +34,9 @@ const struct chat_command *chat_find(const char *name) {
 
 bool chat_unknown(const char *name, struct err *err) {
   const char *names[NAMES_MAX] = {0};
-  for (size_t i = 0; i + 1 < NAMES_MAX && chat_commands[i] != NULL; i++)
-    names[i] = chat_commands[i]->name;
+  size_t count = 0;
+  for (const struct chat_command *const *command = chat_commands; *command != NULL && count + 1 < NAMES_MAX; command++)
+    names[count++] = (*command)->name;
   (void)err_set(err, ERR_USAGE, "there is no command \"%.60s\"", name);
   (void)err_suggest(err, name, names);
   return err_hint(err, "/lowtide help lists them");

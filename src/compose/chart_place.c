@@ -88,7 +88,7 @@ static void print_meta(const struct layout *layout, char out[static CHART_LABEL_
   char updated[CHART_WORDS_MAX] = "never";
   bool simulated = chart->seen && (chart->newest.simulated || chart->account->simulated);
   print_range(layout, range);
-  if (chart->known) chart_print_clock(updated, sizeof updated, chart, chart->last_ms);
+  if (chart->known) chart_print_moment(updated, sizeof updated, chart, chart->last_ms);
   (void)text_fmt(out, CHART_LABEL_MAX, "%s%s · %s · updated %s", simulated ? "simulated · " : "", range,
                  zone_name(chart->account->zone), updated);
 }

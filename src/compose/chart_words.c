@@ -211,12 +211,16 @@ static void add_before(const struct chart *chart, struct buf *out) {
   if (first == NULL || first->time_ms >= chart->last_ms) return;
   int64_t begin_ms = first->time_ms > chart->from_ms ? first->time_ms : chart->from_ms;
   int64_t now = chart_value(chart);
-  const char *how = now < first->nano ? "down from" : now > first->nano ? "up from" : "as much as";
+  const char *how = now < first->nano ? "down from" : "up from";
   chart_print_money(amount, sizeof amount, first->nano, chart->last.unit, false);
   chart_print_clock(when, sizeof when, chart, begin_ms);
   bool today = strchr(when, ' ') == NULL;
   if (!today) chart_print_day(when, sizeof when, chart, begin_ms);
-  buf_addf(out, ", %s %s %s %s", how, amount, today ? "at" : "on", when);
+  if (now == first->nano) {
+    buf_addf(out, ", the same as %s %s", today ? "at" : "on", when);
+  } else {
+    buf_addf(out, ", %s %s %s %s", how, amount, today ? "at" : "on", when);
+  }
 }
 
 static void add_dry_since(const struct chart *chart, struct buf *out) {

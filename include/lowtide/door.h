@@ -32,4 +32,16 @@ bool doors_are_busy(const struct doors *doors);
 /* Before the loop and the daemon end. NULL is fine. */
 void doors_free(struct doors *doors);
 
+#define DOOR_SAID_MAX 160
+
+/* What `doctor` asks of a platform, without opening anything. */
+struct door_probe {
+  const char *name;
+  bool (*is_wanted)(const struct config *config);
+  bool (*request)(const struct config *config, struct ask *out, struct err *err);
+  /* What is worth knowing; false with what is wrong, and the mend. */
+  bool (*judge)(const struct answer *answer, char said[static DOOR_SAID_MAX], struct err *err);
+};
+extern const struct door_probe *const door_probes[]; /* NULL at its end */
+
 #endif

@@ -8,6 +8,7 @@
 #include "disk.h"
 #include "engine.h"
 #include "lowtide/deliver.h"
+#include "lowtide/door.h"
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
 #include "lowtide/notifier.h"
@@ -294,6 +295,42 @@ static void ask_channels(struct doctor *doctor) {
   if (doctor->probing > 0) loop_run(doctor->engine.real.loop);
 }
 
+struct knock {
+  struct doctor *doctor;
+  const struct door_probe *probe;
+};
+
+static void knocked(void *context, const struct answer *answer) {
+  const struct knock *knock = context;
+  char said[DOOR_SAID_MAX] = "";
+  struct err err = {0};
+  if (knock->probe->judge(answer, said, &err)) {
+    say(knock->doctor, FINDING_FINE, knock->probe->name, said, "");
+  } else {
+    say(knock->doctor, FINDING_FAULT, knock->probe->name, err.text, err.hint);
+  }
+  loop_stop(knock->doctor->engine.real.loop);
+}
+
+/* One after the other: there are few. */
+static void look_at_doors(struct doctor *doctor) {
+  const struct world *world = &doctor->engine.world;
+  for (const struct door_probe *const *probe = door_probes; *probe != NULL; probe++) {
+    struct knock knock = {.doctor = doctor, .probe = *probe};
+    struct err err = {0};
+    struct ask ask;
+    if (!knock.probe->is_wanted(doctor->config)) continue;
+    ask_init(&ask);
+    if (knock.probe->request(doctor->config, &ask, &err)) {
+      (void)world->ask(world->context, &ask, PROBE_DEADLINE_MS, knocked, &knock);
+      loop_run(doctor->engine.real.loop);
+    } else {
+      say(doctor, FINDING_FAULT, knock.probe->name, err.text, err.hint);
+    }
+    ask_done(&ask);
+  }
+}
+
 static void examine(struct doctor *doctor) {
   const struct config *config = doctor->config;
   look_at_config(doctor);
@@ -308,6 +345,7 @@ static void examine(struct doctor *doctor) {
   ask_channels(doctor);
   for (size_t i = 0; i < config->channel_count; i++)
     look_at_channel(doctor, &doctor->probes[i]);
+  look_at_doors(doctor);
   look_at_commands(doctor);
   int pid = state_lock_holder(config->state_dir);
   say(doctor, pid != 0 ? FINDING_FINE : FINDING_NOTE, "daemon", pid != 0 ? "running" : "not running",

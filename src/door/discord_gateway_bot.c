@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "discord_gateway_machine.h"
+#include "lowtide/door.h"
+#include "lowtide/secret.h"
 #include "lowtide/text.h"
 
 #define HOST "https://discord.com"
@@ -67,3 +69,32 @@ void gateway_bot_read(const struct http_answer *answer, struct gateway_bot *bot)
     read_url(answer->body, answer->length, bot);
   }
 }
+
+/* --- for doctor ---------------------------------------------------------------------------------------------------- */
+
+static bool is_wanted(const struct config *config) {
+  return config->discord.commands == COMMANDS_SOCKET && config->discord.token != NULL;
+}
+
+static bool probe_request(const struct config *config, struct ask *out, struct err *err) {
+  return gateway_bot_request(secret_expose(config->discord.token), config->discord.base_url, &out->http, err);
+}
+
+static bool probe_judge(const struct answer *answer, char said[static DOOR_SAID_MAX], struct err *err) {
+  struct gateway_bot bot;
+  gateway_bot_read(&answer->http, &bot);
+  if (bot.err.code != ERR_NONE) {
+    *err = bot.err;
+    return false;
+  }
+  if (bot.limited && bot.remaining <= 0)
+    return err_set(err, ERR_RATE_LIMITED, "Discord lets the bot start no more sessions today");
+  (void)text_copy(said, DOOR_SAID_MAX, "knows the bot");
+  if (bot.limited) (void)text_fmt(said, DOOR_SAID_MAX, "knows the bot, sessions left today: %" PRId64, bot.remaining);
+  return true;
+}
+
+static const struct door_probe gateway_probe = {
+    .name = "Discord's gateway", .is_wanted = is_wanted, .request = probe_request, .judge = probe_judge};
+
+const struct door_probe *const door_probes[] = {&gateway_probe, NULL};

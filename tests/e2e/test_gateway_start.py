@@ -71,6 +71,20 @@ def test_an_unknown_token_is_said_by_the_first_ask(lab):
     equal(bot.discord.attempts, [])
 
 
+def test_doctor_says_whether_the_token_is_right(lab):
+    bot = started(lab)
+    done = lab.run("doctor", "--config", "config.ini")
+    has(done.out, "✅ Discord's gateway: knows the bot, sessions left today: 999")
+    bot.discord.identifies_left = 0
+    has(lab.run("doctor", "--config", "config.ini").out, "❌ Discord's gateway: Discord lets the bot start no more sessions today")
+    bot.discord.TOKEN = "another"
+    done = lab.run("doctor", "--config", "config.ini")
+    has(done.out, "❌ Discord's gateway: Discord does not know the bot's token → copy it anew from the developer portal")
+    equal(done.code, 1)
+    bot.discord.close()
+    has(lab.run("doctor", "--config", "config.ini").out, "❌ Discord's gateway: ")
+
+
 def test_no_session_is_asked_for_when_none_is_left(lab):
     bot = Bot(lab, identifies_left=0)
     bot.daemon.wait_for("no more sessions today")

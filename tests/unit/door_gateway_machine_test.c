@@ -251,6 +251,56 @@ static void op_9_with_false_waits_and_identifies_at_the_first_address(void **sta
   assert_int_equal(machine.memory.budget.count, 2);
 }
 
+static void an_ended_session_is_followed_by_a_pause_of_one_to_five_seconds(void **state) {
+  (void)state;
+  int64_t shortest_ms = INT64_MAX;
+  int64_t longest_ms = 0;
+  for (uint64_t round = 0; round < 60; round++) {
+    seed = round * 0x9E3779B97F4A7C15U;
+    get_ready();
+    pass_beating(61000);
+    int64_t began_ms = clock_ms;
+    frame("{\"op\":9,\"d\":false}");
+    while (asks == 1)
+      step();
+    int64_t pause_ms = clock_ms - began_ms;
+    if (pause_ms < shortest_ms) shortest_ms = pause_ms;
+    if (pause_ms > longest_ms) longest_ms = pause_ms;
+  }
+  assert_in_range(shortest_ms, 1000, 1500);
+  assert_in_range(longest_ms, 4500, 5000);
+}
+
+static void a_new_session_waits_for_the_note_of_the_last(void **state) {
+  (void)state;
+  get_hello();
+  ready(); /* its note is under way, and stays there */
+  frame("{\"op\":9,\"d\":false}");
+  pass(60000);
+  assert_int_equal(asks, 1);
+  gateway_machine_kept(&machine);
+  pass(2000);
+  assert_int_equal(asks, 2);
+}
+
+static void what_changes_while_a_note_is_written_is_noted_after_it(void **state) {
+  (void)state;
+  get_ready();
+  frame("{\"op\":9,\"d\":false}");
+  until_connecting();
+  gateway_machine_opened(&machine);
+  machine.keep_due_ms = clock_ms;
+  gateway_machine_tick(&machine);
+  int before = keeps;
+  hello(); /* the note under way does not know of this session */
+  assert_int_equal(keeps, before);
+  gateway_machine_kept(&machine);
+  assert_int_equal(keeps, before + 1);
+  assert_int_equal(identifies, 1);
+  gateway_machine_kept(&machine);
+  assert_int_equal(identifies, 2);
+}
+
 static void op_9_with_true_for_ever_ends_in_a_new_session(void **state) {
   (void)state;
   get_ready();
@@ -649,6 +699,9 @@ int main(void) {
       cmocka_unit_test(op_7_is_obeyed_even_before_hello),
       cmocka_unit_test(op_9_with_true_resumes),
       cmocka_unit_test(op_9_with_false_waits_and_identifies_at_the_first_address),
+      cmocka_unit_test(an_ended_session_is_followed_by_a_pause_of_one_to_five_seconds),
+      cmocka_unit_test(a_new_session_waits_for_the_note_of_the_last),
+      cmocka_unit_test(what_changes_while_a_note_is_written_is_noted_after_it),
       cmocka_unit_test(op_9_with_true_for_ever_ends_in_a_new_session),
       cmocka_unit_test(fatal_codes_stop_and_say_what_to_do),
       cmocka_unit_test(what_each_other_code_leads_to),

@@ -244,9 +244,11 @@ static void what_comes_of_a_connection_that_was_left_is_nothing(void **state) {
   assert_int_equal(opened_count, 2);
   say(left, "{\"op\":0,\"t\":\"INTERACTION_CREATE\",\"s\":2,\"d\":{\"id\":\"998\"}}");
   assert_int_equal(interactions, 0);
-  end(left, 4004); /* no longer a matter of ours */
   greet();
   say(newest(), "{\"op\":0,\"t\":\"RESUMED\",\"s\":2,\"d\":{}}");
+  say(left, "{\"op\":0,\"t\":\"INTERACTION_CREATE\",\"s\":2,\"d\":{\"id\":\"998\"}}");
+  assert_int_equal(interactions, 0);
+  end(left, 4004); /* no longer a matter of ours */
   assert_state("connected");
 }
 

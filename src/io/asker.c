@@ -15,6 +15,10 @@
 #define PROGRAMS_IN_FLIGHT_MAX 64
 #define MAILS_IN_FLIGHT_MAX 16
 #define KINDS (ASK_MAIL + 1)
+/* A crowd of requests starts so many at a time, so that what else waits on the loop, a question in a chat, is not held up.
+ * Their answers then come as they went. */
+#define HTTP_STARTS_MAX 16
+#define HTTP_PAUSE_MS 1 /* not 0: libuv 1.44 runs a timer of 0 ms that a timer sets before it looks at sockets again */
 
 static const size_t in_flight_max[KINDS] = {
     [ASK_HTTP] = ASKER_IN_FLIGHT_MAX,
@@ -63,6 +67,8 @@ struct asker {
   struct mail_client *mails;
   struct program_yard yard;
   struct lane lanes[KINDS];
+  size_t http_starts; /* since the last pause */
+  struct timer *http_pause;
 };
 
 static void list_add(struct asked_list *list, struct asked *asked) {
@@ -204,9 +210,16 @@ static void start_work(struct asked *asked) {
   if (asked->failure.code != ERR_NONE) timer_set(asked->timer, 0);
 }
 
+static bool may_start(struct asker *asker, enum ask_kind kind) {
+  if (asker->lanes[kind].in_flight >= in_flight_max[kind]) return false;
+  if (kind != ASK_HTTP) return true;
+  if (asker->http_starts == 0) timer_set(asker->http_pause, HTTP_PAUSE_MS);
+  return asker->http_starts++ < HTTP_STARTS_MAX;
+}
+
 static void start_next(struct asker *asker, enum ask_kind kind) {
   struct lane *lane = &asker->lanes[kind];
-  while (lane->waiting.first != NULL && lane->in_flight < in_flight_max[kind]) {
+  while (lane->waiting.first != NULL && may_start(asker, kind)) {
     struct asked *asked = lane->waiting.first;
     list_take(&lane->waiting, asked);
     list_add(&lane->going, asked);
@@ -214,6 +227,12 @@ static void start_next(struct asker *asker, enum ask_kind kind) {
     asked->state = ASKED_UNDER_WAY;
     start_work(asked);
   }
+}
+
+static void on_http_pause(void *context) {
+  struct asker *asker = context;
+  asker->http_starts = 0;
+  start_next(asker, ASK_HTTP);
 }
 
 struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_ms, asker_done *done, void *context) {
@@ -255,6 +274,7 @@ struct asker *asker_new(struct loop *loop, struct err *err) {
   asker->loop = loop;
   asker->client = client;
   asker->mails = mail_client_new(loop);
+  asker->http_pause = timer_new(loop, on_http_pause, asker);
   asker->yard.loop = loop;
   return asker;
 }
@@ -274,6 +294,7 @@ void asker_free(struct asker *asker) {
     drop_all(&asker->lanes[kind].waiting);
     drop_all(&asker->lanes[kind].going);
   }
+  timer_free(asker->http_pause);
   program_yard_clear(&asker->yard);
   mail_client_free(asker->mails);
   http_client_free(asker->client);

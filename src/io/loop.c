@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "io/loop_uv.h"
@@ -178,7 +179,17 @@ struct work {
   void *context;
 };
 
+/* Pictures and look-ups give way to the loop, which has somebody waiting. Linux keeps a priority for each thread. */
+static void give_way(void) {
+#ifdef __linux__
+  static _Thread_local bool given;
+  if (!given) (void)setpriority(PRIO_PROCESS, 0, 10);
+  given = true;
+#endif
+}
+
 static void on_work(uv_work_t *uv) {
+  give_way();
   struct work *work = uv->data;
   work->run(work->context);
 }

@@ -184,10 +184,37 @@ static void both_clocks_run(void **state) {
   assert_true(loop_mono_ms() > 0);
 }
 
+#ifdef __linux__
+static struct loop *worked;
+
+static void note_priority(void *context) {
+  int *priority = context;
+  *priority = getpriority(PRIO_PROCESS, 0);
+}
+
+static void stop_loop(void *context) {
+  (void)context;
+  loop_stop(worked);
+}
+
+static void work_gives_way_to_the_loop(void **state) {
+  struct scene *scene = *state;
+  int before = getpriority(PRIO_PROCESS, 0), priority = before;
+  worked = scene->loop;
+  loop_work(scene->loop, note_priority, stop_loop, &priority);
+  loop_run(scene->loop);
+  assert_true(priority > before || before > 9);
+  assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
+}
+#endif
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_timer_fires_once_and_not_early, begin, end),
       cmocka_unit_test_setup_teardown(a_timer_set_after_long_work_still_waits_its_whole_time, begin, end),
+#ifdef __linux__
+      cmocka_unit_test_setup_teardown(work_gives_way_to_the_loop, begin, end),
+#endif
       cmocka_unit_test_setup_teardown(a_stopped_timer_does_not_fire, begin, end),
       cmocka_unit_test_setup_teardown(posts_of_another_thread_come_in_order, begin, end),
       cmocka_unit_test_setup_teardown(what_was_posted_is_fired_even_when_the_loop_goes, begin, end),

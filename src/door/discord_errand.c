@@ -309,7 +309,7 @@ static void add_parts(struct step *step, const struct buf *picture, const char *
   buf_addf(body, "--%s\r\nContent-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json\r\n\r\n",
            step->boundary);
   buf_add_n(body, buf_text(&step->json), step->json.len - 1);
-  buf_add(body, ",\"attachments\":[{\"id\":0,\"filename\":\"chart.png\",\"description\":");
+  buf_add(body, ",\"attachments\":[{\"id\":\"0\",\"filename\":\"chart.png\",\"description\":");
   buf_add_json(body, alt);
   buf_addf(body,
            "}]}\r\n--%s\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"chart.png\"\r\n"

@@ -200,7 +200,7 @@ static void a_slow_answer_is_deferred_and_edited_in_with_its_picture(void **stat
   (void)text_fmt(end, sizeof end, "\r\n--%s--\r\n", boundary);
   assert_memory_equal(edit->body + edit->length - strlen(end), end, strlen(end));
   assert_non_null(strstr(edit->body, "name=\"payload_json\""));
-  assert_non_null(strstr(edit->body, "\"attachments\":[{\"id\":0,\"filename\":\"chart.png\","
+  assert_non_null(strstr(edit->body, "\"attachments\":[{\"id\":\"0\",\"filename\":\"chart.png\","
                                      "\"description\":\"Kimi fell from \\\"5\\\" to 4\"}]}\r\n--"));
   assert_null(strstr(edit->body, "\"flags\""));
   assert_non_null(memmem(edit->body, edit->length, "\x89PNG\0\r\n--x\r\n", 12));

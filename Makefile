@@ -276,7 +276,7 @@ charts: $(OUT)/tests/chart/samples
 
 # --- measuring
 
-bench: all $(FAKES) bench-runway bench-rules $(OUT)/tests/bench/recipes
+bench: all $(FAKES) bench-runway bench-rules bench-answer $(OUT)/tests/bench/recipes
 	@contrib/setup/packages test peers
 	@tests/bench/run
 	@tests/bench/told
@@ -303,6 +303,16 @@ $(OUT)/tests/bench/recipes: | test-packages
 .PHONY: bench-recipes
 bench-recipes: $(OUT)/tests/bench/recipes
 	@$<
+
+# How soon a question in a chat is acknowledged, beside a bot of discord.js.
+.PHONY: bench-answer
+bench-answer: all $(FAKES) $(OUT)/tests/bench/questions $(OUT)/bench/stall.so
+	@contrib/setup/packages test peers
+	@tests/bench/answer
+
+$(OUT)/bench/stall.so: tests/bench/stall.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -D_GNU_SOURCE -std=gnu17 $(WARNINGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $<
 
 # --- installing (GNU variables, DESTDIR)
 
@@ -342,6 +352,7 @@ help:
 	@echo 'make bench-runway  measures the forecasts of dry dates beside straight lines'
 	@echo 'make bench-rules  measures how early the alert rules warn, and how often for nothing'
 	@echo 'make bench-recipes  measures readings a second of all recipes beside cJSON alone'
+	@echo 'make bench-answer  measures how soon a question in a chat is acknowledged, beside discord.js'
 	@echo 'make install    into $$(DESTDIR)$$(prefix), /usr/local by default; make uninstall takes it away'
 	@echo 'make clean      removes build/'
 	@echo

@@ -434,6 +434,7 @@ class Discord(DiscordBot):
         self.command_writes = 0
         self.faults = []        # (pattern, Answer): the next request whose "METHOD path" the pattern finds
         self.count = 0
+        self.guilds = [{"id": self.GUILD, "unavailable": True}]  # as READY has them
         self.resume_host = None  # of resume_gateway_url, if it is not ours
 
     # --- what tests do
@@ -597,7 +598,7 @@ class Discord(DiscordBot):
     def ready(self, session):
         user = {"id": self.USER, "username": "lowtide", "discriminator": "0", "global_name": None, "avatar": None, "bot": True,
                 "verified": True, "mfa_enabled": False, "flags": 0, "email": None}
-        return {"v": 10, "user": user, "guilds": [{"id": self.GUILD, "unavailable": True}], "session_id": session.id,
+        return {"v": 10, "user": user, "guilds": self.guilds, "session_id": session.id,
                 "session_type": "normal", "resume_gateway_url": self.resume_host or f"{self.gateway_url}/resume", "shard": [0, 1],
                 "application": {"id": self.APPLICATION, "flags": 0}, "private_channels": [], "presences": [], "relationships": [],
                 "user_settings": {}, "geo_ordered_rtc_regions": [], "guild_join_requests": [], "_trace": ["fake"]}

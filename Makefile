@@ -276,10 +276,11 @@ charts: $(OUT)/tests/chart/samples
 
 # --- measuring
 
-bench: all $(FAKES) bench-runway bench-rules bench-answer $(OUT)/tests/bench/recipes
+bench: all $(FAKES) bench-runway bench-rules $(OUT)/tests/bench/recipes $(OUT)/tests/bench/questions $(OUT)/bench/stall.so
 	@contrib/setup/packages test peers
 	@tests/bench/run
 	@tests/bench/told
+	@tests/bench/answer
 	@$(OUT)/tests/bench/recipes
 
 $(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/liblowtide.a

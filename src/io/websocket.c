@@ -27,11 +27,16 @@ void websockets_free(struct websockets *websockets) {
   mem_free(websockets);
 }
 
+void websocket_frame_free(struct websocket_frame *frame) {
+  explicit_bzero(frame->bytes, WEBSOCKET_FRAME_ROOM + frame->length);
+  mem_free(frame);
+}
+
 static void free_frames(struct websocket *socket) {
   while (socket->frames != NULL) {
     struct websocket_frame *frame = socket->frames;
     socket->frames = frame->next;
-    mem_free(frame);
+    websocket_frame_free(frame);
   }
   socket->frames_end = &socket->frames;
   socket->queued = 0;

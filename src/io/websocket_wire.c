@@ -143,7 +143,7 @@ static int on_writeable(struct lws *lws) {
   if (frame->next == NULL) socket->frames_end = &socket->frames;
   bool is_text = frame->kind == WEBSOCKET_TEXT;
   int sent = lws_write(lws, frame->bytes + WEBSOCKET_FRAME_ROOM, frame->length, is_text ? LWS_WRITE_TEXT : LWS_WRITE_PING);
-  mem_free(frame);
+  websocket_frame_free(frame);
   if (sent < 0) return -1;
   if (socket->frames != NULL) (void)lws_callback_on_writable(lws);
   return 0;

@@ -41,6 +41,9 @@ struct websocket_frame {
   unsigned char bytes[]; /* WEBSOCKET_FRAME_ROOM, then the payload */
 };
 
+/* Wiped first: it may have been a token. */
+void websocket_frame_free(struct websocket_frame *frame);
+
 struct websocket {
   struct websockets *all;
   struct websocket *next;

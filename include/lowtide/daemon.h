@@ -13,6 +13,8 @@ struct daemon_hooks {
   void (*ready)(void *context, const struct round_report *report, bool was_slot);
   /* A round is over, with its text logs. NULL: nobody listens. */
   void (*round)(void *context, const struct round_report *report);
+  /* The view has what another process wrote. NULL: nobody listens. */
+  void (*seen)(void *context);
   /* All that was in flight is settled, or was given up after DAEMON_PATIENCE_MS. */
   void (*ended)(void *context);
   void *context;
@@ -36,6 +38,10 @@ void daemon_refresh(struct daemon *daemon, const struct account *const *accounts
 /* Looks at the account again at once, young as its reading may be: what is to be told of it has changed. By its name,
  * whichever config it is of. */
 void daemon_look(struct daemon *daemon, const struct account *account);
+
+/* Another process has written to the store: the view soon has what it recorded, accounts whose notes changed are read anew,
+ * and what was kept back is told where it may be now. Many at once are as one. */
+void daemon_nudge(struct daemon *daemon);
 
 /* From now on this config; what is under way keeps its own. */
 void daemon_reload(struct daemon *daemon, struct config *config);

@@ -307,5 +307,7 @@ struct state_lock *state_lock_take(const char *state_dir, struct err *err) MUST_
 void state_lock_free(struct state_lock *lock);
 /* The pid of the daemon that holds it, 0 if none does. */
 int state_lock_holder(const char *state_dir);
+/* Tells that daemon, if it is another process, that the store has changed: SIGUSR1. After the commit; best effort. */
+void state_lock_nudge(const char *state_dir);
 
 #endif

@@ -44,6 +44,7 @@ static bool work_on(const struct config *config, struct work *work, struct err *
   bool ok = command->change != NULL ? store_do(store, change_job, work, err)
                                     : command->look(store, work->question, work->answer, err);
   store_close(store);
+  if (ok && command->change != NULL) state_lock_nudge(config->state_dir);
   return ok;
 }
 

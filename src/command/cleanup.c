@@ -21,6 +21,7 @@ static bool delete_all(const struct config *config, int64_t before_ms, int64_t *
     if (ok) *total += chunk.deleted;
   }
   store_close(store);
+  if (*total > 0) state_lock_nudge(config->state_dir);
   return ok;
 }
 

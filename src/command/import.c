@@ -118,12 +118,16 @@ static int import_files(const struct invocation *invocation, const struct config
   struct store *store = store_open(config->state_dir, STORE_WRITE, &err);
   if (store == NULL) return command_fail(&err);
   int result = EXIT_FINE;
+  long taken = 0;
   for (int i = 0; result == EXIT_FINE && i < invocation->arg_count; i++) {
     struct import import = {.config = config, .path = invocation->args[i], .account = account};
     if (account == NULL) import.account = account_of_path(config, import.path);
-    result = store_do(store, import_job, &import, &err) ? tell(&import) : command_fail(&err);
+    bool ok = store_do(store, import_job, &import, &err);
+    if (ok) taken += import.taken;
+    result = ok ? tell(&import) : command_fail(&err);
   }
   store_close(store);
+  if (taken > 0) state_lock_nudge(config->state_dir);
   return result;
 }
 

@@ -34,6 +34,7 @@ static bool record(const struct config *config, struct noting *noting, struct er
   if (store == NULL) return false;
   bool ok = store_do(store, note_job, noting, err);
   store_close(store);
+  if (ok) state_lock_nudge(config->state_dir);
   return ok;
 }
 
@@ -95,7 +96,7 @@ const struct command command_set = {
     .usage = "ACCOUNT AMOUNT",
     .about = "note the balance of an account that is kept by hand",
     .more = "For a ledger it asks what was spent, too, and tells how far the ledger was off.\n"
-            "A running daemon sees it at its next round.",
+            "A running daemon sees it at once.",
     .args_min = 2,
     .args_max = 2,
     .run = set_run,

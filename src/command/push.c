@@ -65,6 +65,7 @@ static bool record(const struct config *config, struct handing *handing, struct 
   if (store == NULL) return false;
   bool ok = store_do(store, push_job, handing, err);
   store_close(store);
+  if (ok && handing->fresh) state_lock_nudge(config->state_dir);
   return ok;
 }
 
@@ -108,8 +109,8 @@ const struct command command_push = {
     .more =
         "From FILE, or from standard input: an amount such as 8.07, or\n"
         "{\"available\":\"8.07\",\"unit\":\"USD\",\"cash\":\"5\",\"voucher\":\"3.07\",\"time\":\"2026-01-29T09:00:00Z\"},\n"
-        "all but available optional. What is older than the newest is not taken. A running daemon sees it at its next "
-        "round.",
+        "all but available optional. What is older than the newest is not taken. A running daemon sees it "
+        "at once.",
     .args_min = 1,
     .args_max = 2,
     .run = push_run,

@@ -147,6 +147,25 @@ static void on_reload(void *context) {
   service_notify("READY=1");
 }
 
+/* A command beside this daemon has written to the store. */
+static void on_nudge(void *context) {
+  const struct run *run = context;
+  daemon_nudge(run->daemon);
+}
+
+static void view_changed(void *context) {
+  const struct run *run = context;
+  if (run->doors != NULL) doors_look(run->doors);
+}
+
+/* Whoever holds the lock may be sent it, which ends a program that does not listen: held back, it waits. */
+static void hold_nudges(bool hold) {
+  sigset_t nudge;
+  (void)sigemptyset(&nudge);
+  (void)sigaddset(&nudge, SIGUSR1);
+  (void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &nudge, NULL);
+}
+
 static void on_watchdog(void *context) {
   struct run *run = context;
   service_notify("WATCHDOG=1");
@@ -165,12 +184,15 @@ static void open_doors(struct run *run) {
 
 static void serve(struct run *run) {
   struct loop *loop = run->engine.real.loop;
-  const struct daemon_hooks hooks = {.ready = ready, .round = round_over, .ended = say_farewell, .context = run};
+  const struct daemon_hooks hooks = {
+      .ready = ready, .round = round_over, .seen = view_changed, .ended = say_farewell, .context = run};
   struct signal_watch *watches[] = {
       signal_watch_new(loop, SIGTERM, on_stop, run),
       signal_watch_new(loop, SIGINT, on_stop, run),
       signal_watch_new(loop, SIGHUP, on_reload, run),
+      signal_watch_new(loop, SIGUSR1, on_nudge, run),
   };
+  hold_nudges(false);
   run->watchdog = timer_new(loop, on_watchdog, run);
   run->farewell = timer_new(loop, say_farewell, run);
   run->watchdog_ms = service_watchdog_ms();
@@ -181,6 +203,7 @@ static void serve(struct run *run) {
   engine_end_writer(&run->engine);
   doors_free(run->doors);
   daemon_free(run->daemon);
+  hold_nudges(true);
   timer_free(run->farewell);
   timer_free(run->watchdog);
   for (size_t i = 0; i < sizeof watches / sizeof watches[0]; i++)
@@ -230,6 +253,7 @@ static int run_run(const struct invocation *invocation) {
   int result = EXIT_FINE;
   if (run.config == NULL) return EXIT_TROUBLE;
   keep_little_memory();
+  hold_nudges(true);
   log_set_level(run.config->log_level);
   tell_warnings(run.config);
   if (run.config->account_count == 0 && !is_sandbox(&run)) {
@@ -261,7 +285,8 @@ const struct command command_run = {
     .alias = "monitor",
     .usage = "",
     .about = "the daemon, in the foreground: rounds on schedule, messages, logs",
-    .more = "SIGHUP reloads the config (a broken one keeps the old), SIGTERM finishes what is in flight and stops.",
+    .more = "SIGHUP reloads the config (a broken one keeps the old), SIGTERM finishes what is in flight and stops.\n"
+            "SIGUSR1 has it look into the store; commands beside it send that.",
     .flags = flags,
     .run = run_run,
 };

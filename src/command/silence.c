@@ -16,7 +16,7 @@ const struct command command_mute = {
 
 const struct command command_unmute = {
     .chat = &chat_unmute,
-    .more = "What was kept back and still holds is told at the next round; `lowtide update` makes one at once.",
+    .more = "What was kept back and still holds is told at once by a running daemon, else by the next `lowtide update`.",
     .args_max = CHAT_WORDS_MAX,
     .run = asking_run,
 };

@@ -9,7 +9,7 @@ static const struct flag flags[] = {
 
 const struct command command_topup = {
     .chat = &chat_topup,
-    .more = "Adds to the balance noted last. A running daemon sees it at its next round.",
+    .more = "Adds to the balance noted last. A running daemon sees it at once.",
     .args_max = CHAT_WORDS_MAX,
     .flags = flags,
     .run = asking_run,

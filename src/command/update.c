@@ -65,6 +65,7 @@ static void round_recorded(void *context, const struct round_report *report) {
   update->progress = NULL;
   update->err = report->err;
   if (report->err.code != ERR_NONE) return;
+  state_lock_nudge(update->config->state_dir);
   (update->second ? tell_second : tell_first)(update, report);
   bool prints = !invocation_has(update->invocation, "json");
   update->posting = posting_start(&update->engine, update->config, report->turn_id, prints);

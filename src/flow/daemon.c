@@ -250,6 +250,7 @@ void daemon_free(struct daemon *daemon) {
   retention_free(daemon->retention);
   bulletins_free(daemon->bulletins);
   daemon_view_end(daemon);
+  daemon_nudge_end(daemon);
   daemon->world.alarm_free(daemon->tick);
   daemon->world.alarm_free(daemon->patience);
   timetable_done(&daemon->table);

@@ -51,6 +51,9 @@ struct daemon {
   struct view *view; /* of the table's config */
   struct view_load *load;
   bool load_again;
+  void *nudge;            /* NULL until the first */
+  bool nudged;            /* another process has written: the next load finds out what */
+  bool nudge_after_round; /* what was written came in the middle of one */
   struct refresh *refreshes;
   void *tick;
   void *patience;
@@ -81,7 +84,18 @@ void daemon_tell_log_trouble(struct daemon *daemon, const struct err *err);
 /* Makes the view one of the table's config, and has the store looked at for what it does not know. */
 void daemon_view_begin(struct daemon *daemon);
 void daemon_view_take(struct daemon *daemon, const struct running *running, const struct round_report *report);
+/* One under way, and one more after it. */
+void daemon_view_load(struct daemon *daemon);
 void daemon_view_end(struct daemon *daemon);
+
+/* --- daemon_nudge.c */
+/* In a job: when to look at the account for what another process may have written; 0: not. */
+bool daemon_nudge_look(struct store *store, const struct account *account, const struct account_state *state,
+                       int64_t now_ms, int64_t *at_ms, struct err *err) MUST_CHECK;
+/* Accounts of that config. What is planned for a time before stays so. */
+void daemon_nudge_plan(struct daemon *daemon, const struct config *config, const struct round_look *looks, size_t count);
+void daemon_nudge_after_round(struct daemon *daemon);
+void daemon_nudge_end(struct daemon *daemon);
 
 /* --- daemon_refresh.c */
 /* Those who wait for this round hear how it went. */

@@ -81,6 +81,7 @@ static void round_over(void *context, const struct round_report *report) {
   daemon_free_running(running);
   if (!daemon->stopping) {
     daemon_begin_bulletin(daemon);
+    daemon_nudge_after_round(daemon);
     daemon_sleep_on(daemon); /* a look may have been planned */
   }
   daemon_end_if_idle(daemon);

@@ -87,6 +87,13 @@ static struct standing as_of_its_reading(const struct standing *standing, int64_
   return result;
 }
 
+/* The reading is the same, but its past is another: somebody imported some. */
+static void look_ahead_anew(struct standing *place, const struct standing *fresh, const struct account *account) {
+  if (place->runway_ms == fresh->runway_ms) return;
+  place->runway_ms = fresh->runway_ms;
+  *place = judged_anew(place, account);
+}
+
 static void learn(struct body *body, const struct view_news *news, const struct standing *standing) {
   const struct account *account = standing->account;
   size_t likely = (size_t)(account - news->config->accounts);
@@ -94,9 +101,13 @@ static void learn(struct body *body, const struct view_news *news, const struct 
   if (index == body->view.count) return;
   const struct account *own = &body->view.config->accounts[index];
   struct standing *place = &body->standings[index];
-  bool newer = standing->reading.asked_ms > place->reading.asked_ms;
-  if ((news->only_newer && !newer) || !text_eq(own->provider, account->provider)) return;
-  *place = as_of_its_reading(standing, news->now_ms);
+  const struct standing fresh = as_of_its_reading(standing, news->now_ms);
+  if (!text_eq(own->provider, account->provider)) return;
+  if (news->only_newer && standing->reading.asked_ms <= place->reading.asked_ms) {
+    if (standing->reading.asked_ms == place->reading.asked_ms) look_ahead_anew(place, &fresh, own);
+    return;
+  }
+  *place = fresh;
   if (own != account) *place = judged_anew(place, own);
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,6 +51,12 @@ int state_lock_holder(const char *state_dir) {
   bool asked = fcntl(fd, F_GETLK, &lock) == 0;
   (void)close(fd);
   return asked && lock.l_type != F_UNLCK ? (int)lock.l_pid : 0;
+}
+
+/* Only a process has a positive id: what another machine or namespace holds has none here. */
+void state_lock_nudge(const char *state_dir) {
+  int pid = state_lock_holder(state_dir);
+  if (pid > 0 && pid != (int)getpid()) (void)kill(pid, SIGUSR1);
 }
 
 static int open_lock_file(const char *path, struct stat *there, struct err *err) {

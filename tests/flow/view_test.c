@@ -167,6 +167,26 @@ static void what_the_store_told_late_is_not_put_over_what_is_newer(void **state)
   view_release(view);
 }
 
+static void another_past_of_the_same_reading_is_another_runway(void **state) {
+  struct bench *bench = *state;
+  configure(bench, HOURLY ACCOUNT("kimi") "warning_runway = 2h\n");
+  const struct account *account = &bench->config->accounts[0];
+  struct view *view = view_new(bench->config, NULL);
+  const struct standing read = read_at(account, 5000, 9 * HOUR);
+  const struct standing again = read_at(account, 5000, HOUR);
+  struct view_news news = {.config = bench->config, .standings = &read, .count = 1, .now_ms = 6000};
+  view = view_learn(view, &news);
+  news.standings = &again;
+  news.only_newer = true;
+  view = view_learn(view, &news);
+  assert_int_equal(view->standings[0].runway_ms, HOUR + 1000);
+  assert_int_equal(view->standings[0].level, LEVEL_WARNING);
+  news.standings = &read;
+  view = view_learn(view, &news);
+  assert_int_equal(view->standings[0].level, LEVEL_OK);
+  view_release(view);
+}
+
 static void a_runway_grows_shorter_until_it_is_told(void **state) {
   struct bench *bench = *state;
   configure(bench, HOURLY ACCOUNT("kimi") "warning_runway = 2h\n");
@@ -349,6 +369,7 @@ int main(void) {
       TEST(a_round_of_the_config_before_is_in_the_view_of_the_new_one),
       TEST(what_was_read_long_ago_is_stale_when_it_is_told),
       TEST(what_the_store_told_late_is_not_put_over_what_is_newer),
+      TEST(another_past_of_the_same_reading_is_another_runway),
       TEST(a_runway_grows_shorter_until_it_is_told),
       TEST(a_refresh_asks_only_what_it_names_and_posts_nothing),
       TEST(a_refresh_tells_what_is_low),

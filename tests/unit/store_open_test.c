@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -381,6 +382,40 @@ static void the_daemons_lock_tells_its_pid_and_dies_with_it(void **state) {
   state_lock_free(NULL);
 }
 
+static volatile sig_atomic_t nudges;
+
+static void count_nudge(int number) {
+  (void)number;
+  nudges++;
+}
+
+static int nudge(void *context) {
+  (void)context;
+  state_lock_nudge(folder);
+  return 0;
+}
+
+static void only_who_holds_the_lock_now_is_nudged(void **state) {
+  (void)state;
+  struct sigaction count = {.sa_handler = count_nudge, .sa_flags = SA_RESTART};
+  struct sigaction before;
+  assert_int_equal(sigaction(SIGUSR1, &count, &before), 0);
+  nudges = 0;
+  state_lock_nudge("/proc/nowhere");
+  assert_int_equal(in_child(nudge, NULL), 0);
+  struct state_lock *lock = state_lock_take(folder, &err);
+  assert_non_null(lock);
+  assert_int_equal(nudges, 0);
+  state_lock_nudge(folder);
+  assert_int_equal(nudges, 0); /* it knows what it wrote */
+  assert_int_equal(in_child(nudge, NULL), 0);
+  assert_int_equal(nudges, 1);
+  state_lock_free(lock);
+  assert_int_equal(in_child(nudge, NULL), 0); /* the file is still there, and so is its former holder */
+  assert_int_equal(nudges, 1);
+  assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
+}
+
 static void a_lock_in_no_folder_is_told(void **state) {
   (void)state;
   assert_null(state_lock_take("/proc/nowhere", &err));
@@ -414,6 +449,8 @@ int main(void) {
       TEST(a_small_disk_that_is_full_is_told),
       TEST(a_busy_store_is_waited_for),
       TEST(the_daemons_lock_tells_its_pid_and_dies_with_it),
+      TEST(only_who_holds_the_lock_now_is_nudged),
+      TEST(only_who_holds_the_lock_now_is_nudged),
       TEST(a_lock_in_no_folder_is_told),
   };
   return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);

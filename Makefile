@@ -150,7 +150,7 @@ test:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined check
 
 check: $(OUT)/lowtide $(UNIT_TESTS) $(FAKES) $(FUZZ_REPLAYS) $(SIMULATION) | test-packages torture-parts
-	@LOWTIDE_BUILD=$(OUT) LOWTIDE_TORTURE_BUILD=$(BUILD) TORTURE_POINTS=$(TORTURE_SAMPLE) tests/run -j$(JOBS) $(SCRIPT_TESTS) $(SIMULATION) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+	@LOWTIDE_BUILD=$(OUT) LOWTIDE_TORTURE_BUILD=$(BUILD) TORTURE_POINTS=$(TORTURE_SAMPLE) tests/run -j$$((2 * $(JOBS))) $(SCRIPT_TESTS) $(SIMULATION) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 # The unit and flow tests of the current flavour alone, and what fuzzing has found so far.
 unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)

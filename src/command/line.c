@@ -30,10 +30,17 @@ static int run_at(int at, int argc, char **argv) {
   return run(command, argc - 2, argv + 1);
 }
 
+/* "lowtide help mute" is as good as "lowtide mute --help". */
+static int help(const char *name) {
+  if (name == NULL || is_one_of(name, "help", "--help", "-h")) return help_overview();
+  const struct command *command = command_find(name);
+  return command != NULL ? help_command(command) : command_unknown(name);
+}
+
 int command_line(int argc, char **argv) {
   const char *first = argc > 1 ? argv[1] : "";
   if (is_one_of(first, "--version", "-V", "version")) return command_print("lowtide " LOWTIDE_VERSION);
-  if (is_one_of(first, "--help", "-h", "help")) return help_overview();
+  if (is_one_of(first, "--help", "-h", "help")) return help(argv[2]);
   int at = find_command(argc, argv);
   if (at > 0) return run_at(at, argc, argv);
   if (argc < 2 || first[0] == '-') return run(command_find("check"), argc - 1, argv + 1);

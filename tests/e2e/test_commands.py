@@ -25,6 +25,13 @@ def test_help_and_version(lab):
         alone = lab.run(command, "--help")
         equal(alone.code, 0, f"{command} --help")
         has(alone.out, f"lowtide {command}")
+        equal(lab.run("help", command).out, alone.out, f"help {command}")
+    equal((lab.run("help").out, lab.run("help", "help").out), (done.out, done.out))
+    equal(lab.run("help", "monitor").out, lab.run("run", "--help").out, "by its other name")
+    asked = lab.run("help", "mut")
+    equal((asked.code, asked.out), (1, ""))
+    has(asked.err, 'there is no command "mut"')
+    has(asked.err, "mute")
 
 
 def test_help_lists_what_can_be_asked_in_a_chat(lab):

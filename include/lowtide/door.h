@@ -8,6 +8,7 @@
 #include "lowtide/config.h"
 #include "lowtide/daemon.h"
 #include "lowtide/loop.h"
+#include "lowtide/store.h"
 #include "lowtide/world.h"
 
 struct doors;
@@ -43,5 +44,20 @@ struct door_probe {
   bool (*judge)(const struct answer *answer, char said[static DOOR_SAID_MAX], struct err *err);
 };
 extern const struct door_probe *const door_probes[]; /* NULL at its end */
+
+/* --- how they stand, for whoever looks from outside ------------------------------------------------------------------ */
+#define DOORS_MAX 8
+#define DOOR_WHY_MAX 400
+
+struct door_state {
+  char name[24];  /* "Discord" */
+  char state[16]; /* "connected", "listening", "connecting", "reconnecting", "stopped" */
+  int64_t since_ms;
+  char why[DOOR_WHY_MAX]; /* one line; "" */
+};
+
+/* What the daemon of that pid has noted; none if it has no doors. Some seconds old. */
+bool door_states(struct store *store, int pid, struct door_state out[static DOORS_MAX], size_t *count,
+                 struct err *err) MUST_CHECK;
 
 #endif

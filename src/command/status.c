@@ -5,6 +5,7 @@
 #include "command.h"
 #include "lowtide/compose.h"
 #include "lowtide/deliver.h"
+#include "lowtide/door.h"
 #include "lowtide/loop.h"
 #include "lowtide/mem.h"
 #include "lowtide/message.h"
@@ -25,6 +26,8 @@ struct status {
   int64_t now_ms;
   struct turn last;
   int64_t next_ms;
+  struct door_state doors[DOORS_MAX];
+  size_t door_count;
 };
 
 static bool read_status(const struct config *config, struct status *status, struct err *err) {
@@ -32,7 +35,8 @@ static bool read_status(const struct config *config, struct status *status, stru
   *status = (struct status){.config = config, .now_ms = loop_wall_ms(), .pid = state_lock_holder(config->state_dir)};
   status->next_ms = status->pid != 0 ? cron_next(&config->schedule, config->zone, status->now_ms) : 0;
   status->store = store_open(config->state_dir, STORE_READ, &none);
-  return status->store == NULL || store_turn_last(status->store, NULL, &status->last, err);
+  return status->store == NULL || (store_turn_last(status->store, NULL, &status->last, err) &&
+                                   door_states(status->store, status->pid, status->doors, &status->door_count, err));
 }
 
 static bool account_state(const struct status *status, const struct account *account, struct account_state *state,
@@ -105,6 +109,15 @@ static bool add_channel_json(const struct status *status, const struct channel *
   return buf_add_char(out, '}');
 }
 
+static void add_door_json(const struct door_state *door, struct buf *out) {
+  buf_add(out, "{\"name\":");
+  buf_add_json(out, door->name);
+  add_text(out, "state", door->state);
+  add_time(out, "since", door->since_ms);
+  add_text(out, "why", door->why);
+  buf_add_char(out, '}');
+}
+
 static bool print_json(const struct status *status, struct buf *out, struct err *err) {
   const struct config *config = status->config;
   buf_addf(out, "{\"running\":%s,\"pid\":", status->pid != 0 ? "true" : "false");
@@ -121,6 +134,11 @@ static bool print_json(const struct status *status, struct buf *out, struct err 
   for (size_t i = 0; i < config->channel_count; i++) {
     if (i > 0) buf_add_char(out, ',');
     if (!add_channel_json(status, &config->channels[i], out, err)) return false;
+  }
+  buf_add(out, "],\"doors\":[");
+  for (size_t i = 0; i < status->door_count; i++) {
+    if (i > 0) buf_add_char(out, ',');
+    add_door_json(&status->doors[i], out);
   }
   return buf_add(out, "]}");
 }
@@ -195,6 +213,26 @@ static bool add_channel_row(const struct status *status, const struct channel *c
   return true;
 }
 
+/* "09:12", or "2026-01-28 09:12" if that was not today. */
+static void print_since(const struct status *status, int64_t since_ms, char out[static ZONE_TIME_TEXT_MAX]) {
+  char since[ZONE_TIME_TEXT_MAX];
+  char now[ZONE_TIME_TEXT_MAX];
+  time_print(since, status->config->zone, since_ms);
+  time_print(now, status->config->zone, status->now_ms);
+  size_t date = sizeof "2026-01-28"; /* and the space */
+  const char *shown = strncmp(since, now, date) == 0 ? since + date : since;
+  (void)text_fmt(out, ZONE_TIME_TEXT_MAX, "%.*s", (int)(strlen(shown) - strlen(":00")), shown);
+}
+
+static void add_doors(const struct status *status, struct buf *out) {
+  char since[ZONE_TIME_TEXT_MAX];
+  for (size_t i = 0; i < status->door_count; i++) {
+    const struct door_state *door = &status->doors[i];
+    print_since(status, door->since_ms, since);
+    buf_addf(out, "%s: %s since %s%s%s\n", door->name, door->state, since, *door->why != '\0' ? ": " : "", door->why);
+  }
+}
+
 static void add_rounds(const struct status *status, struct buf *out) {
   char when[ZONE_TIME_TEXT_MAX];
   char age[CELL_MAX];
@@ -206,7 +244,9 @@ static void add_rounds(const struct status *status, struct buf *out) {
     time_print(when, status->config->zone, status->next_ms);
     buf_addf(out, ". Next round: %s %s", when, zone_name(status->config->zone));
   }
-  buf_add(out, ".\n\n");
+  buf_add(out, ".\n");
+  add_doors(status, out);
+  buf_add_char(out, '\n');
 }
 
 static bool print_text(const struct status *status, struct buf *out, struct err *err) {

@@ -270,6 +270,16 @@ void discord_gateway_state(const struct discord_gateway *gateway, struct buf *ou
   gateway_machine_state(&gateway->machine, out);
 }
 
+void discord_gateway_standing(const struct discord_gateway *gateway, struct way_state *out) {
+  const struct gateway_machine *machine = &gateway->machine;
+  out->standing = machine->phase == GATEWAY_FAILED ? WAY_STOPPED : WAY_OPENING;
+  if (machine->phase == GATEWAY_READY) {
+    out->standing = WAY_OPEN;
+  } else {
+    (void)text_fmt(out->why, sizeof out->why, "%s%s%s", machine->why, *machine->mend != '\0' ? "; " : "", machine->mend);
+  }
+}
+
 void discord_gateway_shut(struct discord_gateway *gateway) {
   gateway->shut = true;
   if (gateway->asked != NULL) (void)gateway->world.unask(gateway->world.context, gateway->asked);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "board.h"
 #include "lowtide/buf.h"
 #include "lowtide/config.h"
 #include "lowtide/json.h"
@@ -42,6 +43,7 @@ void discord_gateway_look(struct discord_gateway *gateway, const struct view *vi
 
 /* "connected", "waiting 12 s: connection refused", "stopped: Discord does not know the bot's token" */
 void discord_gateway_state(const struct discord_gateway *gateway, struct buf *out);
+void discord_gateway_standing(const struct discord_gateway *gateway, struct way_state *out);
 
 /* Hangs up, in a way that lets the session be resumed after a restart, and notes it. No interaction comes any more. */
 void discord_gateway_shut(struct discord_gateway *gateway);

@@ -1,5 +1,6 @@
 #include "lowtide/door.h"
 
+#include "board.h"
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
 #include "own_world.h"
@@ -29,12 +30,26 @@ struct doors {
   struct doors_setup setup;
   struct hall hall; /* answering NULL: no door was ever wanted */
   struct own_world *own;
+  struct board *board;
   void *open[sizeof ways_in / sizeof ways_in[0]]; /* as in ways_in; NULL: shut */
   struct leaving *leaving;
   bool shut;
 };
 
 /* --- what all ways share --------------------------------------------------------------------------------------------- */
+
+static void show_ways(void *context, struct board *board) {
+  const struct doors *doors = context;
+  for (size_t i = 0; ways_in[i] != NULL; i++) {
+    struct way_state state = {.standing = WAY_STOPPED, .why = "it cannot be opened; the log says why"};
+    if (doors->open[i] != NULL) {
+      state = (struct way_state){0};
+      ways_in[i]->state(doors->open[i], &state);
+    }
+    if (doors->open[i] != NULL || ways_in[i]->is_wanted(doors->hall.config))
+      board_show(board, ways_in[i]->title, ways_in[i]->open_word, &state);
+  }
+}
 
 static bool build_hall(struct doors *doors, struct err *err) {
   struct hall *hall = &doors->hall;
@@ -48,6 +63,7 @@ static bool build_hall(struct doors *doors, struct err *err) {
   hall->daemon = doors->setup.daemon;
   hall->answering = answering_new(hall->world, hall->daemon, chat_commands);
   hall->desk = discord_desk_new(hall->world, hall->answering);
+  doors->board = board_new(hall->world, show_ways, doors);
   return true;
 }
 
@@ -128,6 +144,7 @@ void doors_look(struct doors *doors) {
 
 void doors_shut(struct doors *doors) {
   doors->shut = true;
+  if (doors->board != NULL) board_shut(doors->board);
   for (size_t i = 0; ways_in[i] != NULL; i++) {
     if (doors->open[i] != NULL) leave(doors, i);
   }
@@ -138,13 +155,15 @@ bool doors_are_busy(const struct doors *doors) {
   for (const struct leaving *leaving = doors->leaving; leaving != NULL; leaving = leaving->next) {
     if (leaving->kind->is_busy(leaving->way)) return true;
   }
-  return hall->answering != NULL && (answering_is_busy(hall->answering) || discord_desk_is_busy(hall->desk));
+  return hall->answering != NULL &&
+         (answering_is_busy(hall->answering) || discord_desk_is_busy(hall->desk) || board_is_busy(doors->board));
 }
 
 void doors_free(struct doors *doors) {
   if (doors == NULL) return;
   doors_shut(doors);
   free_those_who_left(doors, true);
+  board_free(doors->board);
   answering_free(doors->hall.answering);
   discord_desk_free(doors->hall.desk);
   websockets_free(doors->hall.websockets);

@@ -267,6 +267,14 @@ void slack_door_state(const struct slack_door *door, struct buf *out) {
   slack_link_print(&door->link, now_ms(door), out);
 }
 
+void slack_door_standing(const struct slack_door *door, struct way_state *out) {
+  const struct slack_link *link = &door->link;
+  bool ready = slack_link_is_ready(link);
+  out->standing = ready ? WAY_OPEN : WAY_OPENING;
+  if (link->stopped) out->standing = WAY_STOPPED;
+  if (!ready || link->stopped) (void)text_copy(out->why, sizeof out->why, link->trouble);
+}
+
 /* --- its life ------------------------------------------------------------------------------------------------------ */
 
 static void stop_asking(struct slack_door *door) {

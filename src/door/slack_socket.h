@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "door/answering.h"
+#include "door/board.h"
 #include "lowtide/buf.h"
 #include "lowtide/config.h"
 #include "lowtide/websocket.h"
@@ -34,6 +35,7 @@ void slack_door_reload(struct slack_door *door, struct config *config);
 
 /* "connected", "waiting 12 s: connection refused", "stopped: Socket Mode is switched off" */
 void slack_door_state(const struct slack_door *door, struct buf *out);
+void slack_door_standing(const struct slack_door *door, struct way_state *out);
 
 /* Takes no more questions; what is being answered is, and then it hangs up. */
 void slack_door_shut(struct slack_door *door);

@@ -44,6 +44,11 @@ static void gateway_look(void *context, const struct view *view) {
   discord_gateway_look(way->gateway, view);
 }
 
+static void gateway_state(const void *context, struct way_state *out) {
+  const struct gateway_way *way = context;
+  discord_gateway_standing(way->gateway, out);
+}
+
 static void gateway_shut(void *context) {
   const struct gateway_way *way = context;
   discord_gateway_shut(way->gateway);
@@ -63,11 +68,14 @@ static void gateway_free(void *context) {
 extern const struct way_in way_discord_gateway;
 const struct way_in way_discord_gateway = {
     .name = "discord's gateway",
+    .title = "Discord",
+    .open_word = "connected",
     .is_wanted = is_wanted,
     .open = gateway_open,
     .fits = gateway_fits,
     .reload = gateway_reload,
     .look = gateway_look,
+    .state = gateway_state,
     .shut = gateway_shut,
     .is_busy = gateway_is_busy,
     .free = gateway_free,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "answering.h"
+#include "board.h"
 #include "discord_desk.h"
 #include "lowtide/config.h"
 #include "lowtide/websocket.h"
@@ -24,14 +25,17 @@ struct hall {
 
 struct way_in {
   const char *name;
+  const char *title;     /* for `status`: "Discord" */
+  const char *open_word; /* what it is while it is open: "connected" */
   bool (*is_wanted)(const struct config *config);
   /* NULL with a sentence if it cannot be opened at all. */
   void *(*open)(const struct hall *hall, struct err *err);
   /* Whether it may stay for that config; then it is reloaded. */
   bool (*fits)(const void *way, const struct config *config);
   void (*reload)(void *way, struct config *config);
-  void (*look)(void *way, const struct view *view); /* NULL: readings are nothing to it */
-  void (*shut)(void *way);                          /* takes no more questions */
+  void (*look)(void *way, const struct view *view);      /* NULL: readings are nothing to it */
+  void (*state)(const void *way, struct way_state *out); /* zeroed before */
+  void (*shut)(void *way);                               /* takes no more questions */
   bool (*is_busy)(const void *way);
   void (*free)(void *way); /* not while it is busy, unless the writer has ended */
 };

@@ -20,6 +20,10 @@ static void socket_reload(void *door, struct config *config) {
   slack_door_reload(door, config);
 }
 
+static void socket_state(const void *door, struct way_state *out) {
+  slack_door_standing(door, out);
+}
+
 static void socket_shut(void *door) {
   slack_door_shut(door);
 }
@@ -35,10 +39,13 @@ static void socket_free(void *door) {
 extern const struct way_in way_slack_socket;
 const struct way_in way_slack_socket = {
     .name = "Slack's Socket Mode",
+    .title = "Slack",
+    .open_word = "connected",
     .is_wanted = is_wanted,
     .open = socket_open,
     .fits = socket_fits,
     .reload = socket_reload,
+    .state = socket_state,
     .shut = socket_shut,
     .is_busy = socket_is_busy,
     .free = socket_free,

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lowtide/ask.h"
 #include "lowtide/config.h"
 #include "lowtide/daemon.h"
 #include "lowtide/loop.h"

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "command.h"
-#include "discord_commands.h"
 #include "disk.h"
+#include "doctor.h"
 #include "engine.h"
 #include "lowtide/deliver.h"
-#include "lowtide/door.h"
 #include "lowtide/gather.h"
 #include "lowtide/mem.h"
 #include "lowtide/notifier.h"
@@ -40,9 +39,7 @@ struct probe {
 
 /* --- what is said: one line each, with the mend -------------------------------------------------------------------- */
 
-enum finding { FINDING_FINE, FINDING_FAULT, FINDING_NOTE };
-
-static void say(struct doctor *doctor, enum finding finding, const char *what, const char *said, const char *mend) {
+void doctor_say(struct doctor *doctor, enum finding finding, const char *what, const char *said, const char *mend) {
   static const char *const marks[] = {"✅", "❌", "➖"};
   char line[SAID_MAX];
   (void)text_fmt(line, sizeof line, "%s %s: %s%s%s", marks[finding], what, said, *mend != '\0' ? " → " : "", mend);
@@ -60,12 +57,12 @@ static void look_at_config(struct doctor *doctor) {
                  text_plural((int64_t)config->account_count), config->channel_count,
                  text_plural((int64_t)config->channel_count));
   if (config->account_count == 0) {
-    say(doctor, FINDING_FAULT, "config", said, "set a key such as MOONSHOT_API_KEY, or write an [account NAME]");
+    doctor_say(doctor, FINDING_FAULT, "config", said, "set a key such as MOONSHOT_API_KEY, or write an [account NAME]");
   } else {
-    say(doctor, FINDING_FINE, "config", said, "");
+    doctor_say(doctor, FINDING_FINE, "config", said, "");
   }
   for (const char *const *warning = config->warnings; *warning != NULL; warning++) {
-    say(doctor, FINDING_FAULT, "config", *warning, "");
+    doctor_say(doctor, FINDING_FAULT, "config", *warning, "");
   }
 }
 
@@ -73,15 +70,15 @@ static void look_at_store(struct doctor *doctor) {
   struct err err = {0};
   const char *folder = doctor->config->state_dir;
   if (!disk_takes_files(folder, "state_dir", &err)) {
-    say(doctor, FINDING_FAULT, "state folder", err.text, err.hint);
+    doctor_say(doctor, FINDING_FAULT, "state folder", err.text, err.hint);
     return;
   }
   struct store *store = store_open(folder, STORE_READ, &err);
   store_close(store);
   if (store != NULL) {
-    say(doctor, FINDING_FINE, "state folder", folder, "");
+    doctor_say(doctor, FINDING_FINE, "state folder", folder, "");
   } else {
-    say(doctor, FINDING_NOTE, "state folder", err.text, err.hint);
+    doctor_say(doctor, FINDING_NOTE, "state folder", err.text, err.hint);
   }
 }
 
@@ -98,10 +95,10 @@ static void look_at_logs(struct doctor *doctor) {
     fine += takes ? 1 : 0;
     faulty += takes ? 0 : 1;
     (void)text_fmt(said, sizeof said, "text log of %s", account->name);
-    if (!takes) say(doctor, FINDING_FAULT, said, err.text, err.hint);
+    if (!takes) doctor_say(doctor, FINDING_FAULT, said, err.text, err.hint);
   }
   (void)text_fmt(said, sizeof said, "%zu can be written", fine);
-  if (fine > 0 && faulty == 0) say(doctor, FINDING_FINE, "text logs", said, "");
+  if (fine > 0 && faulty == 0) doctor_say(doctor, FINDING_FINE, "text logs", said, "");
 }
 
 static void look_at_clock(struct doctor *doctor) {
@@ -109,16 +106,16 @@ static void look_at_clock(struct doctor *doctor) {
   char off[64];
   int64_t off_ms = llabs(doctor->clock_off_ms);
   if (!doctor->clock_seen) {
-    say(doctor, FINDING_NOTE, "clock", "not compared: no vendor's answer came with a time", "");
+    doctor_say(doctor, FINDING_NOTE, "clock", "not compared: no vendor's answer came with a time", "");
     return;
   }
   if (off_ms <= CLOCK_OFF_MS) {
-    say(doctor, FINDING_FINE, "clock", "right", "");
+    doctor_say(doctor, FINDING_FINE, "clock", "right", "");
     return;
   }
   text_print_duration(off, sizeof off, off_ms);
   (void)text_fmt(said, sizeof said, "%s %s", off, doctor->clock_off_ms < 0 ? "slow" : "fast");
-  say(doctor, FINDING_FAULT, "clock", said, "turn on time synchronisation (timedatectl set-ntp true)");
+  doctor_say(doctor, FINDING_FAULT, "clock", said, "turn on time synchronisation (timedatectl set-ntp true)");
 }
 
 /* ", a call that is not documented (seen in code), as of 2026-11"; "" where the vendor documents it. */
@@ -137,17 +134,17 @@ static void look_at_account(struct doctor *doctor, const struct account *account
   print_doubt(account, doubt, sizeof doubt);
   if (account->missing != NULL) {
     (void)text_fmt(said, sizeof said, "not configured (%s)", account->missing_why);
-    say(doctor, FINDING_NOTE, account->name, said, "put that right, or take the account out");
+    doctor_say(doctor, FINDING_NOTE, account->name, said, "put that right, or take the account out");
     return;
   }
   if (!reading_is_known(reading)) {
     (void)text_fmt(said, sizeof said, "%s (%s)%s", reading->detail, err_code_name(reading->code), doubt);
-    say(doctor, FINDING_FAULT, account->name, said, reading->hint);
+    doctor_say(doctor, FINDING_FAULT, account->name, said, reading->hint);
     return;
   }
   outcome_amount(balance, sizeof balance, reading);
   (void)text_fmt(said, sizeof said, "%s%s", balance, doubt);
-  say(doctor, FINDING_FINE, account->name, said, reading->hint);
+  doctor_say(doctor, FINDING_FINE, account->name, said, reading->hint);
 }
 
 static void look_at_disabled(struct doctor *doctor, const struct channel *channel, const struct channel_state *state) {
@@ -158,7 +155,7 @@ static void look_at_disabled(struct doctor *doctor, const struct channel *channe
   (void)text_fmt(said, sizeof said, "disabled since %s %s: %s", since, zone_name(doctor->config->zone), state->last_why);
   (void)text_fmt(mend, sizeof mend, "a new address enables it by itself; for the old one, `lowtide test %s`",
                  channel->name);
-  say(doctor, FINDING_FAULT, channel->name, said, mend);
+  doctor_say(doctor, FINDING_FAULT, channel->name, said, mend);
 }
 
 static void look_at_messages(struct doctor *doctor, const struct channel *channel) {
@@ -173,13 +170,13 @@ static void look_at_messages(struct doctor *doctor, const struct channel *channe
     const char *why = disabled ? "" : state.last_why;
     (void)text_fmt(said, sizeof said, "messages: %" PRId64 " waiting, %" PRId64 " refused%s%s", state.waiting,
                    state.refused, *why != '\0' ? ": " : "", why);
-    say(doctor, state.refused > 0 ? FINDING_FAULT : FINDING_NOTE, channel->name, said, "");
+    doctor_say(doctor, state.refused > 0 ? FINDING_FAULT : FINDING_NOTE, channel->name, said, "");
   }
   if (state.repeated + state.doubtful == 0) return;
   (void)text_fmt(said, sizeof said,
                  "nobody knows whether a message arrived: %" PRId64 " repeated and marked, %" PRId64 " not repeated",
                  state.repeated, state.doubtful);
-  say(doctor, FINDING_NOTE, channel->name, said, "");
+  doctor_say(doctor, FINDING_NOTE, channel->name, said, "");
 }
 
 static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
@@ -187,18 +184,18 @@ static void look_at_channel(struct doctor *doctor, const struct probe *probe) {
   char said[SAID_MAX];
   if (channel->missing != NULL) {
     (void)text_fmt(said, sizeof said, "not configured (%s)", channel->missing_why);
-    say(doctor, FINDING_NOTE, channel->name, said, "put that right, or take the channel out");
+    doctor_say(doctor, FINDING_NOTE, channel->name, said, "put that right, or take the channel out");
   } else if (channel->plug->local) {
-    say(doctor, FINDING_FINE, channel->name, "prints to standard output", "");
+    doctor_say(doctor, FINDING_FINE, channel->name, "prints to standard output", "");
   } else if (channel->plug->probe == NULL) {
     char mend[SAID_MAX];
     (void)text_fmt(said, sizeof said, "%s cannot be asked without posting", channel->plug->name);
     (void)text_fmt(mend, sizeof mend, "`lowtide test %s` posts a test message", channel->name);
-    say(doctor, FINDING_NOTE, channel->name, said, mend);
+    doctor_say(doctor, FINDING_NOTE, channel->name, said, mend);
   } else if (probe->verdict.kind == VERDICT_SENT) {
-    say(doctor, FINDING_FINE, channel->name, "exists", "");
+    doctor_say(doctor, FINDING_FINE, channel->name, "exists", "");
   } else {
-    say(doctor, FINDING_FAULT, channel->name, probe->verdict.why, "");
+    doctor_say(doctor, FINDING_FAULT, channel->name, probe->verdict.why, "");
   }
   look_at_messages(doctor, channel);
 }
@@ -207,26 +204,8 @@ static void look_at_vendors(struct doctor *doctor) {
   char said[SAID_MAX];
   for (const struct console_only *const *vendor = doctor->config->console_only; *vendor != NULL; vendor++) {
     outcome_print_vendor(said, sizeof said, *vendor);
-    say(doctor, FINDING_NOTE, (*vendor)->label, said, "");
+    doctor_say(doctor, FINDING_NOTE, (*vendor)->label, said, "");
   }
-}
-
-/* Asked in a chat is what Discord was told of. */
-static void look_at_commands(struct doctor *doctor) {
-  const struct discord_settings *discord = &doctor->config->discord;
-  struct discord_commands theirs;
-  struct registered found = {0};
-  struct err err = {0};
-  if (discord->commands == COMMANDS_OFF || discord->token == NULL) return;
-  discord_commands_init(&theirs, discord, &doctor->engine);
-  if (!discord_commands_look(&theirs, &found, &err)) {
-    say(doctor, FINDING_NOTE, "chat commands", err.text, err.hint);
-  } else if (found.same) {
-    say(doctor, FINDING_FINE, "chat commands", "registered with Discord", "");
-  } else {
-    say(doctor, FINDING_NOTE, "chat commands", "not registered with Discord as they are now", "`lowtide register`");
-  }
-  discord_commands_done(&theirs);
 }
 
 /* --- asking -------------------------------------------------------------------------------------------------------- */
@@ -295,42 +274,6 @@ static void ask_channels(struct doctor *doctor) {
   if (doctor->probing > 0) loop_run(doctor->engine.real.loop);
 }
 
-struct knock {
-  struct doctor *doctor;
-  const struct door_probe *probe;
-};
-
-static void knocked(void *context, const struct answer *answer) {
-  const struct knock *knock = context;
-  char said[DOOR_SAID_MAX] = "";
-  struct err err = {0};
-  if (knock->probe->judge(answer, said, &err)) {
-    say(knock->doctor, FINDING_FINE, knock->probe->name, said, "");
-  } else {
-    say(knock->doctor, FINDING_FAULT, knock->probe->name, err.text, err.hint);
-  }
-  loop_stop(knock->doctor->engine.real.loop);
-}
-
-/* One after the other: there are few. */
-static void look_at_doors(struct doctor *doctor) {
-  const struct world *world = &doctor->engine.world;
-  for (const struct door_probe *const *probe = door_probes; *probe != NULL; probe++) {
-    struct knock knock = {.doctor = doctor, .probe = *probe};
-    struct err err = {0};
-    struct ask ask;
-    if (!knock.probe->is_wanted(doctor->config)) continue;
-    ask_init(&ask);
-    if (knock.probe->request(doctor->config, &ask, &err)) {
-      (void)world->ask(world->context, &ask, PROBE_DEADLINE_MS, knocked, &knock);
-      loop_run(doctor->engine.real.loop);
-    } else {
-      say(doctor, FINDING_FAULT, knock.probe->name, err.text, err.hint);
-    }
-    ask_done(&ask);
-  }
-}
-
 static void examine(struct doctor *doctor) {
   const struct config *config = doctor->config;
   look_at_config(doctor);
@@ -345,11 +288,10 @@ static void examine(struct doctor *doctor) {
   ask_channels(doctor);
   for (size_t i = 0; i < config->channel_count; i++)
     look_at_channel(doctor, &doctor->probes[i]);
-  look_at_doors(doctor);
-  look_at_commands(doctor);
+  doctor_chat(doctor, config, &doctor->engine);
   int pid = state_lock_holder(config->state_dir);
-  say(doctor, pid != 0 ? FINDING_FINE : FINDING_NOTE, "daemon", pid != 0 ? "running" : "not running",
-      pid != 0 ? "" : "start it with `lowtide run`, or `lowtide update` from cron");
+  doctor_say(doctor, pid != 0 ? FINDING_FINE : FINDING_NOTE, "daemon", pid != 0 ? "running" : "not running",
+             pid != 0 ? "" : "start it with `lowtide run`, or `lowtide update` from cron");
 }
 
 static int doctor_run(const struct invocation *invocation) {

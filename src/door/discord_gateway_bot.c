@@ -94,7 +94,6 @@ static bool probe_judge(const struct answer *answer, char said[static DOOR_SAID_
   return true;
 }
 
-static const struct door_probe gateway_probe = {
+extern const struct door_probe probe_discord_gateway;
+const struct door_probe probe_discord_gateway = {
     .name = "Discord's gateway", .is_wanted = is_wanted, .request = probe_request, .judge = probe_judge};
-
-const struct door_probe *const door_probes[] = {&gateway_probe, NULL};

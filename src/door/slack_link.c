@@ -139,8 +139,7 @@ void slack_link_addressed(struct slack_link *link) {
   link->addressed = true;
 }
 
-/* What a person must mend, of what apps.connections.open answers. */
-static const char *mend_of(const char *word) {
+const char *slack_link_mend(const char *word) {
   static const struct {
     const char *word;
     const char *mend;
@@ -164,7 +163,7 @@ static const char *mend_of(const char *word) {
 }
 
 void slack_link_refused(struct slack_link *link, const struct slack_said *said, int64_t now_ms) {
-  const char *mend = mend_of(said->word);
+  const char *mend = slack_link_mend(said->word);
   bool too_many = text_eq(said->word, "too_many_websockets");
   link->asking = false;
   if (mend != NULL) {

@@ -69,6 +69,9 @@ void slack_link_greeted(struct slack_link *link, int line, int64_t now_ms);
 void slack_link_warned(struct slack_link *link, int index, const char *reason, int64_t now_ms);
 void slack_link_closed(struct slack_link *link, int index, const char *why, int64_t now_ms);
 
+/* What a person must mend, of what apps.connections.open answers; NULL: nothing. */
+const char *slack_link_mend(const char *word);
+
 bool slack_link_is_ready(const struct slack_link *link);
 bool slack_link_is_steady(const struct slack_link *link, int64_t now_ms); /* ready, and for a minute now */
 bool slack_link_is_down(const struct slack_link *link);                   /* no line is left */

@@ -109,7 +109,8 @@ def test_the_lowest_balances_are_the_bots_status(lab):
 
 def test_the_session_outlives_kill_9(lab):
     bot = started(lab)
-    eventually(lambda: "identified" in str(lab.state_bytes()), "the note")
+    session = f'"session":"{bot.live.session.id}"'
+    eventually(lambda: session in str(lab.state_bytes()), "the note of the session, not only that one is asked for")
     bot.daemon.kill()
     bot.restart()
     bot.back("kill -9 and a new start", bot.started, resumed=True)

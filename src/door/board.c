@@ -13,7 +13,8 @@
 
 #define MEMO "doors"
 #define FIRST_LOOK_MS 1000
-#define LOOK_MS 3000 /* what is the same at two looks lasts */
+#define LOOK_MS 3000       /* what is the same at two looks lasts */
+#define CALM_LOOK_MS 30000 /* all stands still, and is noted: the daemon wakes as often by itself */
 #define NOTE_EVERY_MS 10000
 #define RETELL_EVERY_MS 60000 /* the same, for another reason */
 
@@ -95,7 +96,9 @@ static void note_if_due(struct board *board) {
   if (board->noting || !due) return;
   buf_init(&text, STORE_MEMO_MAX - 1);
   write_notices(board, &text);
-  if (buf_ok(&text) && !text_eq(buf_text(&text), buf_text(&board->noted))) note(board, &text);
+  bool same = text_eq(buf_text(&text), buf_text(&board->noted));
+  if (same) board->news = false;
+  if (buf_ok(&text) && !same) note(board, &text);
   buf_done(&text);
 }
 
@@ -154,6 +157,13 @@ static void forget_unseen(struct board *board) {
   board->count = kept;
 }
 
+static bool is_calm(const struct board *board) {
+  bool calm = !board->noting && !board->news;
+  for (size_t i = 0; i < board->count; i++)
+    calm = calm && board->notices[i].state.standing != WAY_OPENING && board->notices[i].next_ms == 0;
+  return calm;
+}
+
 static void look(void *context) {
   struct board *board = context;
   for (size_t i = 0; i < board->count; i++)
@@ -161,7 +171,7 @@ static void look(void *context) {
   board->look(board->context, board);
   forget_unseen(board);
   note_if_due(board);
-  board->world.alarm_set(board->alarm, LOOK_MS);
+  board->world.alarm_set(board->alarm, is_calm(board) ? CALM_LOOK_MS : LOOK_MS);
 }
 
 /* --- its life ------------------------------------------------------------------------------------------------------ */

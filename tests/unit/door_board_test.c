@@ -17,10 +17,12 @@ static struct board *board;
 static struct way_state discord;
 static struct way_state slack;
 static bool has_slack;
+static int looks;
 
 static void look(void *context, struct board *on) {
   assert_ptr_equal(context, &fake);
   assert_ptr_equal(on, board);
+  looks++;
   board_show(on, "Discord", "connected", &discord);
   if (has_slack) board_show(on, "Slack", "connected", &slack);
 }
@@ -31,6 +33,7 @@ static int set_up(void **state) {
   discord = (struct way_state){0};
   slack = (struct way_state){0};
   has_slack = false;
+  looks = 0;
   board = board_new(&fake.world, look, &fake);
   return 0;
 }
@@ -74,6 +77,20 @@ static void how_a_door_stands_is_noted_soon_and_once(void **state) {
   assert_noted("connected", 1000, "");
   fake_run(&fake, 3600000);
   assert_int_equal(fake.commits, 1);
+}
+
+static void where_all_stands_still_it_looks_twice_a_minute(void **state) {
+  (void)state;
+  becomes(&discord, WAY_OPEN, "");
+  fake_run(&fake, 10000);
+  looks = 0;
+  fake_run(&fake, 600000);
+  assert_in_range(looks, 19, 21);
+  becomes(&discord, WAY_STOPPED, "the token is unknown");
+  fake_run(&fake, 60000);
+  looks = 0;
+  fake_run(&fake, 600000);
+  assert_in_range(looks, 19, 21);
 }
 
 static void what_lasts_is_noted_with_when_it_began(void **state) {
@@ -193,6 +210,7 @@ static void a_reason_is_one_line_without_secrets(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(how_a_door_stands_is_noted_soon_and_once),
+      TEST(where_all_stands_still_it_looks_twice_a_minute),
       TEST(what_lasts_is_noted_with_when_it_began),
       TEST(what_is_over_at_the_next_look_is_not_noted),
       TEST(a_line_that_comes_and_goes_is_noted_every_ten_seconds_at_most),

@@ -31,6 +31,8 @@ typedef void http_handler(void *context, struct http_exchange *exchange);
 struct http_server *http_server_new(struct loop *loop, const char *listen, http_handler *handler, void *context,
                                     struct err *err) MUST_CHECK;
 uint16_t http_server_port(const struct http_server *server); /* 0 for a unix socket */
+/* Takes no more connections, and leaves its place to another server; those that are there go on. */
+void http_server_vacate(struct http_server *server);
 /* Takes no more connections; exchanges under way are answered 503 or cut, and whoever holds one answers it all the same,
  * so that it goes. Not from inside the handler; before loop_free. NULL is fine. */
 void http_server_free(struct http_server *server);

@@ -90,6 +90,12 @@ static void leave(struct doors *doors, size_t index) {
   leaving->kind->shut(leaving->way);
 }
 
+static void make_room(struct doors *doors, size_t index) {
+  void *way = doors->open[index];
+  leave(doors, index);
+  if (ways_in[index]->vacate != NULL) ways_in[index]->vacate(way);
+}
+
 static bool open_way(struct doors *doors, size_t index, struct err *err) {
   if (!build_hall(doors, err)) return false;
   doors->open[index] = ways_in[index]->open(&doors->hall, err);
@@ -110,7 +116,7 @@ static bool fit_all(struct doors *doors, struct err *err) {
       ways_in[i]->reload(doors->open[i], config);
       continue;
     }
-    if (doors->open[i] != NULL) leave(doors, i);
+    if (doors->open[i] != NULL) make_room(doors, i);
     if (!wanted || open_way(doors, i, &fault)) continue;
     if (fine) *err = fault;
     fine = false;

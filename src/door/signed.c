@@ -131,6 +131,10 @@ void signed_door_shut(struct signed_door *door) {
   door->shut = true;
 }
 
+void signed_door_vacate(struct signed_door *door) {
+  http_server_vacate(door->server);
+}
+
 void signed_door_free(struct signed_door *door) {
   if (door == NULL) return;
   http_server_free(door->server);

@@ -40,6 +40,8 @@ uint16_t signed_door_port(const struct signed_door *door); /* 0 for a unix socke
 
 /* From now on Discord is told 503, and Slack what its answers say; those under way are answered. */
 void signed_door_shut(struct signed_door *door);
+/* Takes no more connections: its place is another's. */
+void signed_door_vacate(struct signed_door *door);
 /* What is not answered yet is told 503; the desk and Slack's answers, which must still be there, answer into the void.
  * NULL is fine. */
 void signed_door_free(struct signed_door *door);

@@ -36,6 +36,7 @@ struct way_in {
   void (*look)(void *way, const struct view *view);      /* NULL: readings are nothing to it */
   void (*state)(const void *way, struct way_state *out); /* zeroed before */
   void (*shut)(void *way);                               /* takes no more questions */
+  void (*vacate)(void *way); /* shut, and another may come: gives up what that one wants, a port. NULL: it holds none */
   bool (*is_busy)(const void *way);
   void (*free)(void *way); /* not while it is busy, unless the writer has ended */
 };

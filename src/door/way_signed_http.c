@@ -56,6 +56,11 @@ static void shut(void *context) {
   slack_answers_shut(way->slack);
 }
 
+static void vacate(void *context) {
+  const struct signed_way *way = context;
+  signed_door_vacate(way->door);
+}
+
 static bool is_busy(const void *context) {
   const struct signed_way *way = context;
   return slack_answers_are_busy(way->slack) || discord_desk_is_busy(way->desk);
@@ -72,6 +77,7 @@ const struct way_in way_signed_http = {
     .reload = reload,
     .state = state,
     .shut = shut,
+    .vacate = vacate,
     .is_busy = is_busy,
     .free = free_way,
 };

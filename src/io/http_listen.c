@@ -169,8 +169,11 @@ bool http_listen_open(const char *where, struct http_place *out, struct err *err
   return opened;
 }
 
-void http_listen_forget(const struct http_place *place) {
+/* Once: a file that comes after may have the same number. */
+void http_listen_forget(struct http_place *place) {
   struct stat file;
-  if (place->path[0] == '\0' || lstat(place->path, &file) != 0) return;
-  if (file.st_dev == place->device && file.st_ino == place->inode) (void)unlink(place->path);
+  bool ours = place->path[0] != '\0' && lstat(place->path, &file) == 0 && file.st_dev == place->device &&
+              file.st_ino == place->inode;
+  if (ours) (void)unlink(place->path);
+  place->path[0] = '\0';
 }

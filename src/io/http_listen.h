@@ -20,7 +20,8 @@ struct http_place {
 /* listen as for http_server_new. ERR_NETWORK with the mend. */
 bool http_listen_open(const char *listen, struct http_place *out, struct err *err) MUST_CHECK;
 
-/* Takes the file of a unix socket away, if it is still the one that was made. Whoever has the fd closes it. */
-void http_listen_forget(const struct http_place *place);
+/* Takes the file of a unix socket away, if it is still the one that was made. Whoever has the fd closes it. A second time
+ * is fine. */
+void http_listen_forget(struct http_place *place);
 
 #endif

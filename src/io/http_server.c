@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "io/http_exchange.h"
 #include "io/http_listen.h"
@@ -300,6 +301,13 @@ struct http_server *http_server_new(struct loop *loop, const char *listen, http_
 
 uint16_t http_server_port(const struct http_server *server) {
   return server->place.port;
+}
+
+void http_server_vacate(struct http_server *server) {
+  MHD_socket fd = MHD_quiesce_daemon(server->daemon);
+  if (fd == MHD_INVALID_SOCKET) return; /* it has none any more */
+  (void)close(fd);
+  http_listen_forget(&server->place);
 }
 
 static void on_closed(uv_handle_t *poll) {

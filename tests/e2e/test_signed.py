@@ -356,6 +356,25 @@ def test_a_reload_shuts_and_opens_doors_without_a_pause(lab):
     equal(len(re.findall("listening on", street.daemon.text)), 1, "listened once")
 
 
+def test_a_door_that_was_shut_gives_its_port_back_at_once(lab):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{probe.getsockname()[1]}"
+    street = Street(lab, listen=place, balance=moonshot("15.00", "5.00", "10.00"), delay=3)
+    config = lab.read("config.ini")
+    question = street.discord.command("lowtide refresh", account="kimi", send=False)
+    equal(street.ask(question).json["type"], 5)
+    for changed in (config.replace("commands = http", "commands = off"), config.replace(place, place.replace("127.0.0.1", "0.0.0.0"))):
+        for text in (changed, config):
+            before = len(re.findall("reloaded accounts", street.daemon.text))
+            lab.write("config.ini", text)
+            street.daemon.signal(signal.SIGHUP)
+            eventually(lambda: len(re.findall("reloaded accounts", street.daemon.text)) > before, "the reload")
+            lacks(street.daemon.text, "cannot be listened on")
+    equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status, 200)
+    has(question.answer(15)["content"], "$15.00", "what was asked before")
+
+
 def test_a_port_that_is_taken_and_a_weak_key_stop_the_start(lab):
     street = Street(lab)
     config = lab.read("config.ini").replace("127.0.0.1:0", f"127.0.0.1:{street.port}")

@@ -1,5 +1,6 @@
 #include "discord_gateway_machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "discord_gateway_line.h"
@@ -18,6 +19,9 @@
 #define SENDS_ASKED 108
 #define SENDS_SHOWN 90
 #define OWED_MS 1000
+#define ANSWERED_MS 3000 /* so long Discord waits for the first word; then it tells the person that none came */
+#define EPOCH_MS 1420070400000
+#define EPOCH_SHIFT 22 /* of an id: above it are milliseconds since then (docs: reference#snowflakes, 2026-08) */
 
 /* --- sending ------------------------------------------------------------------------------------------------------- */
 
@@ -146,6 +150,23 @@ static void take_ready(struct gateway_machine *machine, const struct gateway_fra
   plan_show(machine);
 }
 
+/* Whoever was told that no answer came asks again, or thinks better of it. */
+static bool is_given_up(const struct gateway_machine *machine, const struct json *interaction) {
+  const char *text = json_string(json_member(interaction, "id"));
+  uint64_t id = text != NULL ? strtoull(text, NULL, 10) : 0;
+  int64_t born_ms = (int64_t)(id >> EPOCH_SHIFT) + EPOCH_MS;
+  return machine->hands->wall_ms(machine->hands->context) - born_ms > ANSWERED_MS;
+}
+
+/* Only what is replayed can be old: elsewhere a wrong clock would shut the door. */
+static void take_interaction(struct gateway_machine *machine, const struct json *interaction) {
+  if (machine->phase == GATEWAY_RESUMING && is_given_up(machine, interaction)) {
+    gateway_tell(machine, GATEWAY_DETAIL, "passed over an interaction that Discord has given up");
+  } else {
+    machine->hands->interaction(machine->hands->context, interaction);
+  }
+}
+
 static void take_event(struct gateway_machine *machine, const struct gateway_frame *frame) {
   struct gateway_session *session = &machine->memory.session;
   bool talks = machine->phase == GATEWAY_READY || machine->phase == GATEWAY_RESUMING;
@@ -160,7 +181,7 @@ static void take_event(struct gateway_machine *machine, const struct gateway_fra
     gateway_line_holds(machine);
     plan_show(machine);
   } else if (text_eq(frame->event, "INTERACTION_CREATE") && talks && json_type(frame->d) == JSON_OBJECT) {
-    machine->hands->interaction(machine->hands->context, frame->d);
+    take_interaction(machine, frame->d);
   }
 }
 

@@ -25,6 +25,7 @@ FATAL = (4004, 4010, 4011, 4012, 4013, 4014)
 KNOWN_INTENTS = (1 << 26) - 1
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 EPHEMERAL, LOADING = 64, 128
+EPOCH_MS = 1420070400000  # an id tells when it was made (docs: reference#snowflakes)
 QUESTION, PRESSED, COMPLETE = 2, 3, 4
 
 
@@ -499,7 +500,7 @@ class Discord(DiscordBot):
         who = {"id": user or self.MEMBER, "username": "peter", "discriminator": "0", "global_name": "Peter", "avatar": None}
         with self.lock:
             self.count += 1
-            number = str(1200000000000000000 + self.count)
+            number = str((int(time.time() * 1000) - EPOCH_MS) << 22 | self.count)
         payload = {"id": number, "application_id": self.APPLICATION, "type": kind, "token": f"planted-interaction-{number}",
                    "version": 1, "data": data, "channel_id": self.CHANNEL, "channel": {"id": self.CHANNEL, "type": 0},
                    "locale": "en-GB", "app_permissions": "2147483647", "entitlements": [], "context": 0 if guild else 1,

@@ -80,6 +80,21 @@ def test_a_fatal_code_stops_says_what_to_do_and_waits_for_other_settings(lab):
         lacks(bot.daemon.text, "planted.token", "the log")
 
 
+def test_what_discord_has_given_up_is_not_done_after_all(lab):
+    """Whoever was told that the application did not respond asks again, or thinks better of it."""
+    bot = started(lab)
+    bot.daemon.stop()
+    may = {"permissions": "32", "account": "kimi", "amount": "50"}
+    given_up = bot.discord.command("lowtide topup", **may)
+    time.sleep(3.2)
+    bot.restart()
+    true("resume" in bot.ready().times, "it was not resumed")
+    again = bot.discord.command("lowtide topup", **may)
+    has(again.answer()["content"], "$50.00", "the balance")
+    equal((given_up.first, given_up.edits), (None, []), "of what was given up")
+    bot.no_violations()
+
+
 def test_flapping_costs_few_sessions(lab):
     bot = started(lab)
     bot.discord.usual = Plan(ends="reset", ends_at=None, after=2)

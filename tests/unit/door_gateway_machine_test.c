@@ -1,3 +1,5 @@
+#include <inttypes.h>
+
 #include "door_gateway_testing.h"
 
 /* --- the way in ---------------------------------------------------------------------------------------------------- */
@@ -43,6 +45,15 @@ static void an_interaction_before_the_session_is_open_is_not_ours(void **state) 
   assert_int_equal(interactions, 0);
 }
 
+/* What somebody did so long ago. */
+static void interact(int sequence, int64_t age_ms) {
+  char text[200];
+  int64_t born_ms = fake_wall_ms(NULL) - age_ms - 1420070400000;
+  (void)text_fmt(text, sizeof text, "{\"op\":0,\"t\":\"INTERACTION_CREATE\",\"s\":%d,\"d\":{\"id\":\"%" PRId64 "\"}}",
+                 sequence, born_ms << 22 | 7);
+  frame("%s", text);
+}
+
 static void the_held_session_is_resumed_where_discord_said(void **state) {
   (void)state;
   get_ready();
@@ -54,9 +65,13 @@ static void the_held_session_is_resumed_where_discord_said(void **state) {
   gateway_machine_opened(&machine);
   hello();
   assert_string_equal(last_sent(), "{\"op\":6,\"d\":{\"token\":\"" TOKEN "\",\"session_id\":\"abc\",\"seq\":41}}");
-  frame("{\"op\":0,\"t\":\"INTERACTION_CREATE\",\"s\":42,\"d\":{\"id\":\"7\"}}");
+  interact(42, 3000);
   assert_int_equal(interactions, 1); /* replayed */
-  frame("{\"op\":0,\"t\":\"RESUMED\",\"s\":43,\"d\":{}}");
+  interact(43, 3001);
+  assert_int_equal(interactions, 1); /* the person was told that no answer came */
+  frame("{\"op\":0,\"t\":\"RESUMED\",\"s\":44,\"d\":{}}");
+  interact(45, 86400000);
+  assert_int_equal(interactions, 2); /* our clock may be wrong */
   assert_int_equal(machine.phase, GATEWAY_READY);
   assert_int_equal(machine.memory.budget.count, 1);
   assert_int_equal(news[GATEWAY_CONNECTED], 1); /* a short break is nobody's business */

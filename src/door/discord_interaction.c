@@ -1,5 +1,6 @@
 #include "discord_interaction.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,9 @@ static bool is_id(const char *text) {
 /* A bitset in decimal; of more bits than these nothing is known. */
 static bool has_manage_right(const char *permissions) {
   if (!is_id(permissions)) return false;
-  return (strtoull(permissions, NULL, 10) & MAY_CHANGE) != 0;
+  errno = 0;
+  uint64_t bits = strtoull(permissions, NULL, 10);
+  return errno == 0 && (bits & MAY_CHANGE) != 0;
 }
 
 static bool has_allowed_role(const struct json *member, const char *allow_roles) {

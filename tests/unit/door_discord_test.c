@@ -143,6 +143,8 @@ static void manage_server_may_change_where_nobody_is_named(void **state) {
       {"{" HEAD MEMBER("16") BALANCE, false},
       {"{" HEAD MEMBER("2248473465835073") BALANCE, false},
       {"{" HEAD MEMBER("2248473465835105") BALANCE, true},
+      {"{" HEAD MEMBER("18446744073709551583") BALANCE, true},
+      {"{" HEAD MEMBER("18446744073709551616") BALANCE, false},
       {"{" HEAD MEMBER("99999999999999999999999999") BALANCE, false},
       {"{" HEAD MEMBER("-1") BALANCE, false},
       {"{" HEAD MEMBER("") BALANCE, false},

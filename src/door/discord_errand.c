@@ -114,6 +114,14 @@ struct complaint {
   int64_t after_ms;
 };
 
+/* Before it is cut: half a token would not be known any more. */
+static void copy_foreign(char *out, size_t size, const char *text) {
+  char *whole = mem_dup(text != NULL ? text : "");
+  (void)secret_blot(whole);
+  text_clean(out, size, whole);
+  mem_free(whole);
+}
+
 static void read_complaint(const struct http_answer *http, struct complaint *complaint) {
   struct err ignored = {0};
   int64_t after_ms = 0;
@@ -121,8 +129,8 @@ static void read_complaint(const struct http_answer *http, struct complaint *com
   struct json *root = json_parse(http->body, http->length, &ignored);
   const char *code = json_number_text(json_member(root, "code"));
   const char *message = json_string(json_member(root, "message"));
-  if (code != NULL) text_clean(complaint->code, sizeof complaint->code, code);
-  if (message != NULL) text_clean(complaint->message, sizeof complaint->message, message);
+  copy_foreign(complaint->code, sizeof complaint->code, code);
+  copy_foreign(complaint->message, sizeof complaint->message, message);
   if (http_seconds(json_number_text(json_member(root, "retry_after")), &after_ms) && after_ms > complaint->after_ms)
     complaint->after_ms = after_ms;
   json_free(root);

@@ -146,9 +146,16 @@ static bool is_passing(const char *word) {
   return false;
 }
 
+/* What is none may hold what we have sent, and a key that is cut is not known as one any more. */
+static const char *as_word(const char *error) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  bool fits = error != NULL && strlen(error) < SLACK_WORD_MAX && error[strspn(error, letters)] == '\0';
+  return fits ? error : "";
+}
+
 static void hear_no(const char *error, const struct http_answer *http, struct slack_said *said) {
   said->ok = false;
-  text_clean(said->word, sizeof said->word, error != NULL ? error : "");
+  (void)text_copy(said->word, sizeof said->word, as_word(error));
   said->again = said->again || is_passing(said->word);
   if (said->err.code != ERR_NONE && *said->word == '\0') return;
   (void)err_set(&said->err, said->again ? ERR_SERVER : ERR_FORBIDDEN, "Slack says %s",

@@ -6,12 +6,15 @@ import re
 import urllib.parse
 
 from fakes import Answer, DiscordBot, Postgres, Receiver, SlackBot, SmtpServer, VendorServer, moonshot
+from discord_gateway import Discord, Plan
 from scenes import KIMI_KEY, Kimi
+from slack_socket import Slack
 from tap import equal, eventually, has, lacks, main, true
 
 PLANTED = {"the vendor's key": KIMI_KEY, "the database's password": Postgres.PASSWORD,
            "the webhook's token": "planted-webhook-token", "another account's key": "sk-or-v1-planted+openrouter/key==",
            "the Discord bot's token": DiscordBot.TOKEN, "the Slack bot's token": SlackBot.TOKEN,
+           "the Slack app's token": Slack.APP_TOKEN,
            "the webhook's secret": Receiver.SECRET, "the mail server's password": SmtpServer.PASSWORD}
 
 
@@ -132,6 +135,60 @@ def test_no_channel_tells_a_secret(lab):
     bodies = {f"{server.port}/{i}": post.body for server in servers for i, post in enumerate(server.requests)}
     true(len(bodies) >= 6, "all were asked")
     equal(find(bodies), [], "secrets in messages")
+
+
+def echo_all(request):
+    """What the peer was sent, where the program may be tempted to repeat it."""
+    sent = f"{request.path} {request.header('authorization')}"
+    return Answer(400, {"ok": False, "error": sent, "code": 50035, "message": sent})
+
+
+SHORT_LIVED = ["planted-interaction", "planted-response", "ticket-", "/upload/v1/"]
+
+
+def find_short_lived(places):
+    return [(place, text) for place, content in places.items() for text in SHORT_LIVED
+            if text.encode() in (content if isinstance(content, bytes) else content.encode())]
+
+
+def test_no_door_tells_a_secret(lab):
+    """The platforms refuse, and echo, whatever they are sent; an interaction's token and a response_url are keys, too."""
+    discord, slack = Discord(lab), Slack(lab)
+    lab.env.update(DISCORD_BOT_TOKEN=discord.TOKEN, SLACK_BOT_TOKEN=slack.TOKEN, SLACK_APP_TOKEN=slack.APP_TOKEN)
+    scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\nlog_level = debug",
+                 text=discord.settings(f"allow_users = {discord.MEMBER}") + slack.settings(f"allow_users = {slack.MEMBER}"))
+    discord.fail_next("gateway/bot", echo_all)
+    slack.fail_next("apps.connections.open", echo_all)
+    daemon = scene.daemon()
+    discord.wait_ready()
+    slack.wait_ready()
+    discord.fail_next("/callback", echo_all)
+    discord.fail_next("@original", echo_all)
+    slack.fail_next("files.getUpload", echo_all)
+    slack.fail_next("/actions/", echo_all)
+    for words in ("balance", "lowtide history", "lowtide mute", "lowtide refresh"):
+        discord.command(words, account="kimi")
+    for text in ("history kimi 7d", "mute kimi", "refresh kimi"):
+        slack.command("/lowtide", text)
+    eventually(lambda: not discord.faults and not slack.faults, "all faults", 20)
+    discord.plans = [Plan(upgrade=403)]
+    discord.live.finish(4000)
+    slack.live[0].disconnect("refresh_requested")
+    discord.wait_ready(2)
+    slack.wait_ready(2)
+    true(discord.command("balance", account="kimi").answer(), "an answer")
+    during = written(lab)
+    daemon.kill()
+    broken = written(lab)
+    again = scene.daemon()
+    discord.wait_ready(3)
+    again.stop()
+    found = {"the daemon": daemon.text, "the next one": again.text, **during}
+    found.update({f"{name}, killed": content for name, content in broken.items()})
+    found.update({f"{name}, at the end": content for name, content in written(lab).items()})
+    found["doctor"] = str(scene.run("doctor"))
+    has(daemon.text, "key=discord:")
+    equal(find(found) + find_short_lived(found), [])
 
 
 def test_a_literal_key_is_not_told_by_a_broken_config(lab):

@@ -155,9 +155,12 @@ static void tell_refusal(const struct errand *errand, const struct step *step, i
 
 static enum outcome judge_refusal(const struct errand *errand, const struct step *step, int status,
                                   const struct complaint *complaint) {
-  bool said = text_eq(complaint->code, CODE_ACKNOWLEDGED) && step->tries > 1;
+  /* By an earlier try, by one of curl's own on a kept connection that died, or by us before a restart: what only edits may
+   * follow whoever it was. */
+  bool edits = step->next != NULL && step->next->kind == ERRAND_EDIT;
+  bool said = text_eq(complaint->code, CODE_ACKNOWLEDGED) && (step->tries > 1 || edits);
   bool strange = status == 404 && step->kind != ERRAND_CALLBACK && mono_ms(errand) - errand->born_ms < STRANGE_MS;
-  if (said) return OUTCOME_DONE; /* an earlier try has arrived */
+  if (said) return OUTCOME_DONE;
   if (strange) return OUTCOME_AGAIN;
   tell_refusal(errand, step, status, complaint);
   if (step->body.len > 0 && status != 401 && status != 404) return OUTCOME_PLAINER;

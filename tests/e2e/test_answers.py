@@ -149,6 +149,20 @@ def test_what_discord_does_not_take_at_first_is_sent_again(lab):
     daemon.stop()
 
 
+def test_a_first_word_that_arrived_though_its_answer_was_lost_is_followed(lab):
+    scene = Scene(lab)
+    daemon = scene.daemon()
+    has(text_of(scene.people.command("balance")), "$12.34")  # the connection is kept, and sent anew by curl where it dies
+
+    def swallow(request):
+        scene.people._rest(request)
+        time.sleep(1)  # meanwhile the answer is ready
+        return Answer(raw=b"")
+    scene.people.fail_next(r"POST .*/callback", swallow)
+    has(text_of(scene.people.press("history kimi")), "Kimi")
+    daemon.stop()
+
+
 def test_a_reload_changes_who_may(lab):
     scene = Scene(lab)
     daemon = scene.daemon()

@@ -10,6 +10,7 @@
 #include "lowtide/text.h"
 
 #define VISITS_MAX 2048 /* more at once are nobody's who uses a chat */
+#define PICTURES_MAX 16 /* on their way at once: where Discord takes none, words must do */
 
 /* One interaction. */
 struct visit {
@@ -18,9 +19,10 @@ struct visit {
   struct visit *previous;
   struct errand *errand;
   struct discord_first first;
-  bool inlined; /* the first word goes to `first` */
-  bool opened;  /* the first word is said */
-  bool over;    /* no more is to come */
+  bool pictured; /* a picture of it is on its way */
+  bool inlined;  /* the first word goes to `first` */
+  bool opened;   /* the first word is said */
+  bool over;     /* no more is to come */
 };
 
 struct discord_desk {
@@ -28,6 +30,7 @@ struct discord_desk {
   struct answering *answering;
   struct visit *visits;
   size_t count;
+  size_t pictures;
 };
 
 static void end_visit(struct visit *visit) {
@@ -36,6 +39,7 @@ static void end_visit(struct visit *visit) {
   if (visit->previous != NULL) visit->previous->next = visit->next;
   if (desk->visits == visit) desk->visits = visit->next;
   desk->count--;
+  if (visit->pictured) desk->pictures--;
   errand_free(visit->errand);
   mem_free(visit);
 }
@@ -92,11 +96,13 @@ static void say_first_part(struct visit *visit, const char *part) {
 }
 
 /* Whether a message is ephemeral was said with the first word: an edit has no flags, as a public message has none. */
-static void edit_first_part(const struct visit *visit, const struct chat_answer *answer) {
+static void edit_first_part(struct visit *visit, const struct chat_answer *answer) {
   struct reply_parts parts;
   reply_parts_init(&parts);
   bool laid_out = lay_out(&answer->message, true, &parts);
-  if (laid_out && answer->picture.len > 0) {
+  if (laid_out && answer->picture.len > 0 && visit->desk->pictures < PICTURES_MAX) {
+    visit->pictured = true;
+    visit->desk->pictures++;
     errand_add_picture(visit->errand, buf_text(&parts.part[0]), &answer->picture, buf_text(&answer->picture_words));
   } else if (laid_out) {
     errand_add(visit->errand, ERRAND_EDIT, buf_text(&parts.part[0]));

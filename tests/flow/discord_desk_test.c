@@ -215,6 +215,26 @@ static void a_picture_that_is_ready_still_waits_for_the_first_word(void **state)
   assert_string_equal(requests[1].line, ORIGINAL);
 }
 
+static void one_picture_too_many_is_left_to_words(void **state) {
+  struct bench *bench = *state;
+  int pictures = 0;
+  for (int i = 0; i < 17; i++) {
+    char key[16];
+    (void)text_fmt(key, sizeof key, "%d", 1001 + i);
+    replies[17 + i].delay_ms = 5000;
+    take_type(bench, key, 2, "chart", "", NULL);
+  }
+  fake_run(&bench->fake, 20000);
+  assert_int_equal(request_count, 34);
+  for (int i = 17; i < 34; i++)
+    pictures += strstr(requests[i].type, "multipart") != NULL ? 1 : 0;
+  assert_int_equal(pictures, 16);
+  request_count = 0;
+  take_type(bench, "1099", 2, "chart", "", NULL);
+  fake_run(&bench->fake, 20000);
+  assert_non_null(strstr(requests[1].type, "multipart"));
+}
+
 static void choices_are_a_callback(void **state) {
   struct bench *bench = *state;
   take_type(bench, "1001", 4, "balance", "{\"name\":\"public\",\"value\":\"x\",\"focused\":true}", NULL);
@@ -402,6 +422,7 @@ int main(void) {
       DESK(a_long_answer_follows_in_parts),
       DESK(a_slow_answer_is_deferred_and_edited_in_with_its_picture),
       DESK(a_picture_that_is_ready_still_waits_for_the_first_word),
+      DESK(one_picture_too_many_is_left_to_words),
       DESK(choices_are_a_callback),
       DESK(an_answer_without_a_word_says_so),
       DESK(what_came_twice_is_answered_once),

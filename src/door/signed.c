@@ -9,6 +9,25 @@
 #include "lowtide/text.h"
 
 #define REFUSALS_TOLD_MS 60000
+#define SHOWN_HOST_MAX 80
+
+/* --- refusals --------------------------------------------------------------------------------------------------------- */
+
+static void tell_refusal(struct signed_door *door, const char *what, const char *why) {
+  struct signed_refusals *refusals = &door->refusals;
+  int64_t now_ms = door->world.mono_ms(door->world.context);
+  refusals->untold++;
+  if (refusals->told_ms != 0 && now_ms - refusals->told_ms < REFUSALS_TOLD_MS) return;
+  log_info("http", "a request to %s was refused: %s refused=%u", what, why, refusals->untold);
+  *refusals = (struct signed_refusals){.told_ms = now_ms > 0 ? now_ms : 1};
+}
+
+/* Whoever puts a proxy in front sees only that the platform is not content. */
+static void tell_foreign_host(struct signed_door *door, const char *host) {
+  char name[SHOWN_HOST_MAX];
+  text_clean(name, sizeof name, host);
+  tell_refusal(door, name, "if that is a name of this server, it belongs into hosts of [http]");
+}
 
 /* --- routes ----------------------------------------------------------------------------------------------------------- */
 
@@ -60,7 +79,9 @@ static bool is_method_of(const struct route *route, const char *method) {
 static void serve(void *context, struct http_exchange *exchange) {
   struct signed_door *door = context;
   const struct route *route = route_of(door, http_exchange_path(exchange));
-  if (!signed_host_is_ours(&door->config->http, http_exchange_header(exchange, "Host"))) {
+  const char *host = http_exchange_header(exchange, "Host");
+  if (!signed_host_is_ours(&door->config->http, host)) {
+    tell_foreign_host(door, host);
     http_exchange_fail(exchange, 403, "this Host is not answered; its name belongs into hosts of [http]");
   } else if (route == NULL) {
     http_exchange_fail(exchange, 404, "there is nothing here");
@@ -74,8 +95,6 @@ static void serve(void *context, struct http_exchange *exchange) {
   }
 }
 
-/* --- refusals --------------------------------------------------------------------------------------------------------- */
-
 /* For people, who want to know which it is; signature.h has refused it already. */
 const char *signed_fault(const struct signed_text *text, int64_t now_ms) {
   if (text->signature == NULL || text->timestamp == NULL) return "it has no signature";
@@ -85,13 +104,9 @@ const char *signed_fault(const struct signed_text *text, int64_t now_ms) {
 }
 
 void signed_refuse(struct signed_door *door, struct http_exchange *exchange, const char *platform, const char *why) {
-  struct signed_refusals *refusals = &door->refusals;
-  int64_t now_ms = door->world.mono_ms(door->world.context);
-  refusals->untold++;
-  if (refusals->told_ms == 0 || now_ms - refusals->told_ms >= REFUSALS_TOLD_MS) {
-    log_info("http", "a request to %s's door was refused: %s refused=%u", platform, why, refusals->untold);
-    *refusals = (struct signed_refusals){.told_ms = now_ms > 0 ? now_ms : 1};
-  }
+  char what[32];
+  (void)text_fmt(what, sizeof what, "%s's door", platform);
+  tell_refusal(door, what, why);
   http_exchange_fail(exchange, 401, "the signature is missing or wrong, or its timestamp is off by more than 5 minutes");
 }
 

@@ -115,6 +115,15 @@ def test_saving_the_address_on_discord_succeeds(lab):
     equal(len(re.findall("was refused", street.daemon.text)), 1, "lines in the log, however many are refused")
 
 
+def test_a_name_that_is_not_listed_is_told_in_the_log(lab):
+    street = Street(lab)
+    for _ in range(3):
+        equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING), host="chat.example").status, 403)
+    line = street.daemon.wait_for(r"a request to chat\.example was refused: .*").group(0)
+    has(line, "hosts of [http]")
+    equal(len(re.findall("was refused", street.daemon.text)), 1, "lines in the log")
+
+
 def test_a_balance_is_answered_in_the_http_answer(lab):
     street = Street(lab)
     question = street.discord.command("balance", account="kimi", send=False)

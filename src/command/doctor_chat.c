@@ -86,10 +86,21 @@ static void look_at_commands(struct chats *chats, const struct discord_settings 
   discord_commands_done(&theirs);
 }
 
+/* A bot is public from the start, and its id stands in its profile: anybody may invite it to a server of their own. */
+static void look_at_strangers(struct chats *chats, const struct discord_settings *discord) {
+  bool named = !text_is_blank(discord->allow_users) || !text_is_blank(discord->allow_roles);
+  if (!text_is_blank(discord->guild) || !text_is_blank(discord->allow_guilds)) return;
+  doctor_say(chats->doctor, FINDING_NOTE, "Discord, allow_guilds",
+             named ? "empty: every server that has the bot may ask"
+                   : "empty: every server that has the bot may ask, and its managers may change",
+             "name yours there, or in guild");
+}
+
 static void look_at_discord(struct chats *chats) {
   const struct discord_settings *discord = &chats->config->discord;
   if (discord->missing != NULL) say_missing(chats, "Discord", discord->missing_why);
   if (discord->commands != COMMANDS_OFF && discord->token != NULL) look_at_commands(chats, discord);
+  if (discord->commands != COMMANDS_OFF) look_at_strangers(chats, discord);
 }
 
 /* --- Slack --------------------------------------------------------------------------------------------------------- */

@@ -108,6 +108,15 @@ def test_what_nobody_answers_is_registered_with_a_word(lab):
     has(done.err, "set `commands = gateway` in [discord]")
 
 
+def test_doctor_tells_whom_strangers_may_invite(lab):
+    discord = Discord(lab)
+    for text, says in (("", "may ask, and its managers may change"), (f"allow_users = {discord.MEMBER}\n", "may ask → name yours"),
+                       (f"allow_guilds = {discord.GUILD}\n", None), (f"guild = {discord.GUILD}\n", None)):
+        configure(lab, discord, text)
+        out = lab.run("doctor", "--config", "config.ini").out
+        has(out, f"every server that has the bot {says}") if says else lacks(out, "every server")
+
+
 def test_doctor_tells_what_is_not_registered(lab):
     discord = Discord(lab)
     configure(lab, discord, f"guild = {discord.GUILD}\n")

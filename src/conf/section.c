@@ -60,12 +60,21 @@ static struct secret *keep_secret(struct conf_load *load, const char *text) {
   return own->secrets[own->secret_count++];
 }
 
+/* A path is put behind it. */
+static const char *url_text(struct conf_load *load, const char *text) {
+  char *url = arena_dup(load->arena, text);
+  for (size_t length = strlen(url); length > 0 && url[length - 1] == '/'; length--)
+    url[length - 1] = '\0';
+  return url;
+}
+
 static bool keep_value(struct conf_load *load, struct conf_given *given, const char *text, struct err *err) {
   const struct setting *setting = given->setting;
   if (!conf_value_read(setting, text, &given->number, err)) return err_wrap(err, "%s", given->called);
   switch (setting->type) {
   case SETTING_SECRET: given->secret = keep_secret(load, text); break;
   case SETTING_PATH: given->text = path_text(load, text); break;
+  case SETTING_URL: given->text = url_text(load, text); break;
   case SETTING_TEXT:
   case SETTING_MONEY:
   case SETTING_PERCENT:
@@ -74,7 +83,6 @@ static bool keep_value(struct conf_load *load, struct conf_given *given, const c
   case SETTING_ZONE:
   case SETTING_CHOICE:
   case SETTING_CHOICES:
-  case SETTING_URL:
   case SETTING_NUMBER: given->text = arena_dup(load->arena, text); break;
   }
   return true;

@@ -303,8 +303,8 @@ struct slack_door *slack_door_open(const struct slack_door_setup *setup) {
 bool slack_door_fits(const struct slack_door *door, const struct config *config) {
   const struct slack_settings *old = &door->config->slack;
   const struct slack_settings *new = &config->slack;
-  return new->commands == COMMANDS_SOCKET &&text_eq(old->base_url, new->base_url) &&
-         text_eq(secret_expose(old->app_token), secret_expose(new->app_token));
+  if (new->commands != COMMANDS_SOCKET || !text_eq(old->base_url, new->base_url)) return false;
+  return text_eq(secret_expose(old->app_token), secret_expose(new->app_token));
 }
 
 /* What a person has mended is not seen from here: a door that had stopped tries anew. */

@@ -25,6 +25,9 @@ static void a_token_opens_the_way_that_needs_no_port(void **state) {
   assert_string_equal(secret_expose(config->slack.app_token), "xapp-1");
   assert_null(config->warnings[0]);
   config_release(config);
+  config = parse_text("[discord]\ntoken = dt\nbase_url = https://d.example/api/\n");
+  assert_string_equal(config->discord.base_url, "https://d.example/api");
+  config_release(config);
   config = parse_text("[discord]\ntoken = dt\ncommands = off\n[slack]\nbot_token = xoxb-1\n");
   assert_int_equal(config->discord.commands, COMMANDS_OFF);
   assert_int_equal(config->slack.commands, COMMANDS_OFF);

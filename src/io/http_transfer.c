@@ -12,8 +12,10 @@
 #include "lowtide/money.h"
 #include "lowtide/text.h"
 
-/* Small, since 512 of them are alive at once; a balance is a few hundred bytes. */
-#define RECEIVE_BYTES 4096L
+/* Small, since 512 of them are alive at once; a balance is a few hundred bytes. But a whole frame of HTTP/2: if less fits
+ * in, curl 7.88 stops reading the connection until that transfer has gone on, and may forget to go on with another. */
+#define RECEIVE_BYTES 1024L
+#define RECEIVE_FRAME_BYTES 16384L
 #define UPLOAD_BYTES 16384L
 #define CONNECT_SLACK_MS 1000L
 
@@ -260,6 +262,7 @@ bool transfer_prepare(struct http_transfer *transfer, CURLSH *share) {
   if (strcasecmp(address.scheme, "https") == 0) {
     set_tls(easy, transfer->request->ca_file);
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_FRAME_BYTES);
     (void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http_gate_speech(transfer) == SPEECH_HTTP2 ? 1L : 0L);
   } else {
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

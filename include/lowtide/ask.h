@@ -43,10 +43,9 @@ struct sql_ask {
 };
 
 struct program_ask {
-  const char *args[ASK_ARGS_MAX + 1]; /* NULL-terminated, borrowed or from words */
-  struct buf words;                   /* owns what program_ask_split took apart */
-  struct buf input;                   /* for its standard input; empty: none */
-  bool talks; /* its output is words for people: standard error is among it, and what is too much of it is dropped */
+  struct buf words; /* the program and its arguments, a NUL behind each; ASK_ARGS_MAX at most */
+  struct buf input; /* for its standard input; empty: none */
+  bool talks;       /* its output is words for people: standard error is among it, and what is too much of it is dropped */
 };
 
 /* Splits as a shell would, but expands nothing: quotes and backslashes. ERR_CONFIG ("a quote (') is not closed"). */

@@ -57,34 +57,26 @@ static bool take_character(struct splitter *split) {
   return true;
 }
 
-/* The words one after the other, each with a NUL behind it; their places in starts. */
-static bool split_words(struct program_ask *ask, const char *command, size_t *starts, size_t *count, struct err *err) {
+static bool split_words(struct program_ask *ask, const char *command, struct err *err) {
   static const char blank[] = " \t\n";
   struct splitter split = {.at = command, .out = &ask->words};
+  size_t count = 0;
   if (strlen(command) >= ASK_WORDS_MAX) return err_set(err, ERR_CONFIG, "command: longer than %d bytes", ASK_WORDS_MAX - 1);
   for (split.at += strspn(split.at, blank); *split.at != '\0'; split.at += strspn(split.at, blank)) {
-    if (*count == ASK_ARGS_MAX) return err_set(err, ERR_CONFIG, "command: more than %d words", ASK_ARGS_MAX);
-    starts[(*count)++] = ask->words.len;
+    if (count++ == ASK_ARGS_MAX) return err_set(err, ERR_CONFIG, "command: more than %d words", ASK_ARGS_MAX);
     while (*split.at != '\0' && (split.quote != '\0' || strchr(blank, *split.at) == NULL)) {
       if (!take_character(&split)) return err_set(err, ERR_CONFIG, "command: nothing follows the last backslash");
     }
     if (split.quote != '\0') return err_set(err, ERR_CONFIG, "command: a quote (%c) is not closed", split.quote);
     buf_add_char(&ask->words, '\0');
   }
-  return (*count > 0 && *ask->words.data != '\0') || err_set(err, ERR_CONFIG, "command: no program is named");
+  return (count > 0 && *ask->words.data != '\0') || err_set(err, ERR_CONFIG, "command: no program is named");
 }
 
 bool program_ask_split(struct program_ask *ask, const char *command, struct err *err) {
-  size_t starts[ASK_ARGS_MAX];
-  size_t count = 0;
   buf_clear(&ask->words);
-  if (!split_words(ask, command, starts, &count, err)) {
-    buf_wipe(&ask->words);
-    buf_init(&ask->words, ASK_WORDS_MAX);
-    return false;
-  }
-  for (size_t i = 0; i < count; i++)
-    ask->args[i] = ask->words.data + starts[i];
-  ask->args[count] = NULL;
-  return true;
+  if (split_words(ask, command, err)) return true;
+  buf_wipe(&ask->words);
+  buf_init(&ask->words, ASK_WORDS_MAX);
+  return false;
 }

@@ -36,7 +36,7 @@ static void print_place(char *out, size_t size, const struct ask *ask) {
   switch (ask->kind) {
   case ASK_HTTP: print_http(out, size, ask); break;
   case ASK_SQL: (void)text_fmt(out, size, "a query of %s", ask->sql.dsn != NULL ? "its dsn" : ask->sql.host); break;
-  case ASK_PROGRAM: (void)text_fmt(out, size, "the program %s", ask->program.args[0]); break;
+  case ASK_PROGRAM: (void)text_fmt(out, size, "the program %s", buf_text(&ask->program.words)); break;
   case ASK_NOTE: (void)text_copy(out, size, "the notes"); break;
   case ASK_LAST: (void)text_copy(out, size, "the last reading"); break;
   case ASK_MAIL: (void)text_fmt(out, size, "the mail server %s", buf_text(&ask->mail.url)); break;

@@ -31,13 +31,14 @@ struct real_asked {
   char *unit;     /* of notes */
   char *provider; /* of the last reading */
   struct ask_trace *trace;
-  struct answer answer;
+  struct answer *answer; /* of the store */
 };
 
 static void forget(struct real_asked *asked) {
   mem_free(asked->account);
   mem_free(asked->unit);
   mem_free(asked->provider);
+  mem_free(asked->answer);
   mem_free(asked);
 }
 
@@ -54,26 +55,27 @@ static bool look_up(struct store *store, void *context, struct err *err) {
   struct real_asked *asked = context;
   if (asked->provider != NULL) {
     const struct account_key key = {.account = asked->account, .provider = asked->provider};
-    return store_last_answer(store, &key, &asked->answer.last, err);
+    return store_last_answer(store, &key, &asked->answer->last, err);
   }
-  return store_note_balance(store, asked->account, asked->unit, &asked->answer.note, err);
+  return store_note_balance(store, asked->account, asked->unit, &asked->answer->note, err);
 }
 
 static void found(void *context, const struct err *err) {
   struct real_asked *asked = context;
-  asked->answer.err = *err;
-  if (asked->done != NULL) asked->done(asked->done_context, &asked->answer);
+  asked->answer->err = *err;
+  if (asked->done != NULL) asked->done(asked->done_context, asked->answer);
   forget(asked);
 }
 
 static void looked_up(void *context) {
   struct real_asked *asked = context;
-  struct err err = asked->answer.err;
+  struct err err = asked->answer->err;
   found(asked, &err);
 }
 
 /* Through the writer, or, where a command only looks, past it. */
 static void ask_store(struct real_world *real, const struct ask *ask, struct real_asked *asked) {
+  asked->answer = mem_new(1, sizeof *asked->answer);
   if (ask->kind == ASK_LAST) {
     asked->account = mem_dup(ask->last.account);
     asked->provider = mem_dup(ask->last.provider);
@@ -85,7 +87,7 @@ static void ask_store(struct real_world *real, const struct ask *ask, struct rea
     writer_do(real->writer, look_up, found, asked);
     return;
   }
-  if (real->reader != NULL) (void)look_up(real->reader, asked, &asked->answer.err);
+  if (real->reader != NULL) (void)look_up(real->reader, asked, &asked->answer->err);
   loop_post(real->loop, looked_up, asked);
 }
 

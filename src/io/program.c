@@ -180,6 +180,11 @@ static bool make_shared_output(struct program *program, uv_stdio_container_t std
   return true;
 }
 
+static void fill_args(char *args[ASK_ARGS_MAX + 1], const struct buf *words) {
+  for (size_t at = 0, i = 0; at < words->len && i < ASK_ARGS_MAX; at += strlen(words->data + at) + 1)
+    args[i++] = words->data + at;
+}
+
 static int spawn(struct program *program, const struct program_ask *ask) {
   int writing = -1;
   char *args[ASK_ARGS_MAX + 1] = {NULL};
@@ -193,8 +198,7 @@ static int spawn(struct program *program, const struct program_ask *ask) {
     stdio[0].data.stream = (uv_stream_t *)&program->feed;
   }
   if (ask->talks && !make_shared_output(program, stdio, &writing)) return UV_EMFILE;
-  for (size_t i = 0; i < ASK_ARGS_MAX && ask->args[i] != NULL; i++)
-    args[i] = mem_dup(ask->args[i]);
+  fill_args(args, &ask->words);
   fill_environment(environment, texts);
   const uv_process_options_t options = {
       .exit_cb = on_exit_of,
@@ -208,8 +212,6 @@ static int spawn(struct program *program, const struct program_ask *ask) {
   mark_inherited_files();
   int problem = uv_spawn(program->timer.loop, &program->process, &options);
   if (writing >= 0) (void)close(writing);
-  for (size_t i = 0; i < ASK_ARGS_MAX; i++)
-    mem_free(args[i]);
   for (size_t i = 0; i < ENVIRONMENT_MAX; i++)
     buf_done(&texts[i]);
   return problem;
@@ -253,7 +255,7 @@ static void prepare_feed(struct program *program, const struct program_ask *ask)
 
 struct program *program_start(struct program_yard *yard, const struct program_ask *ask, program_done *done, void *context,
                               struct err *err) {
-  if (ask->args[0] == NULL) {
+  if (ask->words.len == 0) {
     err_set(err, ERR_COMMAND, "no program is named");
     return NULL;
   }
@@ -270,7 +272,7 @@ struct program *program_start(struct program_yard *yard, const struct program_as
   prepare_feed(program, ask);
   int problem = spawn(program, ask);
   if (problem != 0) {
-    start_fault(ask->args[0], problem, err);
+    start_fault(buf_text(&ask->words), problem, err);
     close_all(program);
     return NULL;
   }

@@ -285,11 +285,12 @@ struct recipe_run {
   const struct recipe_listener *listener; /* NULL: nobody listens */
   const char *key;                        /* of the recipe, at work now */
   const char *unit;                       /* that filters go by; NULL: they drop out */
-  struct recipe_sum sums[RECIPE_SUMS_MAX];
   struct amount_value fields[FIELD_COUNT];
-  char sets[RECIPE_SETS_MAX][RECIPE_SET_TEXT_MAX];
-  char cursor[RECIPE_CURSOR_MAX];
-  uint64_t cursors[GATHERING_ASKS_MAX];
+  /* Most recipes have none of these, and hundreds of runs are under way at once. */
+  struct recipe_sum *sums;
+  char *sets[RECIPE_SETS_MAX]; /* NULL: not told yet */
+  char *cursor;                /* of the next page; NULL: there is none */
+  uint64_t *cursors;           /* hashes of those before */
 };
 
 void run_start(struct recipe_run *run, const struct recipe *recipe, const struct account *account, int64_t now_ms);

@@ -11,6 +11,7 @@
 
 void run_start(struct recipe_run *run, const struct recipe *recipe, const struct account *account, int64_t now_ms) {
   *run = (struct recipe_run){.recipe = recipe, .account = account, .now_ms = now_ms};
+  if (recipe->sum_count > 0) run->sums = mem_new(recipe->sum_count, sizeof *run->sums);
   for (size_t i = 0; i < recipe->sum_count; i++)
     run->sums[i].total.number = decimal_of_int(0);
   const char *unit = recipe->unit.word;
@@ -24,10 +25,14 @@ void run_start(struct recipe_run *run, const struct recipe *recipe, const struct
 }
 
 void run_done(struct recipe_run *run) {
-  for (size_t i = 0; i < RECIPE_ASKS_MAX; i++) {
+  for (size_t i = 0; i < RECIPE_ASKS_MAX; i++)
     json_free(run->answers[i]);
-    run->answers[i] = NULL;
-  }
+  for (size_t i = 0; i < RECIPE_SETS_MAX; i++)
+    mem_free(run->sets[i]);
+  mem_free(run->sums);
+  mem_free(run->cursor);
+  mem_free(run->cursors);
+  *run = (struct recipe_run){0};
 }
 
 static bool run_fields(struct recipe_run *run, struct err *err) {

@@ -19,23 +19,26 @@ static bool take_sets(struct recipe_run *run, struct err *err) {
       return err_hint(err, "write `%s = …` into [account %s]", recipe->sets[i].name, run->account->name);
     }
     const char *text = plain_text(value);
-    if (text == NULL || *text == '\0' || !text_copy(run->sets[i], RECIPE_SET_TEXT_MAX, text)) {
+    if (text == NULL || *text == '\0' || strlen(text) >= RECIPE_SET_TEXT_MAX) {
       return err_set(err, ERR_MALFORMED, "no %s at %s", recipe->sets[i].name, path->text);
     }
+    mem_free(run->sets[i]);
+    run->sets[i] = mem_dup(text);
   }
   return true;
 }
 
-/* Remembers the cursor of the next page; "" if this was the last. */
+/* Remembers the cursor of the next page; none if this was the last. */
 static bool take_cursor(struct recipe_run *run, struct err *err) {
   const struct recipe_next *next = &run->recipe->next;
-  *run->cursor = '\0';
+  mem_free(run->cursor);
+  run->cursor = NULL;
   if (next->path == NULL || next->path->ask != (int)run->ask) return true;
   run->key = "next";
   const struct json *value = path_plain(run, next->path);
   const char *text = plain_text(value);
   if (json_type(value) == JSON_NULL || (text != NULL && *text == '\0')) return true;
-  if (text == NULL || !text_copy(run->cursor, RECIPE_CURSOR_MAX, text)) {
+  if (text == NULL || strlen(text) >= RECIPE_CURSOR_MAX) {
     return err_set(err, ERR_MALFORMED, "no page at %s", next->path->text);
   }
   if (run->page + 1 >= next->max) {
@@ -44,6 +47,8 @@ static bool take_cursor(struct recipe_run *run, struct err *err) {
     if (of_note) (void)err_hint(err, "note the balance anew: lowtide set %s AMOUNT", run->account->name);
     return false;
   }
+  if (run->cursors == NULL) run->cursors = mem_new((size_t)next->max, sizeof *run->cursors);
+  run->cursor = mem_dup(text);
   /* The worst that two alike could do is to make a reading unknown. */
   uint64_t hash = text_hash(text, strlen(text));
   for (int i = 0; i < run->page; i++) {
@@ -72,7 +77,7 @@ static bool is_needed(const struct recipe_run *run, size_t ask) {
 
 bool run_next(struct recipe_run *run, struct ask *ask, bool *asks, struct err *err) {
   *asks = false;
-  if (*run->cursor != '\0') {
+  if (run->cursor != NULL) {
     run->page++;
   } else {
     run->ask += run->started ? 1 : 0;

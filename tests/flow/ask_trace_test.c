@@ -96,11 +96,11 @@ static void queries_and_programs_are_told_without_their_words(void **state) {
   ask.sql = (struct sql_ask){.dsn = "postgres://u:secret@h/d", .query = "SELECT 'secret'"};
   ask_trace_answered(ask_trace_new(&ask), &answer);
   ask.kind = ASK_PROGRAM;
-  ask.program.args[0] = "/bin/balance";
-  ask.program.args[1] = "--key=secret";
+  assert_true(program_ask_split(&ask.program, "/bin/balance --key=secret", &(struct err){0}));
   ask_trace_answered(ask_trace_new(&ask), &answer);
   ask.kind = ASK_NOTE;
   ask_trace_answered(ask_trace_new(&ask), &answer);
+  ask_done(&ask);
   (void)listen_up();
   assert_non_null(strstr(said, "claude asks a query of db.example.com\n"));
   assert_non_null(strstr(said, "claude asks a query of its dsn\n"));

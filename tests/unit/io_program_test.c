@@ -22,12 +22,16 @@ static int end(void **state) {
   return 0;
 }
 
+static void add_word(struct ask *ask, const char *word) {
+  assert_true(buf_add_n(&ask->program.words, word, strlen(word) + 1));
+}
+
 static struct asked *run(const char *const *args, int64_t deadline_ms, struct heard *heard) {
   struct ask ask;
   ask_init(&ask);
   ask.kind = ASK_PROGRAM;
   for (size_t i = 0; args[i] != NULL; i++)
-    ask.program.args[i] = args[i];
+    add_word(&ask, args[i]);
   return io_ask(&world, &ask, deadline_ms, heard);
 }
 
@@ -240,8 +244,7 @@ static struct heard run_fed(const char *script, size_t length, bool talks, int64
   ask_init(&ask);
   ask.kind = ASK_PROGRAM;
   assert_true(program_ask_split(&ask.program, "sh -c", &heard.answer.err));
-  ask.program.args[2] = script;
-  ask.program.args[3] = NULL;
+  add_word(&ask, script);
   ask.program.talks = talks;
   for (size_t i = 0; i + 1 < length; i++)
     buf_add_char(&ask.program.input, 'x');

@@ -165,10 +165,10 @@ static void a_program_gets_the_message_on_its_input(void **state) {
   assert_true(bot_ask(&made, notifier_find("exec"), &sending, &ask, &err));
   assert_int_equal(ask.kind, ASK_PROGRAM);
   assert_true(ask.program.talks);
-  assert_string_equal(ask.program.args[0], "/bin/top-up");
-  assert_string_equal(ask.program.args[2], "5 USD");
-  assert_string_equal(ask.program.args[3], "$HOME");
-  assert_null(ask.program.args[4]);
+  static const char words[] = "/bin/top-up\0--amount\0"
+                              "5 USD\0$HOME";
+  assert_int_equal(ask.program.words.len, sizeof words);
+  assert_memory_equal(ask.program.words.data, words, sizeof words);
   assert_string_equal(buf_text(&ask.program.input), BODY);
   ask_done(&ask);
   bot_drop(&made);

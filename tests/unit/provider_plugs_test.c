@@ -255,8 +255,8 @@ static void a_command_is_split_as_a_shell_would(void **state) {
     assert_int_equal(ask_world(&talk), GATHERING_ASK);
     assert_int_equal(talk.ask.kind, ASK_PROGRAM);
     buf_init(&joined, 512);
-    for (const char *const *arg = talk.ask.program.args; *arg != NULL; arg++)
-      buf_addf(&joined, "%s%s", arg == talk.ask.program.args ? "" : "|", *arg);
+    for (size_t at = 0; at < talk.ask.program.words.len; at += strlen(talk.ask.program.words.data + at) + 1)
+      buf_addf(&joined, "%s%s", at == 0 ? "" : "|", talk.ask.program.words.data + at);
     assert_string_equal(buf_text(&joined), split_cases[i].words);
     buf_done(&joined);
     ask_done(&talk.ask);

@@ -20,9 +20,9 @@ struct remembered {
 
 /* A reading's place in the summary and what the rules made of it. */
 struct judged {
-  struct standing standing;
-  bool changed; /* another level than last time */
-  bool again;   /* an implausible fall: to be read again soon */
+  struct standing *standing; /* borrowed, and filled by judge_reading */
+  bool changed;              /* another level than last time */
+  bool again;                /* an implausible fall: to be read again soon */
   struct alerts alerts;
 };
 

@@ -64,7 +64,7 @@ static void add_event(void *context, const struct replay_event *event) {
   *kept = (struct event){
       .at_ms = event->at_ms, .order = replaying->event_count++, .account = event->account, .alert = *event->alert};
   replaying->fates[event->alert->fate]++;
-  const struct news news = {.standing = &event->judged->standing, .alert = event->alert};
+  const struct news news = {.standing = event->judged->standing, .alert = event->alert};
   buf_init(&text, LINE_TEXT_MAX);
   name_channels(replaying, event, &text);
   (void)text_copy(kept->channels, sizeof kept->channels, buf_text(&text));

@@ -58,7 +58,8 @@ static int64_t told_ms(const struct account *account, const struct remembered *r
                        int64_t now_ms) {
   struct remembered moved = *remembered;
   struct reading again = *reading;
-  struct judged judged;
+  struct standing standing;
+  struct judged judged = {.standing = &standing};
   again.reused = true;
   judge_reading(account, now_ms, again, &moved, &judged);
   for (int i = 0; i < judged.alerts.count; i++) {

@@ -119,7 +119,7 @@ static bool is_worth_a_summary(const struct channel *channel, const struct judge
   switch (channel->summary_when) {
   case SUMMARY_ALWAYS: return true;
   case SUMMARY_CHANGE: return judged->changed;
-  case SUMMARY_LOW: return judged->standing.level != LEVEL_OK;
+  case SUMMARY_LOW: return judged->standing->level != LEVEL_OK;
   }
   return true;
 }
@@ -137,8 +137,8 @@ static bool queue_summary(struct store *store, const struct dispatch *dispatch, 
   bool worth = false;
   for (size_t i = 0; i < dispatch->count; i++) {
     const struct judged *judged = &dispatch->judged[i];
-    if (!is_told(channel, &judged->standing)) continue;
-    told[summary.count++] = judged->standing;
+    if (!is_told(channel, judged->standing)) continue;
+    told[summary.count++] = *judged->standing;
     worth = worth || is_worth_a_summary(channel, judged);
   }
   bool ok = true;
@@ -195,12 +195,12 @@ static bool is_logged(const struct alert *alert) {
 static bool add_alert_lines(struct store *store, const struct dispatch *dispatch, const struct judged *judged,
                             struct buf *line, struct err *err) {
   for (int i = 0; i < judged->alerts.count; i++) {
-    const struct news news = {.standing = &judged->standing, .alert = &judged->alerts.list[i]};
+    const struct news news = {.standing = judged->standing, .alert = &judged->alerts.list[i]};
     if (!is_logged(news.alert)) continue;
     buf_clear(line);
     compose_log_stamp(dispatch->turn->started_ms, line);
     compose_log_alert(&news, line);
-    if (!add_line(store, dispatch, judged->standing.account, line, false, err)) return false;
+    if (!add_line(store, dispatch, judged->standing->account, line, false, err)) return false;
   }
   return true;
 }
@@ -211,17 +211,17 @@ bool dispatch_log_lines(struct store *store, const struct dispatch *dispatch, bo
   buf_init(&line, LOG_LINE_MAX);
   for (size_t i = 0; ok && i < dispatch->count; i++) {
     const struct judged *judged = &dispatch->judged[i];
-    const struct account *account = judged->standing.account;
+    const struct account *account = judged->standing->account;
     if (account->log_path == NULL) continue;
-    if (!judged->standing.reading.reused) { /* its line is there already */
+    if (!judged->standing->reading.reused) { /* its line is there already */
       buf_clear(&line);
-      compose_log_line(&judged->standing, dispatch->turn->started_ms, &line);
+      compose_log_line(judged->standing, dispatch->turn->started_ms, &line);
       ok = add_line(store, dispatch, account, &line, false, err);
     }
     ok = ok && add_alert_lines(store, dispatch, judged, &line, err);
-    if (ok && summary_queued && reading_is_known(&judged->standing.reading)) {
+    if (ok && summary_queued && reading_is_known(&judged->standing->reading)) {
       buf_clear(&line);
-      compose_log_posted(&judged->standing, &line);
+      compose_log_posted(judged->standing, &line);
       ok = add_line(store, dispatch, account, &line, true, err);
     }
   }

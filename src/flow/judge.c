@@ -40,7 +40,7 @@ static bool judge(struct store *store, const struct account *account, const stru
   const struct grants grants = remembered.grants;
   judge_reading(account, turn->started_ms, *reading, &remembered, judged);
   return keep_grants(store, &grants, &remembered.grants, err) &&
-         keep_reading(store, &key, turn, &remembered, &judged->standing, err) &&
+         keep_reading(store, &key, turn, &remembered, judged->standing, err) &&
          (alert_memory_same(&memory, &remembered.memory) || store_alert_memory_put(store, &key, &remembered.memory, err));
 }
 

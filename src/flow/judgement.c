@@ -55,22 +55,22 @@ void judge_reading(const struct account *account, int64_t now_ms, struct reading
   const struct account_state before = *state;
   if (!reading.reused) reading.asked_ms = now_ms;
   const struct reading *last_known = is_of_last_unit(&before, &reading) ? &before.last_known : NULL;
-  *judged = (struct judged){0};
+  *judged = (struct judged){.standing = judged->standing};
   reading = reading_plausible(&reading, last_known, &remembered->memory, &judged->again);
-  judged->standing = standing_of(account, &reading, before.known ? &before.last_known : NULL, before.known_level);
-  forecast(&remembered->trend, now_ms, &judged->standing);
-  judged->changed = !before.seen || judged->standing.level != before.last_level;
+  *judged->standing = standing_of(account, &reading, before.known ? &before.last_known : NULL, before.known_level);
+  forecast(&remembered->trend, now_ms, judged->standing);
+  judged->changed = !before.seen || judged->standing->level != before.last_level;
   const struct rule_view view = {
       .policy = &account->alerts,
       .zone = account->zone,
       .now_ms = now_ms,
       .stale_after_ms = account->stale_after_ms,
       .reading = reading,
-      .level = judged->standing.level,
-      .thresholds = judged->standing.thresholds,
-      .runway_ms = judged->standing.runway_ms,
+      .level = judged->standing->level,
+      .thresholds = judged->standing->thresholds,
+      .runway_ms = judged->standing->runway_ms,
       .last_known = last_known,
   };
   run_rules(&view, remembered, &judged->alerts);
-  if (!reading.reused) move_on(state, &judged->standing);
+  if (!reading.reused) move_on(state, judged->standing);
 }

@@ -90,7 +90,8 @@ static void look(struct replay *replay, struct reading again, int64_t until_ms, 
 }
 
 static void judge_waiting(struct replay *replay, const struct reading *next, int64_t until_ms) {
-  struct judged judged;
+  struct standing standing;
+  struct judged judged = {.standing = &standing};
   const int64_t now_ms = at_ms(&replay->waiting);
   struct reading reading = reading_fresh(replay->waiting, replay->account->stale_after_ms, now_ms);
   if (!replay->waits) return;
@@ -102,7 +103,7 @@ static void judge_waiting(struct replay *replay, const struct reading *next, int
     reading.asked_ms = now_ms + SECOND_LOOK_MS;
     judge(replay, reading.asked_ms, &reading, &judged);
   }
-  look(replay, judged.standing.reading, until_ms, &judged);
+  look(replay, standing.reading, until_ms, &judged);
   replay->waits = false;
 }
 

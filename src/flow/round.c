@@ -84,7 +84,8 @@ static bool judge_all(struct store *store, struct round *round, const struct tur
   for (size_t i = 0; i < round->count; i++) {
     const struct account *account = round->accounts[i];
     struct reading reading = reading_fresh(*gather_reading(round->gather, i), account->stale_after_ms, turn->started_ms);
-    round->judged[i] = (struct judged){0};
+    round->standings[i] = (struct standing){0};
+    round->judged[i] = (struct judged){.standing = &round->standings[i]};
     if (!judge_account(store, account, turn, reading, &round->judged[i], err)) return false;
     plan_look(round, i, turn);
   }
@@ -151,17 +152,8 @@ static void log_all_unsaid(const struct round *round) {
   }
 }
 
-/* Not before the job is over: with many accounts each copy of them all is felt. */
-static void gather_standings(struct round *round) {
-  round->standings = mem_new(round->count, sizeof *round->standings);
-  for (size_t i = 0; i < round->count; i++)
-    round->standings[i] = round->judged[i].standing;
-  round->report.summary.standings = round->standings;
-}
-
 static void recorded(void *context, const struct err *err) {
   struct round *round = context;
-  gather_standings(round);
   bool logs = err->code == ERR_NONE && round->report.fresh;
   round->report.err = *err;
   if (logs) log_all_unsaid(round);
@@ -175,6 +167,7 @@ static void recorded(void *context, const struct err *err) {
 static void gathered(void *context) {
   struct round *round = context;
   round->report.summary.count = round->count;
+  round->report.summary.standings = round->standings;
   round->report.looks = round->looks;
   round->world.commit(round->world.context, run_job, recorded, round);
 }
@@ -193,6 +186,7 @@ struct round *round_start(const struct world *world, const struct round_request 
   for (size_t i = 0; i < request->count; i++) {
     if (request->accounts[i]->missing == NULL) round->accounts[round->count++] = request->accounts[i];
   }
+  round->standings = mem_new(round->count, sizeof *round->standings);
   round->judged = mem_new(round->count, sizeof *round->judged);
   round->looks = mem_new(round->count, sizeof *round->looks);
   round->report.summary =

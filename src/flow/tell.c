@@ -50,7 +50,7 @@ static unsigned sends_of(const struct alert *alert) {
 
 bool judge_is_for(const struct channel *channel, const struct judged *judged, const struct alert *alert) {
   if (channel->missing != NULL || (channel->sends & sends_of(alert)) == 0) return false;
-  if (alert->fate != ALERT_TOLD || !channel_wants_account(channel, judged->standing.account->name)) return false;
+  if (alert->fate != ALERT_TOLD || !channel_wants_account(channel, judged->standing->account->name)) return false;
   if (alert->kind == ALERT_TOPUP) return !is_said_by_recovery(channel, judged);
   return level_of_alert(alert) >= channel->min_level;
 }
@@ -86,7 +86,7 @@ static bool keep_told(const struct telling *telling, const struct news *news, bo
 }
 
 static bool take_news(struct telling *telling, const struct judged *judged, const struct alert *alert, struct err *err) {
-  const struct news news = {.standing = &judged->standing, .alert = alert};
+  const struct news news = {.standing = judged->standing, .alert = alert};
   bool fresh = false;
   if (kind_of(alert) != telling->sort->kind || !judge_is_for(telling->channel, judged, alert)) return true;
   if (!keep_told(telling, &news, &fresh, err)) return false;

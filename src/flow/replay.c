@@ -90,7 +90,7 @@ static void look(struct replay *replay, struct reading again, int64_t until_ms, 
 }
 
 static void judge_waiting(struct replay *replay, const struct reading *next, int64_t until_ms) {
-  struct standing standing;
+  struct standing standing = {0};
   struct judged judged = {.standing = &standing};
   const int64_t now_ms = at_ms(&replay->waiting);
   struct reading reading = reading_fresh(replay->waiting, replay->account->stale_after_ms, now_ms);

@@ -48,6 +48,12 @@ void compose_line(const struct standing *standing, const struct zone *zone, int6
 
 /* "🌙 **Kimi:** " with marks. */
 void compose_name(const struct account *account, struct buf *out);
+/* "$12.34", "58,770 characters"; a unit that a vendor named is foreign text. */
+void compose_money(struct buf *out, int64_t nano, const char *unit);
+/* The same of a sum: "more than …" where it does not fit. */
+void compose_sum(struct buf *out, money_wide nano, const char *unit);
+/* What a sum lacks: "\nNot in it, for it is not known: A, B and 3 more"; nothing of none. */
+void compose_left_out(struct buf *out, const struct account *const *accounts, size_t count);
 /* In a word or two, without marks: "$12.34", "82 % used", "≈ $15.29", "unknown". */
 void compose_amount(const struct standing *standing, char *out, size_t size);
 

@@ -46,15 +46,14 @@ static void add_lasts(const struct forecast *forecast, struct buf *out) {
 }
 
 static void add_line(const struct forecast *forecast, struct buf *out) {
-  char amount[64];
   compose_name(forecast->account, out);
   if (forecast->left.known) {
-    money_print(amount, sizeof amount, forecast->left.nano, forecast->unit);
-    buf_addf(out, "%s · ", amount);
+    compose_money(out, forecast->left.nano, forecast->unit);
+    buf_add(out, " · ");
   }
   if (forecast->runway.burn_known) {
-    money_print(amount, sizeof amount, forecast->runway.burn_nano_per_day, forecast->unit);
-    buf_addf(out, "%s a day · ", amount);
+    compose_money(out, forecast->runway.burn_nano_per_day, forecast->unit);
+    buf_add(out, " a day · ");
   }
   add_lasts(forecast, out);
   if (forecast->account->simulated) buf_add(out, " · simulated");

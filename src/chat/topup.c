@@ -26,11 +26,11 @@ static bool has_balance(struct store *store, const struct note *note, struct err
 
 static void tell(const struct account *account, const struct note *note, const struct note_answer *balance,
                  struct chat_answer *answer) {
-  char amount[64];
   struct buf *out = words_begin(answer);
-  money_print(amount, sizeof amount, balance->balance.nano, note->unit);
   message_add_foreign(out, account->label);
-  buf_addf(out, ": %s noted", amount);
+  buf_add(out, ": ");
+  compose_money(out, balance->balance.nano, note->unit);
+  buf_add(out, " noted");
   compose_buttons(account, BUTTON_REFRESH | BUTTON_HISTORY, &answer->message);
 }
 

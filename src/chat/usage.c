@@ -12,7 +12,6 @@
 #define STRETCHES_MAX 3
 #define LINES_MAX 20
 #define UNITS_MAX 16
-#define NAMES_MAX 8
 
 struct stretch {
   int64_t from_ms;
@@ -120,17 +119,18 @@ static const struct tally *widest(const struct usage *usage, size_t i) {
 
 static void add_line(const struct usage *usage, size_t i, struct buf *out) {
   const struct spender *spender = &usage->spenders[i];
-  char amount[64];
   buf_add_char(out, '\n');
   compose_name(spender->account, out);
   for (size_t k = 0; k < usage->stretch_count; k++) {
     const struct tally *tally = &spender->tallies[k];
-    money_print(amount, sizeof amount, tally->spent.nano, tally->last.unit);
-    buf_addf(out, "%s%s %s", k > 0 ? " · " : "", tally->spent.known ? amount : "not known", usage->stretches[k].words);
+    if (k > 0) buf_add(out, " · ");
+    if (tally->spent.known) compose_money(out, tally->spent.nano, tally->last.unit);
+    buf_addf(out, "%s %s", tally->spent.known ? "" : "not known", usage->stretches[k].words);
   }
   if (widest(usage, i)->topups > 0) {
-    money_print(amount, sizeof amount, widest(usage, i)->topped_up_nano, widest(usage, i)->last.unit);
-    buf_addf(out, " · %s topped up", amount);
+    buf_add(out, " · ");
+    compose_money(out, widest(usage, i)->topped_up_nano, widest(usage, i)->last.unit);
+    buf_add(out, " topped up");
   }
   if (spender->account->simulated) buf_add(out, " · simulated");
 }
@@ -155,23 +155,21 @@ static struct total *total_of(struct total *totals, size_t *count, const char *u
 static void add_total(const struct usage *usage, const struct total *total, struct buf *out) {
   buf_add(out, "\nTogether: ");
   for (size_t k = 0; k < usage->stretch_count; k++) {
-    char amount[64];
-    bool fits = total->spent[k] <= INT64_MAX && total->spent[k] >= INT64_MIN;
-    money_print(amount, sizeof amount, fits ? (int64_t)total->spent[k] : INT64_MAX, total->unit);
-    buf_addf(out, "%s%s%s %s", k > 0 ? " · " : "", fits ? "" : "more than ", amount, usage->stretches[k].words);
+    if (k > 0) buf_add(out, " · ");
+    compose_sum(out, total->spent[k], total->unit);
+    buf_addf(out, " %s", usage->stretches[k].words);
   }
 }
 
 /* Whoever reads a sum must hear what is not in it. */
 static void add_missing(const struct usage *usage, struct buf *out) {
-  size_t missing = 0;
+  const struct account **missing = mem_new(usage->count, sizeof(const struct account *));
+  size_t count = 0;
   for (size_t i = 0; i < usage->count; i++) {
-    if (widest(usage, i)->spent.known) continue;
-    if (missing < NAMES_MAX) buf_add(out, missing == 0 ? "\nNot in it, for it is not known: " : ", ");
-    if (missing < NAMES_MAX) message_add_foreign(out, usage->spenders[i].account->label);
-    missing++;
+    if (!widest(usage, i)->spent.known) missing[count++] = usage->spenders[i].account;
   }
-  if (missing > NAMES_MAX) buf_addf(out, " and %zu more", missing - NAMES_MAX);
+  compose_left_out(out, missing, count);
+  mem_free(missing);
 }
 
 /* A sum of one is on its line already. Units are never added up. */

@@ -69,7 +69,7 @@ static void add_topup(const struct news *news, struct buf *out) {
   buf_add(out, "💰 ");
   add_label(out, news);
   buf_add(out, " topped up by ");
-  words_add_money(out, news->alert->amount.nano, news->standing->reading.unit);
+  compose_money(out, news->alert->amount.nano, news->standing->reading.unit);
   buf_add(out, ". ");
   add_holding(out, news->standing);
 }
@@ -80,7 +80,7 @@ static void add_expiry(const struct news *news, int64_t now_ms, struct buf *out)
   buf_add(out, "⏳ ");
   add_label(out, news);
   buf_add(out, ": ");
-  words_add_money(out, news->alert->amount.nano, news->standing->reading.unit);
+  compose_money(out, news->alert->amount.nano, news->standing->reading.unit);
   buf_addf(out, " run out in %" PRId64 " day%s, on %04d-%02d-%02d", days, text_plural(days), day.year, day.month, day.day);
   words_add_tail(out, news->standing);
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lowtide/mem.h"
 #include "lowtide/text.h"
 #include "words.h"
 
@@ -9,7 +10,6 @@
 #define ALL_MAX 20   /* that many accounts all have a line */
 #define LINES_MAX 40 /* of many, those with something to tell */
 #define UNITS_MAX 16
-#define NAMES_MAX 8
 #define MINUTES_LENGTH 16 /* of "2026-01-29 09:00:00" */
 
 static const char *const titles[] = {
@@ -74,14 +74,14 @@ static void add_since(const struct digest_text *digest, const struct digest_entr
 static void add_known(const struct digest_text *digest, const struct digest_entry *entry, struct buf *out) {
   const struct tally *tally = &entry->tally;
   if (tally->spent.known) {
-    words_add_money(out, tally->spent.nano, tally->last.unit);
+    compose_money(out, tally->spent.nano, tally->last.unit);
     buf_add(out, " spent");
   } else {
     buf_add(out, "spent unknown");
   }
   if (tally->topups > 0) {
     buf_add(out, " · ");
-    words_add_money(out, tally->topped_up_nano, tally->last.unit);
+    compose_money(out, tally->topped_up_nano, tally->last.unit);
     buf_add(out, " topped up");
   }
   add_left(&tally->last, out);
@@ -146,9 +146,7 @@ static void add_up(struct total *total, const struct tally *tally) {
 }
 
 static void add_sum(struct buf *out, money_wide nano, const char *unit, const char *what) {
-  bool fits = nano <= INT64_MAX && nano >= INT64_MIN;
-  if (!fits) buf_add(out, "more than ");
-  words_add_money(out, fits ? (int64_t)nano : INT64_MAX, unit);
+  compose_sum(out, nano, unit);
   buf_addf(out, " %s", what);
 }
 
@@ -168,14 +166,13 @@ static bool is_in_total(const struct digest_entry *entry) {
 
 /* Whoever reads a sum must hear what is not in it. */
 static void add_missing(const struct digest_text *digest, struct buf *out) {
-  size_t missing = 0;
+  const struct account **missing = mem_new(digest->count, sizeof(const struct account *));
+  size_t count = 0;
   for (size_t i = 0; i < digest->count; i++) {
-    if (is_in_total(&digest->entries[i])) continue;
-    if (missing < NAMES_MAX) buf_add(out, missing == 0 ? "\nNot in it, for it is not known: " : ", ");
-    if (missing < NAMES_MAX) message_add_foreign(out, digest->entries[i].account->label);
-    missing++;
+    if (!is_in_total(&digest->entries[i])) missing[count++] = digest->entries[i].account;
   }
-  if (missing > NAMES_MAX) buf_addf(out, " and %zu more", missing - NAMES_MAX);
+  compose_left_out(out, missing, count);
+  mem_free(missing);
 }
 
 /* A sum of one is on its line already. Units are never added up. */

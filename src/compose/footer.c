@@ -46,7 +46,7 @@ static void add_short(struct buf *out, const struct summary *summary, const char
   switch (agreement_of(summary, &level_nano)) {
   case AGREE_SAME:
     buf_add(out, " · alerts below ");
-    words_add_money(out, level_nano, words_unit(&summary->standings[0]));
+    compose_money(out, level_nano, words_unit(&summary->standings[0]));
     break;
   case AGREE_NOT: buf_add(out, " · alerts below each one's threshold"); break;
   case AGREE_NONE: break;
@@ -60,7 +60,7 @@ static void add_rough_money(struct buf *out, int64_t nano, const char *unit) {
   money_print(text, sizeof text, nano, unit);
   if (nano % MONEY_NANO == 0 && text_ends(text, ".00")) decimals = text + strlen(text) - 3;
   if (decimals == NULL) {
-    words_add_money(out, nano, unit);
+    compose_money(out, nano, unit);
     return;
   }
   *decimals = '\0';

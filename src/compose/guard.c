@@ -14,7 +14,7 @@ static void add_measure(const struct guarded *guarded, struct buf *out) {
   const struct amount measure = guarded->need.known ? guarded->need : critical;
   if (!measure.known) return;
   buf_addf(out, " (%s: ", guarded->need.known ? "needed" : "critical");
-  words_add_money(out, measure.nano, unit_of(guarded));
+  compose_money(out, measure.nano, unit_of(guarded));
   buf_add_char(out, ')');
 }
 
@@ -25,7 +25,7 @@ static void add_left(const struct reading *reading, struct buf *out) {
     words_add_amount(out, reading);
     return;
   }
-  words_add_money(out, left.nano, reading->unit);
+  compose_money(out, left.nano, reading->unit);
   buf_add(out, " left");
 }
 

@@ -20,7 +20,7 @@ static void add_brackets(const struct standing *standing, const struct zone *zon
     buf_addf(out, " (noted %04d-%02d-%02d)", noted.year, noted.month, noted.day);
   } else if (warning->known) {
     buf_add(out, " (threshold: ");
-    words_add_money(out, warning->nano, standing->reading.unit);
+    compose_money(out, warning->nano, standing->reading.unit);
     buf_add(out, ")");
   }
 }
@@ -47,7 +47,7 @@ static void add_known(const struct standing *standing, const struct zone *zone, 
   if (reading->estimated) buf_add(out, "≈ ");
   switch (words_shape(reading)) {
   case SHAPE_LEFT:
-    words_add_money(out, reading->available.nano, reading->unit);
+    compose_money(out, reading->available.nano, reading->unit);
     if (reading->cash.known || reading->voucher.known) buf_add(out, " available");
     add_brackets(standing, zone, out);
     break;

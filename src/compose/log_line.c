@@ -43,7 +43,7 @@ static void add_short(const struct standing *standing, int64_t time_ms, struct b
 static void add_column(struct buf *out, const char *name, struct amount amount, const struct reading *reading) {
   if (!amount.known) return;
   buf_addf(out, " | %s: %s", name, reading->estimated ? "≈ " : "");
-  words_add_money(out, amount.nano, reading->unit);
+  compose_money(out, amount.nano, reading->unit);
 }
 
 static void add_detailed(const struct reading *reading, int64_t time_ms, struct buf *out) {

@@ -18,7 +18,7 @@ static void add_header(const struct standing *standing, struct buf *out) {
 static void add_part(const struct standing *standing, const char *name, struct amount amount, struct buf *out) {
   if (!amount.known) return;
   buf_addf(out, "\n%s: %s", name, standing->reading.estimated ? "≈ " : "");
-  words_add_money(out, amount.nano, standing->reading.unit);
+  compose_money(out, amount.nano, standing->reading.unit);
   if (words_is_simulated(standing)) buf_add(out, " · simulated");
 }
 

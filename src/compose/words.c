@@ -5,6 +5,7 @@
 
 #include "lowtide/text.h"
 
+#define LEFT_OUT_NAMES_MAX 8
 #define RUNWAY_TOLD_MS (60 * DAY_MS)
 #define WEEKDAY_TOLD_MS (6 * DAY_MS)
 #define WORDS_MAX 96
@@ -85,7 +86,7 @@ void words_add_emoji(struct buf *out, const char *emoji) {
 }
 
 /* A unit that is no currency may be the vendor's own word. */
-void words_add_money(struct buf *out, int64_t nano, const char *unit) {
+void compose_money(struct buf *out, int64_t nano, const char *unit) {
   char text[WORDS_MAX];
   money_print(text, sizeof text, nano, unit);
   if (unit_is_currency(unit) || *unit == '\0') {
@@ -93,6 +94,20 @@ void words_add_money(struct buf *out, int64_t nano, const char *unit) {
   } else {
     message_add_foreign(out, text);
   }
+}
+
+void compose_sum(struct buf *out, money_wide nano, const char *unit) {
+  bool fits = nano <= INT64_MAX && nano >= INT64_MIN;
+  if (!fits) buf_add(out, "more than ");
+  compose_money(out, fits ? (int64_t)nano : INT64_MAX, unit);
+}
+
+void compose_left_out(struct buf *out, const struct account *const *accounts, size_t count) {
+  for (size_t i = 0; i < count && i < LEFT_OUT_NAMES_MAX; i++) {
+    buf_add(out, i == 0 ? "\nNot in it, for it is not known: " : ", ");
+    message_add_foreign(out, accounts[i]->label);
+  }
+  if (count > LEFT_OUT_NAMES_MAX) buf_addf(out, " and %zu more", count - LEFT_OUT_NAMES_MAX);
 }
 
 /* The unit's sign goes with each number, its name only with the last. */
@@ -110,7 +125,7 @@ void words_add_used(struct buf *out, const struct reading *reading) {
     add_first_of_two(out, reading->used.nano, reading->unit);
     buf_add(out, " of ");
   }
-  words_add_money(out, limited ? reading->limit.nano : reading->used.nano, reading->unit);
+  compose_money(out, limited ? reading->limit.nano : reading->used.nano, reading->unit);
 }
 
 void words_add_percent(struct buf *out, const struct reading *reading) {
@@ -126,7 +141,7 @@ void words_add_percent(struct buf *out, const struct reading *reading) {
 void words_add_amount(struct buf *out, const struct reading *reading) {
   if (reading->estimated) buf_add(out, "≈ ");
   switch (words_shape(reading)) {
-  case SHAPE_LEFT: words_add_money(out, reading->available.nano, reading->unit); return;
+  case SHAPE_LEFT: compose_money(out, reading->available.nano, reading->unit); return;
   case SHAPE_SPENT:
     words_add_used(out, reading);
     if (!is_limited(reading)) buf_add(out, " used");
@@ -145,7 +160,7 @@ void words_add_holding(struct buf *out, const struct reading *reading) {
   switch (words_shape(reading)) {
   case SHAPE_LEFT:
     buf_addf(out, "Available: %s", about);
-    words_add_money(out, reading->available.nano, reading->unit);
+    compose_money(out, reading->available.nano, reading->unit);
     words_add_split(out, reading);
     return;
   case SHAPE_SPENT:
@@ -166,12 +181,12 @@ void words_add_split(struct buf *out, const struct reading *reading) {
   buf_add(out, " (");
   if (reading->voucher.known) {
     buf_add(out, "voucher: ");
-    words_add_money(out, reading->voucher.nano, reading->unit);
+    compose_money(out, reading->voucher.nano, reading->unit);
   }
   if (reading->voucher.known && reading->cash.known) buf_add(out, ", ");
   if (reading->cash.known) {
     buf_add(out, "cash: ");
-    words_add_money(out, reading->cash.nano, reading->unit);
+    compose_money(out, reading->cash.nano, reading->unit);
   }
   buf_add(out, ")");
 }

@@ -30,7 +30,6 @@ int64_t words_noted_ms(const struct reading *reading);
 
 /* "💳 ", with the space; nothing if there is none. */
 void words_add_emoji(struct buf *out, const char *emoji);
-void words_add_money(struct buf *out, int64_t nano, const char *unit);
 /* "$34.71 of $50.00", "41,000 of 50,000 characters"; "$34.71" without a limit. */
 void words_add_used(struct buf *out, const struct reading *reading);
 /* "82 %" */

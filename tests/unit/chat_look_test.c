@@ -28,6 +28,36 @@ static void the_shortest_runway_comes_first(void **state) {
   asking_end(&asking);
 }
 
+/* What stands outside of the marks is ours, and goes to a platform as it is. */
+static void assert_foreign(struct asking *asking, const char *line) {
+  (void)ask(asking, line);
+  const char *marked = buf_text(&asking->answer.message.text);
+  const char *unit = strstr(marked, "<!all>");
+  assert_non_null(unit);
+  for (; unit != NULL; unit = strstr(unit + 1, "<!all>")) {
+    const char *open = unit;
+    while (open > marked && *open != *MARK_FOREIGN && *open != *MARK_FOREIGN_END)
+      open--;
+    assert_int_equal(*open, *MARK_FOREIGN);
+  }
+}
+
+static void a_unit_that_a_vendor_named_is_foreign_text(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, MANUAL("a", "A") MANUAL("b", "B"));
+  asking.config->accounts[0].unit = asking.config->accounts[1].unit = "<!all>";
+  asking_open(&asking);
+  for (int i = 10; i >= 0; i--) {
+    had(&asking, "a", i * HOUR_MS, 500 + i * 10);
+    had(&asking, "b", i * HOUR_MS, 900 + i * 10);
+  }
+  assert_foreign(&asking, "usage");
+  assert_foreign(&asking, "runway");
+  assert_foreign(&asking, "topup a 5");
+  asking_end(&asking);
+}
+
 static void many_accounts_are_cut(void **state) {
   (void)state;
   struct asking asking;
@@ -172,10 +202,15 @@ static void without_a_store_nothing_is_known(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(the_shortest_runway_comes_first),     TEST(many_accounts_are_cut),
-      TEST(what_was_spent_is_told_by_stretches), TEST(a_history_is_a_picture_and_says_the_same_in_words),
-      TEST(the_history_of_all_is_a_line_each),   TEST(units_are_never_added_up),
-      TEST(a_sum_says_how_many_are_not_in_it),   TEST(what_is_not_configured_is_in_no_list),
+      TEST(the_shortest_runway_comes_first),
+      TEST(many_accounts_are_cut),
+      TEST(a_unit_that_a_vendor_named_is_foreign_text),
+      TEST(what_was_spent_is_told_by_stretches),
+      TEST(a_history_is_a_picture_and_says_the_same_in_words),
+      TEST(the_history_of_all_is_a_line_each),
+      TEST(units_are_never_added_up),
+      TEST(a_sum_says_how_many_are_not_in_it),
+      TEST(what_is_not_configured_is_in_no_list),
       TEST(without_a_store_nothing_is_known),
   };
   return cmocka_run_group_tests_name("chat: looks", tests, NULL, NULL);

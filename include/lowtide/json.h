@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lowtide/err.h"
 
@@ -31,6 +32,9 @@ const char *json_key(const struct json *member);
 size_t json_count(const struct json *container);
 const char *json_string(const struct json *value);      /* NULL if it is not a string */
 const char *json_number_text(const struct json *value); /* as it stood in the document; NULL if it is not a number */
+
+/* A whole number that fits; false for NULL and all else, *out untouched. */
+bool json_whole(const struct json *value, int64_t *out);
 
 /* RFC 6901: "/data/0/amount"; "" is the value itself; "~1" is '/', "~0" is '~'. */
 const struct json *json_at(const struct json *value, const char *pointer);

@@ -19,6 +19,8 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 bool text_is_blank(const char *text); /* NULL, "" or white space */
 
+int text_hex_digit(char c); /* 0 to 15; -1: it is none */
+
 /* Tells texts apart and no more (FNV-1a): what is alike is to be compared. */
 uint64_t text_hash(const char *bytes, size_t length);
 

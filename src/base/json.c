@@ -207,3 +207,17 @@ const struct json *json_at(const struct json *value, const char *pointer) {
   }
   return value;
 }
+
+bool json_whole(const struct json *value, int64_t *out) {
+  const char *text = json_number_text(value);
+  bool minus = text != NULL && *text == '-';
+  int64_t sum = 0;
+  if (text == NULL) return false;
+  for (text += minus ? 1 : 0; *text >= '0' && *text <= '9'; text++) {
+    if (sum > (INT64_MAX - (*text - '0')) / 10) return false;
+    sum = sum * 10 + (*text - '0');
+  }
+  if (*text != '\0') return false;
+  *out = minus ? -sum : sum;
+  return true;
+}

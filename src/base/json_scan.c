@@ -54,18 +54,11 @@ static void skip_space(struct scan *scan) {
   scan->at = (size_t)(p - scan->text);
 }
 
-static int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /* The four digits behind "\u"; -1 if they are not four. Moves behind them. */
 static int scan_unit(struct scan *scan) {
   int unit = 0;
   for (int i = 0; i < 4; i++) {
-    int digit = hex_value(here(scan));
+    int digit = text_hex_digit(here(scan));
     if (digit < 0) return -1;
     unit = unit * 16 + digit;
     scan->at++;

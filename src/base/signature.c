@@ -33,18 +33,11 @@ static bool is_fresh(const char *timestamp, int64_t now_ms) {
   return off >= -SIGNATURE_WINDOW_MS / 1000 && off <= SIGNATURE_WINDOW_MS / 1000;
 }
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 static bool read_hex(const char *hex, unsigned char *out, size_t length) {
   if (hex == NULL || strlen(hex) != length * 2) return false;
   for (size_t i = 0; i < length; i++) {
-    int high = hex_value(hex[2 * i]);
-    int low = hex_value(hex[2 * i + 1]);
+    int high = text_hex_digit(hex[2 * i]);
+    int low = text_hex_digit(hex[2 * i + 1]);
     if (high < 0 || low < 0) return false;
     out[i] = (unsigned char)(high * 16 + low);
   }

@@ -177,3 +177,9 @@ const char *text_nearest(const char *typed, const char *const *names) {
   }
   return best;
 }
+
+int text_hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}

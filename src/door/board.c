@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "discord_gateway_memory.h"
 #include "lowtide/json.h"
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
@@ -212,7 +211,7 @@ static bool read_one(const struct json *door, struct door_state *out) {
   const char *state = json_string(json_member(door, "state"));
   const char *why = json_string(json_member(door, "why"));
   *out = (struct door_state){0};
-  if (name == NULL || state == NULL || !gateway_whole(json_member(door, "since_ms"), &out->since_ms)) return false;
+  if (name == NULL || state == NULL || !json_whole(json_member(door, "since_ms"), &out->since_ms)) return false;
   if (why != NULL) (void)text_copy(out->why, sizeof out->why, why);
   return text_copy(out->name, sizeof out->name, name) && text_copy(out->state, sizeof out->state, state);
 }

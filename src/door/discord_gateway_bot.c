@@ -21,8 +21,8 @@ bool gateway_bot_request(const char *token, const char *base_url, struct http_re
 }
 
 static void read_limit(const struct json *limit, struct gateway_bot *bot) {
-  bot->limited = gateway_whole(json_member(limit, "remaining"), &bot->remaining);
-  if (!gateway_whole(json_member(limit, "reset_after"), &bot->reset_after_ms) || bot->reset_after_ms < 0 ||
+  bot->limited = json_whole(json_member(limit, "remaining"), &bot->remaining);
+  if (!json_whole(json_member(limit, "reset_after"), &bot->reset_after_ms) || bot->reset_after_ms < 0 ||
       bot->reset_after_ms > GATEWAY_DAY_MS)
     bot->reset_after_ms = 0;
 }

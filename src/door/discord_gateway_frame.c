@@ -8,14 +8,14 @@ bool gateway_frame_read(const char *text, size_t length, struct gateway_frame *f
   struct gateway_frame read = {.sequence = -1, .event = ""};
   read.root = json_parse(text, length, err);
   if (read.root == NULL) return false;
-  if (!gateway_whole(json_member(read.root, "op"), &read.op)) {
+  if (!json_whole(json_member(read.root, "op"), &read.op)) {
     json_free(read.root);
     return err_set(err, ERR_MALFORMED, "a frame without an op");
   }
   int64_t sequence = -1;
   const char *event = json_string(json_member(read.root, "t"));
   read.d = json_member(read.root, "d");
-  if (gateway_whole(json_member(read.root, "s"), &sequence) && sequence >= 0) read.sequence = sequence;
+  if (json_whole(json_member(read.root, "s"), &sequence) && sequence >= 0) read.sequence = sequence;
   if (event != NULL) read.event = event;
   *frame = read;
   return true;

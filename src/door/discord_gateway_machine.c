@@ -115,7 +115,7 @@ static void start_session(struct gateway_machine *machine) {
 
 static void take_hello(struct gateway_machine *machine, const struct gateway_frame *frame) {
   int64_t interval_ms = 0;
-  if (!gateway_whole(json_member(frame->d, "heartbeat_interval"), &interval_ms) || interval_ms <= 0) return;
+  if (!json_whole(json_member(frame->d, "heartbeat_interval"), &interval_ms) || interval_ms <= 0) return;
   if (interval_ms < INTERVAL_MIN_MS) interval_ms = INTERVAL_MIN_MS;
   machine->interval_ms = interval_ms < INTERVAL_MAX_MS ? interval_ms : INTERVAL_MAX_MS;
   if (machine->phase != GATEWAY_CONNECTING) return; /* a second one: nothing is said twice */

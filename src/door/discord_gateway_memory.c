@@ -9,20 +9,6 @@
 
 #define QUERY "/?v=10&encoding=json"
 
-bool gateway_whole(const struct json *value, int64_t *out) {
-  const char *text = json_number_text(value);
-  bool minus = text != NULL && *text == '-';
-  int64_t sum = 0;
-  if (text == NULL) return false;
-  for (text += minus ? 1 : 0; *text >= '0' && *text <= '9'; text++) {
-    if (sum > (INT64_MAX - (*text - '0')) / 10) return false;
-    sum = sum * 10 + (*text - '0');
-  }
-  if (*text != '\0') return false;
-  *out = minus ? -sum : sum;
-  return true;
-}
-
 /* --- the session --------------------------------------------------------------------------------------------------- */
 
 bool gateway_session_is_held(const struct gateway_session *session) {
@@ -143,7 +129,7 @@ static void read_session(const struct json *root, struct gateway_memory *memory)
   const char *application = json_string(json_member(root, "application"));
   int64_t sequence = -1;
   if (application != NULL) (void)text_copy(memory->application, sizeof memory->application, application);
-  if (id == NULL || !gateway_whole(json_member(root, "sequence"), &sequence) || sequence < 0) return;
+  if (id == NULL || !json_whole(json_member(root, "sequence"), &sequence) || sequence < 0) return;
   if (!text_copy(session->id, sizeof session->id, id)) session->id[0] = '\0';
   if (gateway_url_is_fit(url)) (void)text_copy(session->url, sizeof session->url, url);
   session->sequence = sequence;
@@ -154,7 +140,7 @@ static void read_budget(const struct json *root, struct gateway_budget *budget) 
   int64_t last_ms = 0;
   for (; item != NULL && budget->count < GATEWAY_IDENTIFIES_MAX; item = json_next(item)) {
     int64_t at_s = 0;
-    if (!gateway_whole(item, &at_s) || at_s < 0 || at_s > INT64_MAX / 2000) continue;
+    if (!json_whole(item, &at_s) || at_s < 0 || at_s > INT64_MAX / 2000) continue;
     if (at_s * 1000 > last_ms) last_ms = at_s * 1000;
     budget->at_ms[budget->count++] = last_ms;
   }

@@ -58,7 +58,4 @@ bool gateway_url_is_fit(const char *url);
 /* With what Discord leaves to the caller: "/?v=10&encoding=json". False if it does not fit. */
 bool gateway_url_complete(const char *url, char *out, size_t size);
 
-/* A whole number, NULL and anything else: false. */
-bool gateway_whole(const struct json *value, int64_t *out);
-
 #endif

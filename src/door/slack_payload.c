@@ -16,19 +16,12 @@ static const char *text_of(const char *text) {
 
 /* --- forms --------------------------------------------------------------------------------------------------------- */
 
-static int hex_digit(char c) {
-  static const char digits[] = "0123456789abcdef";
-  if (c >= 'A' && c <= 'F') c = (char)(c - 'A' + 'a');
-  const char *at = c != '\0' ? strchr(digits, c) : NULL;
-  return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* A NUL would end the text early: it is a space. */
 static void add_decoded(struct buf *out, const char *text, size_t length) {
   for (size_t at = 0; at < length; at++) {
     char c = text[at] == '+' ? ' ' : text[at];
-    int high = c == '%' && at + 2 < length ? hex_digit(text[at + 1]) : -1;
-    int low = high >= 0 ? hex_digit(text[at + 2]) : -1;
+    int high = c == '%' && at + 2 < length ? text_hex_digit(text[at + 1]) : -1;
+    int low = high >= 0 ? text_hex_digit(text[at + 2]) : -1;
     if (low >= 0) {
       c = (char)(high * 16 + low);
       at += 2;

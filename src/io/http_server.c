@@ -9,6 +9,7 @@
 #include "io/http_listen.h"
 #include "io/loop_uv.h"
 #include "lowtide/mem.h"
+#include "lowtide/text.h"
 
 #define HEAD_MAX (16 * 1024) /* and what is read of a body at once */
 /* MHD itself only closes who is silent. However slowly somebody sends or reads: so many times the patience from the end of
@@ -199,20 +200,14 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **excha
   exchange->method = exchange->path = "";
 }
 
-static int hex_value(char c) {
-  static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-  const char *found = c != '\0' ? strchr(digits, c) : NULL;
-  return found != NULL ? (int)((found - digits) % 16) : -1;
-}
-
 /* "%41" is "A"; what is no such thing stays, and so does "%00", which would cut a text. */
 static size_t on_unescape(void *context, struct MHD_Connection *connection, char *text) {
   (void)context;
   (void)connection;
   char *out = text;
   for (const char *in = text; *in != '\0'; in++) {
-    int high = *in == '%' ? hex_value(in[1]) : -1;
-    int low = high >= 0 ? hex_value(in[2]) : -1;
+    int high = *in == '%' ? text_hex_digit(in[1]) : -1;
+    int low = high >= 0 ? text_hex_digit(in[2]) : -1;
     bool escaped = low >= 0 && high + low > 0;
     *out++ = escaped ? (char)(unsigned char)(high * 16 + low) : *in;
     if (escaped) in += 2;

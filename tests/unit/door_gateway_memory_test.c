@@ -215,7 +215,7 @@ static void numbers_are_whole_and_fit(void **state) {
     struct err err = {0};
     int64_t value = 77;
     struct json *root = json_parse(numbers[i].text, strlen(numbers[i].text), &err);
-    assert_int_equal(gateway_whole(root, &value), numbers[i].fits);
+    assert_int_equal(json_whole(root, &value), numbers[i].fits);
     assert_int_equal(value, numbers[i].fits ? numbers[i].value : 77);
     json_free(root);
   }

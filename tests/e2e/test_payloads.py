@@ -1,12 +1,12 @@
 #!/usr/bin/env -S python3 -B
 """All that the program says to Discord and Slack, in one long conversation, is of the types that the platforms publish; and it
-is what Discord's own OpenAPI document allows, where $LOWTIDE_DISCORD_OPENAPI names it."""
-import os
+is what Discord's own OpenAPI document allows."""
+import copy
 import re
 
 import peers
 from discord_gateway import Discord
-from fakes import VendorServer, moonshot
+from fakes import VendorServer, Webhooks, moonshot
 from scenes import SECRETS
 from slack_socket import Slack
 from tap import equal, eventually, main, true
@@ -35,6 +35,10 @@ type = discord-bot
 channel = 424242
 sends = summary, alerts, recoveries, topups
 mention = role:1234
+[channel hooked]
+type = discord-webhook
+url = {hook}
+sends = summary, alerts, recoveries, topups
 [channel slackers]
 type = slack-bot
 channel = C0424242
@@ -49,11 +53,11 @@ class Talk:
 
     def __init__(self, lab):
         peers.node()
-        self.discord, self.slack, self.vendor = Discord(lab), Slack(lab), VendorServer(lab)
+        self.discord, self.slack, self.vendor, self.hooks = Discord(lab), Slack(lab), VendorServer(lab), Webhooks(lab)
         lab.env.update(SECRETS, DISCORD_BOT_TOKEN=Discord.TOKEN, SLACK_BOT_TOKEN=Slack.TOKEN, SLACK_APP_TOKEN=Slack.APP_TOKEN)
         settings = (self.discord.settings(f"commands = gateway\npresence = on\nallow_users = {Discord.MEMBER}\n") +
                     self.slack.settings(f"commands = socket\nallow_users = {Slack.MEMBER}\n"))
-        lab.config(CONFIG.format(vendor=self.vendor.url, settings=settings), "schedule = 0 0 1 1 *\nfooter = full")
+        lab.config(CONFIG.format(vendor=self.vendor.url, hook=self.hooks.discord, settings=settings), "schedule = 0 0 1 1 *\nfooter = full")
         self.lab = lab
 
     def hold(self):
@@ -113,11 +117,11 @@ class Talk:
 
     @property
     def requests(self):
-        """("METHOD /path", body) of all that Discord was sent."""
-        for request in self.discord.requests:
-            if request.method != "GET":
-                path = request.path.removeprefix("/api/v10")
-                yield request.method, path, self.discord._body(request)[0]
+        """(method, path, body) of all that Discord was asked, paths without /api/v10."""
+        for request in self.discord.requests + self.hooks.requests:
+            if not request.header("upgrade"):
+                body = self.discord._body(request)[0] if request.body else None
+                yield request.method, re.sub("^/api(/v10)?", "", request.path), body
 
 
 def judged(cases):
@@ -129,6 +133,8 @@ def judged(cases):
 def test_what_discord_is_sent_is_of_its_types(lab):
     talk, cases, kinds = Talk.held(lab), [], set()
     for method, path, body in talk.requests:
+        if method == "GET":
+            continue
         kind = next((kind for pattern, kind in CALLS if re.fullmatch(pattern, f"{method} {path.split('?')[0]}")), None)
         true(kind, f"no known call: {method} {path}")
         kinds.add(kind)
@@ -161,15 +167,64 @@ def test_what_slack_is_sent_is_of_its_types(lab):
     print(f"# {len(cases)} payloads")
 
 
+def refused(requests):
+    """What Discord's own document says of each (method, path, body), None where it is right."""
+    return peers.ask("openapi.cjs", [{"method": m, "path": p, "body": b} for m, p, b in requests])
+
+
 def test_what_discord_is_sent_is_what_its_own_document_allows(lab):
-    document = os.environ.get("LOWTIDE_DISCORD_OPENAPI")
-    if not document:
-        print("# not asked: LOWTIDE_DISCORD_OPENAPI names no document")
-        return
     requests = list(Talk.held(lab).requests)
-    found = peers.ask("openapi.cjs", {"document": document, "requests": [{"method": m, "path": p, "body": b} for m, p, b in requests]})
-    equal([f"{m} {p} {b!r}: {wrong}"[:1500] for (m, p, b), wrong in zip(requests, found) if wrong], [])
+    equal([f"{m} {p} {b!r}: {wrong}"[:1500] for (m, p, b), wrong in zip(requests, refused(requests)) if wrong], [])
     print(f"# {len(requests)} requests")
+
+
+# call, where in its body, what is put there
+BROKEN = [
+    ("POST .*/callback", ["type"], 3),
+    ("POST .*/callback", ["type"], "4"),
+    ("POST .*/callback", ["data", "content"], "x" * 2001),
+    ("POST .*/callback", ["data", "flags"], "64"),
+    ("POST .*/callback", ["data", "choices", 0, "name"], "x" * 101),
+    ("POST .*/callback", ["data", "components", 0, "components", 0, "custom_id"], "x" * 101),
+    ("POST .*/callback", ["data", "components", 0, "components", 0, "options", 0, "label"], "x" * 101),
+    ("PATCH .*original", ["content"], 5),
+    ("PATCH .*original", ["allowed_mentions", "parse"], ["all"]),
+    ("PATCH .*original", ["attachments", 0, "description"], "x" * 1025),
+    ("POST /webhooks/123456/.*", ["content"], "x" * 2001),
+    ("POST /channels/.*", ["content"], "x" * 2001),
+    ("POST /channels/.*", ["nonce"], "x" * 26),
+    ("POST /channels/.*", ["components", 0, "type"], 99),
+    ("POST /channels/.*", ["components", 0, "components", 0, "style"], 9),
+    ("POST /channels/.*", ["allowed_mentions", "roles", 0], 1234),
+    ("PUT .*/commands", [0, "description"], "x" * 101),
+    ("PUT .*/commands", [0, "default_member_permissions"], 32),
+    ("PUT .*/commands", [0, "options", 0, "type"], 12),
+    ("PUT .*/commands", [0, "name"], "x" * 33),
+]
+
+
+def broken(requests, call, where, what):
+    """A copy of the first such request that has a place for it, with this in it."""
+    for method, path, body in requests:
+        if re.fullmatch(call, f"{method} {path.split('?')[0]}"):
+            changed = at = copy.deepcopy(body)
+            try:
+                for step in where[:-1]:
+                    at = at[step]
+                at[where[-1]] = what
+            except (KeyError, IndexError, TypeError):
+                continue
+            return method, path, changed
+    raise AssertionError(f"nobody sent {call} with {where}")
+
+
+def test_discords_document_refuses_what_is_wrong(lab):
+    requests = list(Talk.held(lab).requests)
+    wrong = [broken(requests, *one) for one in BROKEN] + [("POST", "/channels/abc/messages", {"content": "x"}), ("POST", "/nowhere", {})]
+    passed = [f"{m} {p} {b!r}"[:1500] for (m, p, b), found in zip(wrong, refused(wrong)) if not found]
+    equal(passed, [], "what it let pass")
+    documented = broken(requests, "PUT .*/commands", [0, "default_member_permissions"], "32")
+    equal(refused([documented]), [None], "where the document is wrong")
 
 
 if __name__ == "__main__":

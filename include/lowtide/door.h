@@ -21,9 +21,11 @@ struct doors_setup {
   struct config *config; /* kept */
 };
 
-/* Opens the doors that the config wants. NULL if one cannot be opened at all, such as a port that is taken; a platform that
- * does not answer is tried again for ever. */
-struct doors *doors_open(const struct doors_setup *setup, struct err *err) MUST_CHECK;
+/* None is open yet. */
+struct doors *doors_new(const struct doors_setup *setup);
+/* Opens the doors that the config wants. False if one cannot be opened at all, such as a port that is taken: the others are
+ * open all the same. A platform that does not answer is tried again for ever. */
+bool doors_open(struct doors *doors, struct err *err) MUST_CHECK;
 /* From now on this config; connections whose settings are the same stay. */
 bool doors_reload(struct doors *doors, struct config *config, struct err *err) MUST_CHECK;
 /* Readings have changed. */

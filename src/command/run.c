@@ -30,7 +30,7 @@ struct run {
   struct state_lock *lock;
   struct engine engine;
   struct daemon *daemon;
-  struct doors *doors; /* NULL: none could be opened */
+  struct doors *doors; /* NULL: not yet */
   struct timer *farewell;
   int64_t stopped_ms; /* 0: nobody has asked for that */
   int result;
@@ -176,8 +176,8 @@ static void open_doors(struct run *run) {
   struct err err = {0};
   const struct doors_setup setup = {
       .loop = run->engine.real.loop, .world = &run->engine.world, .daemon = run->daemon, .config = run->config};
-  run->doors = doors_open(&setup, &err);
-  if (run->doors != NULL) return;
+  run->doors = doors_new(&setup);
+  if (doors_open(run->doors, &err)) return;
   run->result = command_fail(&err);
   on_stop(run);
 }

@@ -131,13 +131,15 @@ bool doors_reload(struct doors *doors, struct config *config, struct err *err) {
   return doors->shut || fit_all(doors, err);
 }
 
-struct doors *doors_open(const struct doors_setup *setup, struct err *err) {
+struct doors *doors_new(const struct doors_setup *setup) {
   struct doors *doors = mem_new(1, sizeof *doors);
   doors->setup = *setup;
   doors->hall.config = config_keep(setup->config);
-  if (fit_all(doors, err)) return doors;
-  doors_free(doors);
-  return NULL;
+  return doors;
+}
+
+bool doors_open(struct doors *doors, struct err *err) {
+  return fit_all(doors, err);
 }
 
 void doors_look(struct doors *doors) {

@@ -398,6 +398,21 @@ def test_a_port_that_is_taken_and_a_weak_key_stop_the_start(lab):
     has(third.err, "public_key: not a public key")
 
 
+def test_a_port_that_is_taken_stops_a_start_that_has_opened_other_doors(lab):
+    """Under the sanitizers: what the doors that are open have asked of the writer outlives them."""
+    discord = Discord(lab)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        lab.env.update(DISCORD_BOT_TOKEN=Discord.TOKEN, SLACK_SIGNING_SECRET=SECRET)
+        slack = "[slack]\ncommands = http\nsigning_secret = ${SLACK_SIGNING_SECRET}\n"
+        lab.config(f"{CASH}{discord.settings()}{slack}[http]\nlisten = 127.0.0.1:{other.getsockname()[1]}\n")
+        result = lab.run("run", "--config", "config.ini")
+    equal(result.code, 1)
+    has(result.err, "Address already in use")
+    lacks(result.err, "Sanitizer")
+
+
 NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}
 http {{
   access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};

@@ -10,7 +10,7 @@ _lowtide() {
   esac
   case "${COMP_WORDS[1]}" in
   check) options+=" --json --raw" ;;
-  update | status | forecast) options+=" --json" ;;
+  update | status | forecast | usage | doctor) options+=" --json" ;;
   providers) options+=" --json --body --status --set --unit" ;;
   run | monitor) options+=" --or-sandbox" ;;
   history) options+=" --since --json --csv --chart --light" ;;

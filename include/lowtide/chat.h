@@ -52,6 +52,8 @@ struct chat_command {
   void (*answer)(const struct chat_question *question, struct chat_answer *answer);
   /* Reads the store, on another thread; store NULL: there is none yet. */
   bool (*look)(struct store *store, const struct chat_question *question, struct chat_answer *answer, struct err *err);
+  /* What a look finds, for programs; NULL: only people ask it. */
+  bool (*json)(struct store *store, const struct chat_question *question, struct buf *out, struct err *err);
   /* In a job of the writer, once for question->key however often it is asked. */
   bool (*change)(struct store *store, const struct chat_question *question, struct chat_answer *answer, struct err *err);
 };

@@ -9,6 +9,7 @@
 #define LOWTIDE_TALLY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lowtide/reading.h"
@@ -37,5 +38,28 @@ struct tally tally_of(int64_t from_ms, int64_t until_ms, int64_t patience_ms);
  * are spent, and after a reset all of it. Another provider or unit begins anew. */
 void tally_take(struct tally *tally, const char *provider, const struct reading *reading);
 void tally_end(struct tally *tally);
+
+/* --- sums of several accounts ---------------------------------------------------------------------------------------- */
+/* Units are never added up: each has sums of its own, of up to three amounts such as spent, topped up and left. */
+#define SUM_UNITS_MAX 16
+#define SUM_PARTS_MAX 3
+
+struct unit_sum {
+  char unit[UNIT_MAX];
+  size_t accounts; /* counted by the caller */
+  money_wide part[SUM_PARTS_MAX];
+  bool has[SUM_PARTS_MAX];   /* a known amount is in it */
+  bool lacks[SUM_PARTS_MAX]; /* one was not known */
+  bool estimated;            /* for the caller */
+};
+
+struct sums {
+  struct unit_sum units[SUM_UNITS_MAX];
+  size_t count;
+};
+
+/* The unit's sums, at nothing if it is new; NULL if there is no room for one more. */
+struct unit_sum *sums_of(struct sums *sums, const char *unit);
+void sum_add(struct unit_sum *sum, int part, struct amount amount);
 
 #endif

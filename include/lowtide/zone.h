@@ -51,6 +51,7 @@ int date_weekday(int64_t days);
 
 /* "2026-01-29 09:00:00" in the zone; "2026-01-29T09:00:00Z" (always UTC, milliseconds only where they are not zero). */
 void time_print(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms);
+void time_print_minute(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms); /* 2026-01-29 09:00 */
 void time_print_rfc3339(char out[static ZONE_TIME_TEXT_MAX], int64_t ms);
 
 /* RFC 3339, "2026-01-29 09:00:00[.123456][+00[:00]]" (without an offset: UTC), or "2026-01-29" (midnight UTC). */

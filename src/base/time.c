@@ -12,6 +12,11 @@ void time_print(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, in
                  t.second);
 }
 
+void time_print_minute(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms) {
+  struct local_time t = zone_local(zone, ms);
+  (void)text_fmt(out, ZONE_TIME_TEXT_MAX, "%04d-%02d-%02d %02d:%02d", t.year, t.month, t.day, t.hour, t.minute);
+}
+
 void time_print_rfc3339(char out[static ZONE_TIME_TEXT_MAX], int64_t ms) {
   struct local_time t = zone_local(NULL, ms);
   int fraction = (int)((ms % 1000 + 1000) % 1000);

@@ -1,9 +1,14 @@
 #include "words.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <strings.h>
 
 #include "lowtide/text.h"
+
+#define HOUR_MS 3600000LL
+#define DAY_MS 86400000LL
+#define HOURS_MAX 48
 
 void words_argument(char *out, size_t size, const struct chat_argument *argument) {
   char name[32];
@@ -50,6 +55,16 @@ const struct account *words_account(const struct config *config, const char *wor
     if (strcasecmp(config->accounts[i].name, word) == 0) account = &config->accounts[i];
   }
   return account != NULL ? account : account_labelled(config, word, err);
+}
+
+void words_span(char *out, size_t size, int64_t ms) {
+  bool days = ms % DAY_MS == 0;
+  int64_t count = ms / (days ? DAY_MS : HOUR_MS);
+  if (days || (ms % HOUR_MS == 0 && count <= HOURS_MAX)) {
+    (void)text_fmt(out, size, "%" PRId64 " %s%s", count, days ? "day" : "hour", text_plural(count));
+  } else {
+    text_print_duration(out, size, ms);
+  }
 }
 
 int words_calm(enum level level) {

@@ -19,6 +19,9 @@ void words_argument(char *out, size_t size, const struct chat_argument *argument
  * in err. */
 const struct account *words_account(const struct config *config, const char *word, struct err *err);
 
+/* "7 days", "6 hours", "1m 30s" */
+void words_span(char *out, size_t size, int64_t ms);
+
 /* Those that need somebody come first: 0 is critical, WORDS_CALMEST fine. */
 #define WORDS_CALMEST 3
 int words_calm(enum level level);

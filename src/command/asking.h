@@ -6,7 +6,8 @@
 #include "command.h"
 #include "lowtide/chat.h"
 
-/* Of a command with `chat`, which looks or changes. A flag of an argument's name is that argument. */
+/* Of a command with `chat`, which looks or changes. A flag of an argument's name is that argument;
+ * --json, of a command whose chat has it, prints what is found for programs. */
 int asking_run(const struct invocation *invocation);
 
 #endif

@@ -19,6 +19,7 @@
 #define CLOCK_OFF_MS 60000
 #define PROBE_DEADLINE_MS 10000
 #define SAID_MAX 512
+#define JSON_MAX (4 * 1024 * 1024)
 
 struct doctor {
   const struct config *config;
@@ -29,6 +30,7 @@ struct doctor {
   int64_t clock_off_ms;
   bool clock_seen;
   int faults;
+  struct buf *json; /* the findings so far; NULL: it is for people, who see each as it is found */
 };
 
 struct probe {
@@ -39,13 +41,39 @@ struct probe {
 
 /* --- what is said: one line each, with the mend -------------------------------------------------------------------- */
 
-void doctor_say(struct doctor *doctor, enum finding finding, const char *what, const char *said, const char *mend) {
+static void add_blotted(struct buf *out, const char *name, const char *text) {
+  char clean[SAID_MAX];
+  (void)text_fmt(clean, sizeof clean, "%s", text);
+  (void)secret_blot(clean);
+  buf_addf(out, ",\"%s\":", name);
+  if (*clean != '\0') buf_add_json(out, clean);
+  if (*clean == '\0') buf_add(out, "null");
+}
+
+static void add_json(struct buf *out, enum finding finding, const char *what, const char *said, const char *mend) {
+  static const char *const names[] = {"fine", "fault", "note"};
+  buf_addf(out, "%s{\"state\":\"%s\"", out->len > 0 ? "," : "", names[finding]);
+  add_blotted(out, "what", what);
+  add_blotted(out, "said", said);
+  add_blotted(out, "mend", mend);
+  buf_add_char(out, '}');
+}
+
+static void say_line(enum finding finding, const char *what, const char *said, const char *mend) {
   static const char *const marks[] = {"✅", "❌", "➖"};
   char line[SAID_MAX];
   (void)text_fmt(line, sizeof line, "%s %s: %s%s%s", marks[finding], what, said, *mend != '\0' ? " → " : "", mend);
   (void)secret_blot(line);
   (void)printf("%s\n", line);
   (void)fflush(stdout);
+}
+
+void doctor_say(struct doctor *doctor, enum finding finding, const char *what, const char *said, const char *mend) {
+  if (doctor->json != NULL) {
+    add_json(doctor->json, finding, what, said, mend);
+  } else {
+    say_line(finding, what, said, mend);
+  }
   if (finding == FINDING_FAULT) doctor->faults++;
 }
 
@@ -294,15 +322,26 @@ static void examine(struct doctor *doctor) {
              pid != 0 ? "" : "start it with `lowtide run`, or `lowtide update` from cron");
 }
 
+static int print_json(const struct doctor *doctor) {
+  struct buf out;
+  buf_init(&out, JSON_MAX + 64);
+  buf_addf(&out, "{\"faults\":%d,\"findings\":[%s]}", doctor->faults, buf_text(doctor->json));
+  int result = command_print(buf_text(&out));
+  buf_done(&out);
+  return result;
+}
+
 static int doctor_run(const struct invocation *invocation) {
   struct err err = {0};
   struct config *config = invocation_config(invocation);
   if (config == NULL) return EXIT_TROUBLE;
-  struct doctor doctor = {.config = config};
+  struct buf json;
+  struct doctor doctor = {.config = config, .json = invocation_has(invocation, "json") ? &json : NULL};
   int result = EXIT_TROUBLE;
+  buf_init(&json, JSON_MAX);
   if (engine_start(&doctor.engine, config, ENGINE_READS, &err)) {
     examine(&doctor);
-    result = command_printed();
+    result = doctor.json != NULL ? print_json(&doctor) : command_printed();
     if (doctor.faults > 0) result = EXIT_TROUBLE;
     gather_free(doctor.gather);
     mem_free(doctor.probes);
@@ -310,14 +349,21 @@ static int doctor_run(const struct invocation *invocation) {
   } else {
     result = command_fail(&err);
   }
+  buf_done(&json);
   config_release(config);
   return result;
 }
+
+static const struct flag flags[] = {
+    {"json", NULL, "print it as JSON"},
+    {0},
+};
 
 const struct command command_doctor = {
     .name = "doctor",
     .usage = "",
     .about = "check config, keys, clock, store, network, every provider and channel; names the mend",
     .more = "Exit code: 1 if something is at fault.",
+    .flags = flags,
     .run = doctor_run,
 };

@@ -13,7 +13,6 @@
 #define FORECAST_MAX (4 * 1024 * 1024)
 #define CELL_MAX 120
 #define TOLD_MS (60 * 86400000LL) /* beyond that only the order of magnitude is worth telling */
-#define MINUTES_LENGTH 16         /* of "2026-01-29 09:00:00": nobody knows the second */
 
 struct forecast {
   const struct config *config;
@@ -91,8 +90,7 @@ static void add_row(const struct forecast *forecast, size_t i, struct table *tab
   if (runway.burn_known) money_print(burn, sizeof burn, runway.burn_nano_per_day, trend->unit);
   print_runway(lasts, sizeof lasts, &runway);
   if (runway.state == RUNWAY_KNOWN && runway.runway_ms > 0 && runway.runway_ms < TOLD_MS) {
-    time_print(dry, forecast->config->zone, runway.dry_at_ms);
-    dry[MINUTES_LENGTH] = '\0';
+    time_print_minute(dry, forecast->config->zone, runway.dry_at_ms); /* nobody knows the second */
   }
   const char *const cells[] = {forecast->accounts[i]->name, left, burn, lasts, dry};
   table_add(table, cells);

@@ -15,7 +15,6 @@
 #define EVENTS_MAX 100000
 #define LINE_TEXT_MAX 2048
 #define CHANNELS_TEXT_MAX 256
-#define MINUTES_LENGTH 16 /* of "2026-01-29 09:00:00" */
 
 /* What would have been told, or why not. */
 struct event {
@@ -184,11 +183,6 @@ static void add_json(const struct replaying *replaying, struct buf *out) {
 /* --- for people
  * ------------------------------------------------------------------------------------------------------------ */
 
-static void print_minute(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms) {
-  time_print(out, zone, ms);
-  out[MINUTES_LENGTH] = '\0';
-}
-
 static void print_fate(const struct replaying *replaying, const struct event *event, char *out, size_t size) {
   char until[ZONE_TIME_TEXT_MAX];
   switch (event->alert.fate) {
@@ -196,7 +190,7 @@ static void print_fate(const struct replaying *replaying, const struct event *ev
     (void)text_fmt(out, size, event->channels[0] != '\0' ? "to %s" : "no channel wants it%s", event->channels);
     return;
   case ALERT_HELD:
-    print_minute(until, replaying->config->zone, event->alert.until_ms);
+    time_print_minute(until, replaying->config->zone, event->alert.until_ms);
     (void)text_fmt(out, size, "held: %s until %s", event->alert.why, until);
     return;
   case ALERT_DROPPED: (void)text_fmt(out, size, "dropped: %s", event->alert.why); return;
@@ -207,7 +201,7 @@ static void add_row(const struct replaying *replaying, const struct event *event
   char when[ZONE_TIME_TEXT_MAX];
   char fate[CHANNELS_TEXT_MAX + 32];
   struct buf plain;
-  print_minute(when, replaying->config->zone, event->at_ms);
+  time_print_minute(when, replaying->config->zone, event->at_ms);
   print_fate(replaying, event, fate, sizeof fate);
   buf_init(&plain, LINE_TEXT_MAX);
   message_print_plain(&plain, event->text, false);
@@ -225,7 +219,7 @@ static void add_table(const struct replaying *replaying, struct buf *out) {
   if (replaying->event_count > 0) table_print(table, out, terminal_is_rich());
   if (replaying->event_count > 0) buf_add_char(out, '\n');
   table_free(table);
-  print_minute(since, replaying->config->zone, replaying->since_ms);
+  time_print_minute(since, replaying->config->zone, replaying->since_ms);
   buf_addf(out, "%zu reading%s since %s: %zu sent, %zu held, %zu dropped", replaying->readings,
            text_plural((int64_t)replaying->readings), since, replaying->fates[ALERT_TOLD], replaying->fates[ALERT_HELD],
            replaying->fates[ALERT_DROPPED]);

@@ -9,8 +9,6 @@
 #define HOUR_MS INT64_C(3600000)
 #define ALL_MAX 20   /* that many accounts all have a line */
 #define LINES_MAX 40 /* of many, those with something to tell */
-#define UNITS_MAX 16
-#define MINUTES_LENGTH 16 /* of "2026-01-29 09:00:00" */
 
 static const char *const titles[] = {
     [DIGEST_NONE] = "Digest",
@@ -21,8 +19,7 @@ static const char *const titles[] = {
 
 static void add_minute(struct buf *out, const struct zone *zone, int64_t ms) {
   char text[ZONE_TIME_TEXT_MAX];
-  time_print(text, zone, ms);
-  text[MINUTES_LENGTH] = '\0';
+  time_print_minute(text, zone, ms);
   buf_add(out, text);
 }
 
@@ -112,55 +109,33 @@ static void add_line(const struct digest_text *digest, const struct digest_entry
 
 /* --- together -------------------------------------------------------------------------------------------------------- */
 
-struct total {
-  money_wide spent;
-  money_wide topped_up;
-  money_wide left;
-  size_t accounts;
-  bool topups;
-  bool has_left;
-  bool estimated;
-  char unit[UNIT_MAX];
-};
+enum part { PART_SPENT, PART_TOPPED_UP, PART_LEFT };
 
-static struct total *total_of(struct total *totals, size_t *count, const char *unit) {
-  for (size_t i = 0; i < *count; i++) {
-    if (text_eq(totals[i].unit, unit)) return &totals[i];
-  }
-  if (*count == UNITS_MAX) return NULL;
-  struct total *total = &totals[(*count)++];
-  *total = (struct total){0};
-  (void)text_copy(total->unit, sizeof total->unit, unit);
-  return total;
-}
-
-static void add_up(struct total *total, const struct tally *tally) {
-  total->accounts++;
-  if (tally->spent.known) total->spent += tally->spent.nano;
-  total->topped_up += tally->topped_up_nano;
-  total->topups = total->topups || tally->topups > 0;
+static void add_up(struct unit_sum *sum, const struct tally *tally) {
+  sum->accounts++;
+  sum_add(sum, PART_SPENT, tally->spent);
+  if (tally->topups > 0) sum_add(sum, PART_TOPPED_UP, amount_of(tally->topped_up_nano));
   if (!tally->last.available.known) return;
-  total->left += tally->last.available.nano;
-  total->has_left = true;
-  total->estimated = total->estimated || tally->last.estimated;
+  sum_add(sum, PART_LEFT, tally->last.available);
+  sum->estimated = sum->estimated || tally->last.estimated;
 }
 
-static void add_sum(struct buf *out, money_wide nano, const char *unit, const char *what) {
-  compose_sum(out, nano, unit);
+static void add_part(const struct unit_sum *sum, enum part part, const char *what, struct buf *out) {
+  if (!sum->has[part]) return;
+  if (part != PART_SPENT) buf_add(out, " · ");
+  if (part == PART_LEFT && sum->estimated) buf_add(out, "≈ ");
+  compose_sum(out, sum->part[part], sum->unit);
   buf_addf(out, " %s", what);
 }
 
-static void add_total(const struct total *total, struct buf *out) {
+static void add_sum(const struct unit_sum *sum, struct buf *out) {
   buf_add(out, "\nTogether: ");
-  add_sum(out, total->spent, total->unit, "spent");
-  if (total->topups) buf_add(out, " · ");
-  if (total->topups) add_sum(out, total->topped_up, total->unit, "topped up");
-  if (!total->has_left) return;
-  buf_add(out, total->estimated ? " · ≈ " : " · ");
-  add_sum(out, total->left, total->unit, "left");
+  add_part(sum, PART_SPENT, "spent", out);
+  add_part(sum, PART_TOPPED_UP, "topped up", out);
+  add_part(sum, PART_LEFT, "left", out);
 }
 
-static bool is_in_total(const struct digest_entry *entry) {
+static bool is_in_sum(const struct digest_entry *entry) {
   return digest_is_known(entry) && entry->tally.spent.known;
 }
 
@@ -169,26 +144,25 @@ static void add_missing(const struct digest_text *digest, struct buf *out) {
   const struct account **missing = mem_new(digest->count, sizeof(const struct account *));
   size_t count = 0;
   for (size_t i = 0; i < digest->count; i++) {
-    if (!is_in_total(&digest->entries[i])) missing[count++] = digest->entries[i].account;
+    if (!is_in_sum(&digest->entries[i])) missing[count++] = digest->entries[i].account;
   }
   compose_left_out(out, missing, count);
   mem_free(missing);
 }
 
-/* A sum of one is on its line already. Units are never added up. */
-static void add_totals(const struct digest_text *digest, struct buf *out) {
-  struct total totals[UNITS_MAX];
-  size_t count = 0;
+/* A sum of one is on its line already. */
+static void add_sums(const struct digest_text *digest, struct buf *out) {
+  struct sums sums = {.count = 0};
   bool any = false;
   for (size_t i = 0; i < digest->count; i++) {
     const struct tally *tally = &digest->entries[i].tally;
-    struct total *total = is_in_total(&digest->entries[i]) ? total_of(totals, &count, tally->last.unit) : NULL;
-    if (total != NULL) add_up(total, tally);
+    struct unit_sum *sum = is_in_sum(&digest->entries[i]) ? sums_of(&sums, tally->last.unit) : NULL;
+    if (sum != NULL) add_up(sum, tally);
   }
-  for (size_t i = 0; i < count; i++) {
-    if (totals[i].accounts < 2) continue;
+  for (size_t i = 0; i < sums.count; i++) {
+    if (sums.units[i].accounts < 2) continue;
     if (!any) buf_add_char(out, '\n');
-    add_total(&totals[i], out);
+    add_sum(&sums.units[i], out);
     any = true;
   }
   if (any) add_missing(digest, out);
@@ -227,5 +201,5 @@ void compose_digest(const struct digest_text *digest, struct buf *out) {
     lines++;
   }
   add_rest(digest, lines, out);
-  add_totals(digest, out);
+  add_sums(digest, out);
 }

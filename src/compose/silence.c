@@ -2,13 +2,6 @@
 #include "lowtide/text.h"
 #include "words.h"
 
-#define MINUTES_LENGTH 16 /* of "2026-01-29 09:00:00" */
-
-static void print_minute(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms) {
-  time_print(out, zone, ms);
-  out[MINUTES_LENGTH] = '\0';
-}
-
 static const char *what_is(enum alert_rank low, enum alert_rank stale) {
   if (low == RANK_CRITICAL) return "critical level";
   if (low == RANK_WARNING) return "warning";
@@ -17,7 +10,7 @@ static const char *what_is(enum alert_rank low, enum alert_rank stale) {
 
 void compose_muted(const struct account *account, const struct alert_memory *memory, struct buf *out) {
   char until[ZONE_TIME_TEXT_MAX];
-  print_minute(until, account->zone, memory->muted_until_ms);
+  time_print_minute(until, account->zone, memory->muted_until_ms);
   message_add_foreign(out, account->label);
   buf_addf(out, " is silent until %s %s; ", until, zone_name(account->zone));
   if (memory->muted == RANK_CRITICAL) {
@@ -50,7 +43,7 @@ void compose_acked(const struct account *account, const struct alert_memory *mem
 void compose_silence(const struct account *account, const struct alert_memory *memory, int64_t now_ms, struct buf *out) {
   if (alert_is_muted(memory, now_ms)) {
     char until[ZONE_TIME_TEXT_MAX];
-    print_minute(until, account->zone, memory->muted_until_ms);
+    time_print_minute(until, account->zone, memory->muted_until_ms);
     buf_addf(out, "muted until %s", until);
   } else if (alert_is_acked(memory)) {
     buf_add(out, "acknowledged");

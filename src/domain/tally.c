@@ -88,3 +88,19 @@ void tally_end(struct tally *tally) {
   tally->unknown_ms = time_ms > tally->watched_ms ? time_ms - tally->watched_ms : 0;
   if (tally->spent.known && tally->spent.nano < 0) tally->spent.nano = 0;
 }
+
+struct unit_sum *sums_of(struct sums *sums, const char *unit) {
+  for (size_t i = 0; i < sums->count; i++) {
+    if (text_eq(sums->units[i].unit, unit)) return &sums->units[i];
+  }
+  if (sums->count == SUM_UNITS_MAX) return NULL;
+  struct unit_sum *sum = &sums->units[sums->count++];
+  *sum = (struct unit_sum){.accounts = 0};
+  (void)text_copy(sum->unit, sizeof sum->unit, unit);
+  return sum;
+}
+
+void sum_add(struct unit_sum *sum, int part, struct amount amount) {
+  if (amount.known) sum->part[part] += amount.nano;
+  *(amount.known ? &sum->has[part] : &sum->lacks[part]) = true;
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """The other commands, each on the store that the others left."""
 import csv
+import datetime
 import io
 import json
 import os
@@ -9,7 +10,7 @@ import resource
 import time
 
 from fakes import Answer, VendorServer
-from scenes import Kimi, discord
+from scenes import KIMI_KEY, Kimi, discord
 from tap import equal, has, lacks, main, true
 
 
@@ -193,6 +194,24 @@ def test_forecast_tells_burn_and_dry_date_where_the_history_allows_it(lab):
     equal(lab.run("forecast", "nobody", "--config", "config.ini").code, 1)
 
 
+def test_usage_tells_people_and_programs_what_was_spent(lab):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    lines = [f"[{(now - datetime.timedelta(hours=h)).strftime('%Y-%m-%d %H:%M:%S')}] Kimi: ${20 + h / 4:.2f}" for h in range(240, 0, -1)]
+    scene = Kimi(lab, text="[account plan]\nprovider = push\n")
+    equal(scene.run("import", "--account", "kimi", lab.write("old.log", "\n".join(lines) + "\n")).code, 0)
+    has(scene.run("usage", "kimi", "2d").out, "🌙 **Kimi:** $11.75 in 2 days\n")
+    done = scene.run("usage", "--json", "2d")
+    equal((done.code, done.err), (0, ""))
+    found = json.loads(done.out)
+    kimi, plan = found["accounts"]
+    equal((kimi["account"], kimi["unit"], kimi["span"]["spent"], kimi["span"]["topped_up"]), ("kimi", "USD", "11.75", "0"))
+    equal(plan["span"]["spent"], None, "what is not known is null")
+    equal(found["sums"], [{"unit": "USD", "accounts": 1, "span": "11.75"}])
+    begin = datetime.datetime.fromisoformat(kimi["span"]["since"].replace("Z", "+00:00"))
+    true(abs((now - begin).total_seconds() - 2 * 86400) < 60, begin)
+    equal(set(json.loads(scene.run("usage", "--json").out)["accounts"][0]), {"account", "unit", "simulated", "today", "week", "month"})
+
+
 def test_cleanup_keeps_the_newest(lab):
     scene = Kimi(lab)
     detailed = lab.write("kimi.log", OLD_DETAILED)
@@ -234,6 +253,20 @@ def test_doctor_has_one_line_each_with_the_mend(lab):
     done = scene.run("doctor")
     equal(done.code, 1, "exit status when something is wrong")
     has(done.out, "401")
+
+
+def test_doctor_tells_programs_the_same(lab):
+    scene = Kimi(lab)
+    scene.vendor.answer("/v1/users/me/balance", 401, {"error": {"message": KIMI_KEY}})
+    done = scene.run("doctor", "--json")
+    equal(done.code, 1)
+    lacks(done.out, KIMI_KEY)
+    found = json.loads(done.out)
+    equal(found["faults"], len([one for one in found["findings"] if one["state"] == "fault"]))
+    marks = {"fine": "✅", "fault": "❌", "note": "➖"}
+    lines = [f"{marks[one['state']]} {one['what']}: {one['said']}" + (f" → {one['mend']}" if one["mend"] else "") for one in found["findings"]]
+    equal([line for line in lines if "clock" not in line], [line for line in scene.run("doctor").lines if "clock" not in line])
+    has([one["what"] for one in found["findings"] if one["state"] == "fault"], "kimi")
 
 
 def test_doctor_sees_a_full_disk(lab):

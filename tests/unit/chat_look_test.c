@@ -70,11 +70,11 @@ static void many_accounts_are_cut(void **state) {
   assert_true(text_ends(ask(&asking, "runway"), "**A19:** not enough history to tell\n… and 10 more"));
   assert_true(text_ends(ask(&asking, "history"), "**A19:** unknown ··············\n… and 10 more"));
   assert_int_equal(asking.answer.message.choice_count, 20);
-  assert_true(text_ends(ask(&asking, "usage"), "💸 **Spent**\n\n… and 30 more"));
+  assert_true(text_ends(ask(&asking, "usage"), "💸 **Spent**\n\n… and 30 more, unknown (too few readings)"));
   had(&asking, "a7", HOUR_MS, 500);
   had(&asking, "a7", 0, 400);
-  assert_string_equal(ask(&asking, "usage"), "💸 **Spent**\n\n🌙 **A7:** $1.00 today · $1.00 in 7 days · $1.00 this month\n… "
-                                             "and 29 more");
+  assert_string_equal(ask(&asking, "usage"), "💸 **Spent**\n\n🌙 **A7:** $1.00 today · $1.00 in 7 days · $1.00 this month · "
+                                             "watched since 2026-01-29 08:00\n… and 29 more, unknown (too few readings)");
   asking_end(&asking);
   buf_done(&text);
 }
@@ -94,14 +94,107 @@ static void what_was_spent_is_told_by_stretches(void **state) {
   had(&asking, "claude", HOUR_MS, 5900);
   assert_string_equal(ask(&asking, "usage"),
                       "💸 **Spent**\n"
-                      "\n🌙 **Kimi:** $2.50 today · $8.50 in 7 days · $18.50 this month"
-                      "\n🌙 **Claude:** $1.00 today · $1.00 in 7 days · $1.00 this month · $50.00 topped up"
-                      "\n🌙 **New:** not known today · not known in 7 days · not known this month"
+                      "\n🌙 **Kimi:** $2.50 today · $8.50 in 7 days · $18.50 this month · watched since 2026-01-09 "
+                      "09:00"
+                      "\n🌙 **Claude:** $1.00 today · $1.00 in 7 days · $1.00 this month · $50.00 topped up · watched "
+                      "since 2026-01-28 23:00"
+                      "\n🌙 **New:** unknown (too few readings)"
                       "\n\nTogether: $3.50 today · $9.50 in 7 days · $19.50 this month"
                       "\nNot in it, for it is not known: New");
-  assert_string_equal(ask(&asking, "usage kimi 3d"), "💸 **Spent**\n\n🌙 **Kimi:** $3.50 in 3d");
+  assert_string_equal(ask(&asking, "usage kimi 3d"),
+                      "💸 **Spent**\n\n🌙 **Kimi:** $3.50 in 3 days · watched since 2026-01-27 09:00");
   assert_buttons(&asking, "History=history kimi");
   asking_end(&asking);
+}
+
+static const char *ask_json(struct asking *asking, const char *account, int64_t span_ms, struct buf *out) {
+  struct err err = {0};
+  struct chat_question question = {
+      .command = chat_find("usage"), .view = &asking->view, .now_ms = NOW_MS, .span_ms = span_ms};
+  question.account = account != NULL ? config_account(asking->config, account) : NULL;
+  buf_clear(out);
+  if (!question.command->json(asking->store, &question, out, &err)) fail_msg("%s", err.text);
+  return buf_text(out);
+}
+
+static void programs_hear_the_same_as_people(void **state) {
+  (void)state;
+  struct asking asking;
+  struct buf out;
+  buf_init(&out, 65536);
+  asking_begin(&asking, MANUAL("kimi", "Kimi") MANUAL("claude", "Claude") MANUAL("new", "New"));
+  asking_open(&asking);
+  had(&asking, "kimi", 40 * DAY_MS, 5000);
+  had(&asking, "kimi", 29 * DAY_MS, 4001);
+  had(&asking, "kimi", HOUR_MS, 3150);
+  had(&asking, "claude", 10 * HOUR_MS, 1000);
+  had(&asking, "claude", 2 * HOUR_MS, 5900);
+  assert_string_equal(
+      ask_json(&asking, NULL, 0, &out),
+      "{\"time\":\"2026-01-29T09:00:00Z\",\"accounts\":["
+      "{\"account\":\"kimi\",\"unit\":\"USD\",\"simulated\":false,"
+      "\"today\":{\"since\":\"2026-01-29T00:00:00Z\",\"spent\":\"8.51\",\"topped_up\":\"0\"},"
+      "\"week\":{\"since\":\"2026-01-22T09:00:00Z\",\"spent\":\"8.51\",\"topped_up\":\"0\"},"
+      "\"month\":{\"since\":\"2026-01-01T00:00:00Z\",\"spent\":\"8.51\",\"topped_up\":\"0\"}},"
+      "{\"account\":\"claude\",\"unit\":\"USD\",\"simulated\":false,"
+      "\"today\":{\"since\":\"2026-01-29T00:00:00Z\",\"spent\":\"0\",\"topped_up\":\"49\"},"
+      "\"week\":{\"since\":\"2026-01-28T23:00:00Z\",\"spent\":\"0\",\"topped_up\":\"49\"},"
+      "\"month\":{\"since\":\"2026-01-28T23:00:00Z\",\"spent\":\"0\",\"topped_up\":\"49\"}},"
+      "{\"account\":\"new\",\"unit\":\"USD\",\"simulated\":false,"
+      "\"today\":{\"since\":\"2026-01-29T00:00:00Z\",\"spent\":null,\"topped_up\":null},"
+      "\"week\":{\"since\":\"2026-01-22T09:00:00Z\",\"spent\":null,\"topped_up\":null},"
+      "\"month\":{\"since\":\"2026-01-01T00:00:00Z\",\"spent\":null,\"topped_up\":null}}],"
+      "\"sums\":[{\"unit\":\"USD\",\"accounts\":2,\"today\":\"8.51\",\"week\":\"8.51\",\"month\":\"8.51\"}]}");
+  assert_string_equal(ask_json(&asking, "claude", 3 * HOUR_MS, &out),
+                      "{\"time\":\"2026-01-29T09:00:00Z\",\"accounts\":[{\"account\":\"claude\",\"unit\":\"USD\","
+                      "\"simulated\":false,\"span\":{\"since\":\"2026-01-29T06:00:00Z\",\"spent\":\"0\",\"topped_up\":"
+                      "\"49\"}}],\"sums\":[{\"unit\":\"USD\",\"accounts\":1,\"span\":\"0\"}]}");
+  asking_end(&asking);
+  buf_done(&out);
+}
+
+/* Whose only readings of today failed spent nobody knows how much. */
+static void a_sum_that_lacks_something_is_a_least_one(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, MANUAL("a", "A") MANUAL("b", "B"));
+  asking_open(&asking);
+  for (int day = 30; day >= 1; day--) {
+    had(&asking, "a", day * DAY_MS, 5000 + day);
+    had(&asking, "b", day * DAY_MS, 5000 + day);
+  }
+  had(&asking, "a", HOUR_MS, 4900);
+  had(&asking, "b", HOUR_MS, -1);
+  assert_string_equal(ask(&asking, "usage"), "💸 **Spent**\n"
+                                             "\n🌙 **A:** $1.01 today · $1.07 in 7 days · $1.29 this month"
+                                             "\n🌙 **B:** unknown today · $0.06 in 7 days · $0.28 this month"
+                                             "\n\nTogether: at least $1.01 today · $1.13 in 7 days · $1.57 this month");
+  asking_end(&asking);
+}
+
+static void of_many_those_that_spent_have_a_line(void **state) {
+  (void)state;
+  struct asking asking;
+  struct buf text;
+  buf_init(&text, 65536);
+  for (int i = 0; i < 25; i++)
+    buf_addf(&text, MANUAL("a%d", "A%d"), i, i);
+  asking_begin(&asking, buf_text(&text));
+  asking_open(&asking);
+  for (int i = 0; i < 20; i++) {
+    had(&asking, asking.config->accounts[i].name, 30 * HOUR_MS, 500);
+    had(&asking, asking.config->accounts[i].name, HOUR_MS, i == 3 ? 400 : 500);
+  }
+  assert_string_equal(ask(&asking, "usage 1d"), "💸 **Spent**\n\n🌙 **A3:** $1.00 in 1 day\n… and 24 more: 19 spent "
+                                                "nothing, 5 unknown\n\nTogether: $1.00 in 1 day\nNot in it, for it is not "
+                                                "known: A20, A21, A22, A23, A24");
+  for (int i = 20; i < 25; i++) {
+    had(&asking, asking.config->accounts[i].name, 30 * HOUR_MS, 500);
+    had(&asking, asking.config->accounts[i].name, HOUR_MS, 500);
+  }
+  assert_non_null(strstr(ask(&asking, "usage 1d"), "\n… and 24 more that spent nothing\n"));
+  asking_end(&asking);
+  buf_done(&text);
 }
 
 static void a_history_is_a_picture_and_says_the_same_in_words(void **state) {
@@ -155,7 +248,8 @@ static void units_are_never_added_up(void **state) {
     had(&asking, names[i], HOUR_MS, 9000 - (int64_t)i * 1000);
   }
   const char *text = ask(&asking, "usage 1d");
-  assert_true(text_ends(text, "\n🌙 **D:** 40 credits in 1d\n\nTogether: $30.00 in 1d\nTogether: 70 credits in 1d"));
+  assert_true(text_ends(text, "\n🌙 **D:** 40 credits in 1 day · watched since 2026-01-29 07:00\n\nTogether: $30.00 in 1 "
+                              "day\nTogether: 70 credits in 1 day"));
   asking_end(&asking);
 }
 
@@ -173,7 +267,7 @@ static void a_sum_says_how_many_are_not_in_it(void **state) {
     had(&asking, i == 0 ? "a3" : "a5", HOUR_MS, 400);
   }
   assert_true(text_ends(ask(&asking, "usage 1d"),
-                        "\n\nTogether: $2.00 in 1d\nNot in it, for it is not known: A0, A1, A2, A4, A6, "
+                        "\n\nTogether: $2.00 in 1 day\nNot in it, for it is not known: A0, A1, A2, A4, A6, "
                         "A7, A8, A9 and 4 more"));
   asking_end(&asking);
   buf_done(&text);
@@ -196,7 +290,7 @@ static void without_a_store_nothing_is_known(void **state) {
   struct asking asking;
   asking_begin(&asking, MANUAL("kimi", "Kimi"));
   assert_string_equal(ask(&asking, "runway"), "⏳ **How long it lasts**\n\n🌙 **Kimi:** not enough history to tell");
-  assert_string_equal(ask(&asking, "usage 1d"), "💸 **Spent**\n\n🌙 **Kimi:** not known in 1d");
+  assert_string_equal(ask(&asking, "usage 1d"), "💸 **Spent**\n\n🌙 **Kimi:** unknown (too few readings)");
   asking_end(&asking);
 }
 
@@ -206,6 +300,9 @@ int main(void) {
       TEST(many_accounts_are_cut),
       TEST(a_unit_that_a_vendor_named_is_foreign_text),
       TEST(what_was_spent_is_told_by_stretches),
+      TEST(programs_hear_the_same_as_people),
+      TEST(a_sum_that_lacks_something_is_a_least_one),
+      TEST(of_many_those_that_spent_have_a_line),
       TEST(a_history_is_a_picture_and_says_the_same_in_words),
       TEST(the_history_of_all_is_a_line_each),
       TEST(units_are_never_added_up),

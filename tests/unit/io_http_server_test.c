@@ -86,10 +86,10 @@ static void a_client_that_expects_100_continue_gets_it_at_once(void **state) {
   int fd = http_dial(world);
   buf_init(&heard, HEARD_MAX);
   assert_true(http_put(fd, "POST / HTTP/1.1\r\n" CLOSE "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"));
-  http_hear(fd, &heard, "\r\n\r\n", 2000);
+  http_hear(fd, &heard, "\r\n\r\n", LONG_MS);
   assert_string_equal(buf_text(&heard), "HTTP/1.1 100 Continue\r\n\r\n");
   assert_true(http_put(fd, "abc"));
-  http_hear(fd, &heard, "body=3:abc", 2000);
+  http_hear(fd, &heard, "body=3:abc", LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "body=3:abc"));
   (void)close(fd);
   buf_done(&heard);
@@ -135,7 +135,7 @@ static void a_connection_serves_one_request_after_the_other(void **state) {
     buf_clear(&heard);
     assert_true(http_put(fd, i % 2 == 0 ? "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nlast"
                                         : "GET /later HTTP/1.1\r\nHost: x\r\n\r\n"));
-    http_hear(fd, &heard, i % 2 == 0 ? "body=4:last" : "later\n", 2000);
+    http_hear(fd, &heard, i % 2 == 0 ? "body=4:last" : "later\n", LONG_MS);
     assert_non_null(strstr(buf_text(&heard), i % 2 == 0 ? "body=4:last" : "later\n"));
   }
   (void)close(fd);
@@ -200,7 +200,7 @@ static void ipv6_is_listened_on(void **state) {
   buf_init(&heard, HEARD_MAX);
   assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
   assert_true(http_put(fd, "GET / HTTP/1.1\r\n" CLOSE "\r\n"));
-  http_hear(fd, &heard, NULL, 5000);
+  http_hear(fd, &heard, NULL, LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "local=1"));
   (void)close(fd);
   buf_done(&heard);
@@ -234,7 +234,7 @@ static void a_unix_socket_is_its_owners_alone_and_goes_with_the_server(void **st
   int fd = http_dial_path(spot.path);
   buf_init(&heard, HEARD_MAX);
   assert_true(http_put(fd, "GET / HTTP/1.1\r\n" CLOSE "\r\n"));
-  http_hear(fd, &heard, NULL, 5000);
+  http_hear(fd, &heard, NULL, LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "local=1"));
   (void)close(fd);
   buf_done(&heard);

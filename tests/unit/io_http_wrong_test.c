@@ -16,11 +16,20 @@
 #define CLOSE "Host: x\r\nConnection: close\r\n"
 #define PATIENCE_MS 1000
 
-static int begin(void **state) {
+static int begin_with(void **state, int64_t patience_ms) {
   static struct http_world world;
   *state = &world;
-  http_server_patience_ms = PATIENCE_MS;
+  http_server_patience_ms = patience_ms;
   return http_begin(&world) ? 0 : -1;
+}
+
+/* Where nobody is to be cut, a busy machine must not make it so. */
+static int begin(void **state) {
+  return begin_with(state, LONG_MS);
+}
+
+static int begin_impatient(void **state) {
+  return begin_with(state, PATIENCE_MS);
 }
 
 static int end(void **state) {
@@ -74,7 +83,7 @@ static void noise_is_not_served(void **state) {
     buf_init(&heard, HEARD_MAX);
     (void)http_put_n(fd, noise, sizeof noise);
     (void)shutdown(fd, SHUT_WR);
-    http_hear(fd, &heard, NULL, 3000);
+    http_hear(fd, &heard, NULL, LONG_MS);
     assert_null(strstr(buf_text(&heard), " 200 "));
     (void)close(fd);
     buf_done(&heard);
@@ -128,7 +137,7 @@ static void who_sends_too_slowly_is_cut(void **state) {
     fds[i] = http_dial(world);
     assert_true(http_put(fds[i], starts[i]));
   }
-  while (!(closed[0] && closed[1] && closed[2]) && loop_mono_ms() - began_ms < 6 * PATIENCE_MS) {
+  while (!(closed[0] && closed[1] && closed[2]) && loop_mono_ms() - began_ms < LONG_MS) {
     (void)usleep(200000);
     for (size_t i = 0; i < 3; i++)
       closed[i] = closed[i] || !http_put(fds[i], "x") || http_is_closed(fds[i], 0);
@@ -138,13 +147,14 @@ static void who_sends_too_slowly_is_cut(void **state) {
     assert_true(closed[i]);
     (void)close(fds[i]);
   }
-  assert_in_range(took_ms, 2 * PATIENCE_MS - 100, 4 * PATIENCE_MS);
+  assert_in_range(took_ms, 2 * PATIENCE_MS - 100, LONG_MS);
   assert_int_equal(world->requests, 0);
   assert_true(still_serves(world));
 }
 
 static void who_is_silent_is_cut(void **state) {
   struct http_world *world = *state;
+  int64_t began_ms = loop_mono_ms();
   int nothing = http_dial(world);
   int half = http_dial(world);
   int idle = http_dial(world);
@@ -152,12 +162,11 @@ static void who_is_silent_is_cut(void **state) {
   buf_init(&heard, HEARD_MAX);
   assert_true(http_put(half, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"));
   assert_true(http_put(idle, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
-  http_hear(idle, &heard, "body=0:", 1000);
-  int64_t began_ms = loop_mono_ms();
-  assert_true(http_is_closed(nothing, 3 * PATIENCE_MS));
-  assert_true(http_is_closed(half, 3 * PATIENCE_MS));
-  assert_true(http_is_closed(idle, 3 * PATIENCE_MS));
-  assert_in_range(loop_mono_ms() - began_ms, PATIENCE_MS / 2, 2 * PATIENCE_MS + 500);
+  http_hear(idle, &heard, "body=0:", LONG_MS);
+  assert_true(http_is_closed(nothing, LONG_MS));
+  assert_true(http_is_closed(half, LONG_MS));
+  assert_true(http_is_closed(idle, LONG_MS));
+  assert_in_range(loop_mono_ms() - began_ms, PATIENCE_MS / 2, LONG_MS / 2);
   (void)close(nothing);
   (void)close(half);
   (void)close(idle);
@@ -174,7 +183,7 @@ static void who_waits_for_an_answer_is_not_cut(void **state) {
   assert_true(http_reaches(&world->held_count, 1));
   assert_false(http_is_closed(fd, 3 * PATIENCE_MS));
   loop_post(world->loop, http_answer_held, world);
-  http_hear(fd, &heard, "held\n", 2000);
+  http_hear(fd, &heard, "held\n", LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "held\n"));
   (void)close(fd);
   buf_done(&heard);
@@ -251,9 +260,9 @@ static void what_is_under_way_at_the_end_is_told_503(void **state) {
   assert_true(http_put(fd, "POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"));
   assert_true(http_reaches(&world.held_count, 1));
   http_end(&world);
-  http_hear(fd, &heard, NULL, 2000);
+  http_hear(fd, &heard, NULL, LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "HTTP/1.1 503 Service Unavailable"));
-  assert_true(http_is_closed(half, 2000));
+  assert_true(http_is_closed(half, LONG_MS));
   (void)close(fd);
   (void)close(half);
   buf_done(&heard);
@@ -267,7 +276,7 @@ static void who_says_no_more_may_still_listen(void **state) {
   assert_true(http_put(fd, "GET /now HTTP/1.1\r\nHost: x\r\n\r\n"));
   (void)shutdown(fd, SHUT_WR);
   buf_init(&heard, HEARD_MAX);
-  http_hear(fd, &heard, NULL, 2000);
+  http_hear(fd, &heard, "HTTP/1.1 200 ", LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "HTTP/1.1 200 "));
   (void)close(fd);
   buf_done(&heard);
@@ -292,12 +301,11 @@ static void more_than_256_wait_and_are_served_as_others_go(void **state) {
   int64_t began_ms = loop_mono_ms();
   loop_post(world->loop, http_answer_held, world);
   assert_true(http_reaches(&world->requests, CROWD));
-  assert_true(loop_mono_ms() - began_ms < PATIENCE_MS / 2);
-  (void)usleep(50000);
+  assert_true(loop_mono_ms() - began_ms < LONG_MS / 2); /* and not for want of patience */
   loop_post(world->loop, http_answer_held, world);
   for (size_t i = 0; i < CROWD; i++) {
     buf_init(&heard, HEARD_MAX);
-    http_hear(fds[i], &heard, "held\n", 2000);
+    http_hear(fds[i], &heard, "held\n", LONG_MS);
     assert_non_null(strstr(buf_text(&heard), "held\n"));
     (void)close(fds[i]);
     buf_done(&heard);
@@ -320,7 +328,7 @@ static void bodies_together_have_a_bound(void **state) {
   for (size_t i = 0; i < 64; i++) {
     buf_init(&heard, HEARD_MAX);
     (void)http_put(fds[i], "x");
-    http_hear(fds[i], &heard, NULL, 5000);
+    http_hear(fds[i], &heard, NULL, LONG_MS);
     refused += strstr(buf_text(&heard), "HTTP/1.1 503 ") != NULL;
     (void)close(fds[i]);
     buf_done(&heard);
@@ -377,10 +385,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(noise_is_not_served, begin, end),
       cmocka_unit_test_setup_teardown(a_huge_head_is_431_and_a_huge_target_414, begin, end),
       cmocka_unit_test_setup_teardown(a_head_of_6_kib_is_taken, begin, end),
-      cmocka_unit_test_setup_teardown(who_sends_too_slowly_is_cut, begin, end),
-      cmocka_unit_test_setup_teardown(who_is_silent_is_cut, begin, end),
-      cmocka_unit_test_setup_teardown(who_waits_for_an_answer_is_not_cut, begin, end),
-      cmocka_unit_test_setup_teardown(who_does_not_read_is_cut, begin, end),
+      cmocka_unit_test_setup_teardown(who_sends_too_slowly_is_cut, begin_impatient, end),
+      cmocka_unit_test_setup_teardown(who_is_silent_is_cut, begin_impatient, end),
+      cmocka_unit_test_setup_teardown(who_waits_for_an_answer_is_not_cut, begin_impatient, end),
+      cmocka_unit_test_setup_teardown(who_does_not_read_is_cut, begin_impatient, end),
       cmocka_unit_test_setup_teardown(an_answer_to_who_has_left_is_lost_and_no_more, begin, end),
       cmocka_unit_test_setup_teardown(a_reset_in_the_middle_of_a_request_or_an_answer_does_no_harm, begin, end),
       cmocka_unit_test(what_is_under_way_at_the_end_is_told_503),

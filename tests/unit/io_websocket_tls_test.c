@@ -70,7 +70,7 @@ static void play_to_end(SSL_CTX *tls, void (*play)(struct link *link), const cha
   client.opened = 0;
   assert_true(peer_begin(&peer, play, tls));
   client_open_peer(&client, start, &peer);
-  assert_true(client_run(&client, 12000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.closed, 1);
   peer_end(&peer);
   SSL_CTX_free(tls);
@@ -159,7 +159,7 @@ static void a_file_of_certificates_that_is_none_is_told(void **state) {
   (void)state;
   client.ask.ca_file = "/nowhere/ca.pem";
   client_open(&client, "wss://127.0.0.1:1/");
-  assert_true(client_run(&client, 3000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_end(ERR_TLS, "the file of trusted certificates cannot be read");
 }
 
@@ -209,7 +209,7 @@ static void play_silence(struct link *link) {
 
 static void a_handshake_that_never_ends_is_a_timeout(void **state) {
   (void)state;
-  client.ask.connect_ms = 400;
+  client.ask.connect_ms = 1000;
   play_to_end(NULL, play_silence, "localhost");
   assert_end(ERR_TIMEOUT, "connected, but no answer in time");
 }
@@ -268,10 +268,10 @@ static void nothing_stays_in_the_records(void **state) {
   client.texts_wanted = 1000;
   assert_true(peer_begin(&peer, play_much, tls_of("server")));
   client_open_peer(&client, "wss://localhost", &peer);
-  assert_true(client_run(&client, 5000));
+  assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.last_length, 200);
   websocket_close(client.socket, 1000);
-  assert_true(client_run(&client, 5000));
+  assert_true(client_run(&client, PATIENCE_MS));
   peer_end(&peer);
   SSL_CTX_free(peer.tls);
 }

@@ -15,6 +15,7 @@
 #include "lowtide/text.h"
 
 #define HEARD_BODY_MAX 512
+#define PATIENCE_MS 60000 /* for what comes; a busy machine may take its time */
 
 struct io_world {
   struct loop *loop;
@@ -89,7 +90,7 @@ static inline void io_url(struct ask *ask, const char *method, const char *url) 
   (void)buf_add(&ask->http.url, url);
 }
 
-/* Asks the server for the path; more than 2 s is never needed. */
+/* Asks the server for the path. */
 static inline struct asked *io_get(struct io_world *world, const char *path, int64_t deadline_ms, struct heard *heard) {
   struct ask ask;
   io_url(&ask, "GET", "");
@@ -102,20 +103,39 @@ static inline void io_wait(struct io_world *world) {
 }
 
 static inline void io_get_now(struct io_world *world, const char *path, struct heard *heard) {
-  (void)io_get(world, path, 2000, heard);
+  (void)io_get(world, path, PATIENCE_MS, heard);
   io_wait(world);
 }
 
-/* A port of this machine that nobody listens on. */
-static inline uint16_t io_free_port(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET};
+static inline int io_bind(uint16_t *port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
   socklen_t size = sizeof address;
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) abort();
-  (void)getsockname(fd, (struct sockaddr *)&address, &size);
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0) {
+    (void)getsockname(fd, (struct sockaddr *)&address, &size);
+    *port = ntohs(address.sin_port);
+    return fd;
+  }
   (void)close(fd);
-  return ntohs(address.sin_port);
+  return -1;
+}
+
+/* A port of this machine that nobody listens on, nor will: it stays bound. */
+static inline uint16_t io_dead_port(void) {
+  uint16_t port = 0;
+  if (io_bind(&port) < 0) abort();
+  return port;
+}
+
+/* A port for a server that is started next; not one of those that the system hands out. */
+static inline uint16_t io_free_port(void) {
+  uint16_t port = (uint16_t)(12000 + getpid() % 20000);
+  int fd;
+  while ((fd = io_bind(&port)) < 0)
+    port = port < 32000 ? (uint16_t)(port + 1) : 12000;
+  (void)close(fd);
+  return port;
 }
 
 /* Tests whose peer is not installed are skipped by name, unless LOWTIDE_NO_SKIP=1 (CI). */

@@ -11,8 +11,9 @@
 #define ROOM "slack"
 #define ASK_DEADLINE_MS 10000
 #define PICTURES_MAX 4 /* on their way at once, of 2 MiB at most */
-#define STOPPING                                                                                                           \
-  "{\"response_type\":\"ephemeral\",\"text\":\"Lowtide is just being restarted: please ask again in a minute.\"}"
+#define ASK_AGAIN(why) "{\"response_type\":\"ephemeral\",\"text\":\"Lowtide " why ": please ask again in a minute.\"}"
+#define STOPPING ASK_AGAIN("is just being restarted")
+#define BUSY ASK_AGAIN("is asked too much at once")
 #define IN_PUBLIC "{\"response_type\":\"in_channel\"}" /* shows the channel what was asked */
 
 /* One knock, until its last word is said. */
@@ -36,6 +37,7 @@ struct slack_answers {
   struct answering *answering;
   struct config *config;
   struct slack_reply *replies;
+  size_t count;
   size_t pictures;
   bool shut;
   char told[ERR_TEXT_MAX]; /* the trouble that was logged last */
@@ -60,6 +62,7 @@ static void leave(struct slack_reply *reply) {
   if (reply->next != NULL) reply->next->previous = reply->previous;
   if (reply->previous != NULL) reply->previous->next = reply->next;
   if (answers->replies == reply) answers->replies = reply->next;
+  answers->count--;
   if (reply->delivery.picture.len > 0) answers->pictures--;
   reply->answers = NULL;
   ask_done(&reply->ask);
@@ -189,6 +192,7 @@ static void begin_reply(struct slack_answers *answers, const struct slack_call *
   reply->next = answers->replies;
   if (reply->next != NULL) reply->next->previous = reply;
   answers->replies = reply;
+  answers->count++;
   ask_init(&reply->ask);
   slack_delivery_init(&reply->delivery, &reply->config->slack);
   (void)text_copy(reply->delivery.url, sizeof reply->delivery.url, call->response_url);
@@ -204,11 +208,12 @@ static void begin_reply(struct slack_answers *answers, const struct slack_call *
 
 static void take(struct slack_answers *answers, const struct slack_call *call, const struct slack_ack *ack) {
   bool knock = call->kind == SLACK_CALL_KNOCK;
-  if (knock && !answers->shut) {
+  if (knock && !answers->shut && answers->count < SLACK_REPLIES_MAX) {
     begin_reply(answers, call, ack);
   } else {
     bool says = knock && ack->takes_message && call->knock.kind == KNOCK_QUESTION;
-    (void)ack->acknowledge(ack->context, says ? STOPPING : "");
+    const char *why = answers->shut ? STOPPING : BUSY;
+    (void)ack->acknowledge(ack->context, says ? why : "");
   }
 }
 

@@ -18,7 +18,8 @@
 #include "lowtide/config.h"
 #include "lowtide/world.h"
 
-#define SLACK_ACK_MS 2000 /* an acknowledgement goes out by then, whatever answering does; Slack waits 3 s */
+#define SLACK_ACK_MS 2000      /* an acknowledgement goes out by then, whatever answering does; Slack waits 3 s */
+#define SLACK_REPLIES_MAX 2048 /* under way; who asks beyond them is told to ask again */
 
 struct slack_answers;
 

@@ -280,6 +280,24 @@ static void shut_it_asks_for_patience(void **state) {
   assert_int_equal(knocks, 0);
 }
 
+static void more_than_can_be_answered_are_told_to_ask_again(void **state) {
+  struct bench *bench = *state;
+  for (size_t i = 0; i < SLACK_REPLIES_MAX; i++)
+    knock_form(bench, COMMAND, true);
+  assert_int_equal(bench->acks, 0);
+  knock_form(bench, COMMAND, true);
+  assert_int_equal(bench->acks, 1);
+  assert_non_null(strstr(bench->acked, "is asked too much at once"));
+  knock_form(bench, COMMAND, false);
+  assert_string_equal(bench->acked, "");
+  assert_int_equal(knocks, SLACK_REPLIES_MAX);
+  finish(0);
+  knock_form(bench, COMMAND, true);
+  assert_int_equal(knocks, SLACK_REPLIES_MAX + 1);
+  for (size_t i = 1; i < knocks; i++)
+    finish(i);
+}
+
 static void a_failed_post_ends_it(void **state) {
   struct bench *bench = *state;
   for (int i = 0; i < 3; i++)
@@ -341,6 +359,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_asks_nothing_is_acknowledged, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_slack_does_not_send_is_not_acknowledged, set_up, tear_down),
       cmocka_unit_test_setup_teardown(shut_it_asks_for_patience, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(more_than_can_be_answered_are_told_to_ask_again, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_failed_post_ends_it, set_up, tear_down),
       cmocka_unit_test_setup_teardown(an_empty_answer_is_none, set_up, tear_down),
       cmocka_unit_test_setup_teardown(freed_in_the_middle_it_acknowledges_and_forgets, set_up, tear_down),

@@ -14,7 +14,7 @@
 #include "door/answering.h"
 #include "fake/world.h"
 
-#define TALKS_MAX 8
+#define TALKS_MAX 2060
 
 /* One knock that came to answering. */
 struct knocked {

@@ -33,6 +33,8 @@ void doors_look(struct doors *doors);
 /* Takes no more questions; what is being answered is. */
 void doors_shut(struct doors *doors);
 bool doors_are_busy(const struct doors *doors);
+/* Whoever still waits is told so, and waits no longer. */
+void doors_give_up(struct doors *doors);
 /* Before the loop and the daemon end. NULL is fine. */
 void doors_free(struct doors *doors);
 

@@ -18,7 +18,7 @@
 #include "simulation.h"
 
 #define STATUS_MAX 512
-#define FAREWELL_MS 9000 /* SIGTERM to the end, whoever is still being answered */
+#define FAREWELL_MS 8500 /* SIGTERM to the end, whoever is still being answered; the writer may need a second more */
 #define FAREWELL_STEP_MS 20
 #define LARGE_BYTES 131072
 #define ARENAS_MAX 2
@@ -91,8 +91,10 @@ static void tell_warnings(const struct config *config) {
 /* The daemon has settled all that it had; the chats may still wait for a last word. */
 static void say_farewell(void *context) {
   struct run *run = context;
-  bool patient = loop_mono_ms() - run->stopped_ms < FAREWELL_MS;
-  if (run->doors != NULL && doors_are_busy(run->doors) && patient) {
+  int64_t waited_ms = loop_mono_ms() - run->stopped_ms;
+  bool busy = run->doors != NULL && doors_are_busy(run->doors);
+  if (busy && waited_ms >= DAEMON_PATIENCE_MS) doors_give_up(run->doors);
+  if (busy && waited_ms < FAREWELL_MS) {
     timer_set(run->farewell, FAREWELL_STEP_MS);
   } else {
     loop_stop(run->engine.real.loop);

@@ -268,6 +268,12 @@ bool answering_is_busy(const struct answering *answering) {
   return answering->talks != NULL;
 }
 
+void answering_give_up(struct answering *answering) {
+  for (const struct talk *talk = answering->talks; talk != NULL; talk = talk->next) {
+    if (talk->late != NULL) answering->world.alarm_set(talk->late, 0);
+  }
+}
+
 void answering_free(struct answering *answering) {
   if (answering == NULL) return;
   talk_forget_jobs(answering);

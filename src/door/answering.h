@@ -48,6 +48,8 @@ struct answering *answering_new(const struct world *world, struct daemon *daemon
                                 const struct chat_command *const *commands);
 void answering_begin(struct answering *answering, const struct knock *knock, const struct way_back *way, void *context);
 bool answering_is_busy(const struct answering *answering);
+/* Those that wait for something are told in the next turn of the loop that it took too long. */
+void answering_give_up(struct answering *answering);
 /* Those under way end without an answer. After the writer's end, before the daemon's. NULL is fine. */
 void answering_free(struct answering *answering);
 

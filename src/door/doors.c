@@ -167,6 +167,10 @@ bool doors_are_busy(const struct doors *doors) {
          (answering_is_busy(hall->answering) || discord_desk_is_busy(hall->desk) || board_is_busy(doors->board));
 }
 
+void doors_give_up(struct doors *doors) {
+  if (doors->hall.answering != NULL) answering_give_up(doors->hall.answering);
+}
+
 void doors_free(struct doors *doors) {
   if (doors == NULL) return;
   doors_shut(doors);

@@ -9,7 +9,7 @@
 #define BATCH_MAX 64
 #define BUSY_STEP_MS 250 /* short, so that it is seen when the writer is to end */
 #define BUSY_LONGEST_MS 30000
-#define BUSY_AT_END_MS 1000
+#define BUSY_AT_END_MS 500 /* in all: a program that is to end has ten seconds, of which its last words take the most */
 
 struct job {
   store_job *run;
@@ -23,6 +23,7 @@ struct writer {
   struct loop *loop;
   char *state_dir;
   struct store *store; /* NULL after a failed commit, until it opens again */
+  int waited_at_end_ms;
   pthread_t thread;
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t wake;
@@ -37,15 +38,18 @@ static void fail_if_well(struct job *jobs, const struct err *why) {
   }
 }
 
-static int patience_ms(struct writer *writer) {
+/* It has waited a step. */
+static bool may_wait_on(struct writer *writer, int waited_ms) {
   (void)pthread_mutex_lock(&writer->mutex);
-  int ms = writer->stopped ? BUSY_AT_END_MS : BUSY_LONGEST_MS;
+  bool ends = writer->stopped;
   (void)pthread_mutex_unlock(&writer->mutex);
-  return ms;
+  if (!ends) return waited_ms < BUSY_LONGEST_MS;
+  writer->waited_at_end_ms += BUSY_STEP_MS;
+  return writer->waited_at_end_ms < BUSY_AT_END_MS;
 }
 
 static bool begin(struct writer *writer, struct err *err) {
-  bool busy = true;
+  bool busy = false;
   /* Into a deleted file one could write for months, and nobody would see it. */
   if (writer->store != NULL && db_is_gone(writer->store)) {
     store_close(writer->store);
@@ -53,10 +57,12 @@ static bool begin(struct writer *writer, struct err *err) {
   }
   if (writer->store == NULL) writer->store = store_open(writer->state_dir, STORE_WRITE, err);
   if (writer->store == NULL) return false;
-  (void)sqlite3_busy_timeout(writer->store->db, BUSY_STEP_MS);
-  for (int waited_ms = 0; busy && waited_ms < patience_ms(writer); waited_ms += BUSY_STEP_MS) {
+  int waited_ms = 0;
+  (void)sqlite3_busy_timeout(writer->store->db, writer->waited_at_end_ms < BUSY_AT_END_MS ? BUSY_STEP_MS : 0);
+  do {
     if (db_begin(writer->store, &busy, err)) return true;
-  }
+    waited_ms += BUSY_STEP_MS;
+  } while (busy && may_wait_on(writer, waited_ms));
   return false;
 }
 

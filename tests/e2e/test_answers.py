@@ -1,8 +1,10 @@
 #!/usr/bin/env -S python3 -B
 """Questions from a chat, from the knock to the last word: at once, deferred, changed once, refused, and at the end."""
 import json
+import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -217,6 +219,21 @@ def test_who_waits_when_it_stops_gets_a_word_in_time(lab):
     equal(daemon.ended(), 0)
     true(time.monotonic() - began < 10, f"{time.monotonic() - began} s")
     has(text_of(question), "stopped")
+
+
+def test_who_waits_for_a_store_that_others_hold_gets_a_word_in_time(lab):
+    scene = Scene(lab)
+    daemon = scene.daemon()
+    store = sqlite3.connect(os.path.join(lab.state, "lowtide.db"), isolation_level=None)
+    store.execute("BEGIN IMMEDIATE")
+    question = scene.people.command("lowtide mute", account="kimi", **MANAGER)
+    equal(question.acknowledged()["type"], 5)
+    code, seconds = daemon.stop()
+    equal(code, 0)
+    true(seconds < 10, f"{seconds:.1f} s")
+    has(text_of(question), "it may still be done")
+    store.close()
+    equal(scene.muted(), None)
 
 
 def test_an_interaction_s_token_is_told_to_nobody(lab):

@@ -118,6 +118,27 @@ static void ending_finishes_what_is_queued(void **state) {
   assert_int_equal(finished, 100);
 }
 
+/* 200 are four batches, none of which waits for itself. */
+static void at_the_end_a_store_that_others_hold_is_not_waited_for_long(void **state) {
+  (void)state;
+  struct store *other = open_writing();
+  begin(other);
+  for (int i = 0; i < 200; i++) {
+    start_task(i, false);
+  }
+  int64_t began_ms = loop_mono_ms();
+  writer_free(scene.writer);
+  scene.writer = NULL;
+  assert_in_range(loop_mono_ms() - began_ms, 0, 2500);
+  commit(other);
+  store_close(other);
+  loop_run(scene.loop);
+  for (int i = 0; i < 200; i++) {
+    assert_int_equal(scene.tasks[i].err.code, ERR_STORE);
+    assert_int_equal(scene.tasks[i].runs, 0);
+  }
+}
+
 static void a_store_that_was_deleted_is_made_anew(void **state) {
   (void)state;
   char command[512];
@@ -327,6 +348,7 @@ int main(void) {
       TEST(jobs_are_answered_in_order_and_after_the_commit),
       TEST(a_job_that_fails_takes_no_other_along),
       TEST(ending_finishes_what_is_queued),
+      TEST(at_the_end_a_store_that_others_hold_is_not_waited_for_long),
       TEST(a_store_whose_file_alone_was_deleted_is_made_anew),
       TEST(a_store_that_was_deleted_is_made_anew),
       TEST(a_job_that_fails_without_a_word_is_a_failure),

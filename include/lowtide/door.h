@@ -1,4 +1,4 @@
-/* door: everything that knocks: Discord's gateway, Slack's Socket Mode, signed HTTP. A door turns what comes into a
+/* door: everything that knocks: Discord's gateway, Slack's Socket Mode, HTTP. A door turns what comes into a
  * question, the question is answered within the platforms' three seconds, and the door takes the answer back. */
 #ifndef LOWTIDE_DOOR_H
 #define LOWTIDE_DOOR_H

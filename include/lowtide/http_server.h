@@ -30,9 +30,15 @@ typedef void http_handler(void *context, struct http_exchange *exchange);
  * (LISTEN_FDS) takes its place. */
 struct http_server *http_server_new(struct loop *loop, const char *listen, http_handler *handler, void *context,
                                     struct err *err) MUST_CHECK;
-uint16_t http_server_port(const struct http_server *server); /* 0 for a unix socket */
-/* Takes no more connections, and leaves its place to another server; those that are there go on. */
+/* Takes connections there instead, without a pause, and those that are there go on. The same place is fine. False, with the
+ * mend, if it cannot: then it stays where it is. */
+bool http_server_move(struct http_server *server, const char *listen, struct err *err) MUST_CHECK;
+const char *http_server_where(const struct http_server *server); /* as `listen` has it */
+uint16_t http_server_port(const struct http_server *server);     /* 0 for a unix socket */
+/* Takes no more connections, and leaves its place to another server; those that are there go on. It cannot move any more.
+ */
 void http_server_vacate(struct http_server *server);
+bool http_server_is_busy(const struct http_server *server); /* somebody waits for an answer */
 /* Takes no more connections; exchanges under way are answered 503 or cut, and whoever holds one answers it all the same,
  * so that it goes. Not from inside the handler; before loop_free. NULL is fine. */
 void http_server_free(struct http_server *server);

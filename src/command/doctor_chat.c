@@ -146,7 +146,7 @@ static void look_at_slack(struct chats *chats) {
   }
 }
 
-/* --- signed HTTP --------------------------------------------------------------------------------------------------- */
+/* --- HTTP ---------------------------------------------------------------------------------------------------------- */
 
 static void refuse(void *context, struct http_exchange *exchange) {
   (void)context;
@@ -166,8 +166,8 @@ static void hear_health(struct chats *chats, const struct answer *answer) {
   bool ok = http->err.code == ERR_NONE && http->status == 200 && text_eq(http->body, "ok\n");
   (void)text_fmt(said, sizeof said, "%s: %s", chats->config->http.listen,
                  ok ? "the daemon answers there" : "something else than the daemon answers there");
-  doctor_say(chats->doctor, ok ? FINDING_FINE : FINDING_FAULT, "signed HTTP", said,
-             ok ? "" : "stop that, or set another listen in [http], and restart lowtide");
+  doctor_say(chats->doctor, ok ? FINDING_FINE : FINDING_FAULT, "HTTP", said,
+             ok ? "" : "stop that, or set another listen in [http], and reload");
 }
 
 /* Who listens on all addresses is asked at this machine's own. */
@@ -204,12 +204,12 @@ static void look_at_place(struct chats *chats) {
     ask_health(chats);
   } else if (is_there && runs) {
     (void)text_fmt(said, sizeof said, "%s is served", listen);
-    doctor_say(chats->doctor, FINDING_FINE, "signed HTTP", said, "");
+    doctor_say(chats->doctor, FINDING_FINE, "HTTP", said, "");
   } else if (is_there) {
-    doctor_say(chats->doctor, FINDING_FAULT, "signed HTTP", err.text, err.hint);
+    doctor_say(chats->doctor, FINDING_FAULT, "HTTP", err.text, err.hint);
   } else {
     (void)text_fmt(said, sizeof said, "%s %s", listen, runs ? "is not served by the daemon" : "can be listened on");
-    doctor_say(chats->doctor, runs ? FINDING_FAULT : FINDING_FINE, "signed HTTP", said,
+    doctor_say(chats->doctor, runs ? FINDING_FAULT : FINDING_FINE, "HTTP", said,
                runs ? "the log says why; SIGHUP makes it try again" : "");
   }
 }
@@ -227,7 +227,7 @@ static void look_at_http(struct chats *chats) {
   const struct config *config = chats->config;
   bool discord = config->discord.commands == COMMANDS_HTTP;
   bool slack = config->slack.commands == COMMANDS_HTTP;
-  if (!discord && !slack) return;
+  if (config->http.listen[0] == '\0') return;
   look_at_place(chats);
   if (discord) {
     say_address(chats, "Discord's address", "/discord/interactions",

@@ -10,7 +10,7 @@
 #define WAYS_IN(X)                                                                                                         \
   X(discord_gateway)                                                                                                       \
   X(slack_socket)                                                                                                          \
-  X(signed_http)
+  X(http)
 
 #define DECLARE(name) extern const struct way_in way_##name;
 #define ADDRESS(name) &way_##name,
@@ -90,12 +90,6 @@ static void leave(struct doors *doors, size_t index) {
   leaving->kind->shut(leaving->way);
 }
 
-static void make_room(struct doors *doors, size_t index) {
-  void *way = doors->open[index];
-  leave(doors, index);
-  if (ways_in[index]->vacate != NULL) ways_in[index]->vacate(way);
-}
-
 static bool open_way(struct doors *doors, size_t index, struct err *err) {
   if (!build_hall(doors, err)) return false;
   doors->open[index] = ways_in[index]->open(&doors->hall, err);
@@ -104,20 +98,23 @@ static bool open_way(struct doors *doors, size_t index, struct err *err) {
   return true;
 }
 
+static bool fit(struct doors *doors, size_t index, struct err *err) {
+  const struct way_in *kind = ways_in[index];
+  struct config *config = doors->hall.config;
+  void *way = doors->open[index];
+  bool wanted = kind->is_wanted(config);
+  bool stays = wanted && way != NULL && (kind->fits == NULL || kind->fits(way, config));
+  if (stays) return kind->reload(way, config, err);
+  if (way != NULL) leave(doors, index);
+  return !wanted || open_way(doors, index, err);
+}
+
 /* The others are tried even if one cannot be opened. */
 static bool fit_all(struct doors *doors, struct err *err) {
-  struct config *config = doors->hall.config;
   bool fine = true;
   for (size_t i = 0; ways_in[i] != NULL; i++) {
-    bool wanted = ways_in[i]->is_wanted(config);
-    bool stays = wanted && doors->open[i] != NULL && ways_in[i]->fits(doors->open[i], config);
     struct err fault = {0};
-    if (stays) {
-      ways_in[i]->reload(doors->open[i], config);
-      continue;
-    }
-    if (doors->open[i] != NULL) make_room(doors, i);
-    if (!wanted || open_way(doors, i, &fault)) continue;
+    if (fit(doors, i, &fault)) continue;
     if (fine) *err = fault;
     fine = false;
   }

@@ -34,9 +34,11 @@ static bool gateway_fits(const void *context, const struct config *config) {
   return discord_gateway_fits(way->gateway, config);
 }
 
-static void gateway_reload(void *context, struct config *config) {
+static bool gateway_reload(void *context, struct config *config, struct err *err) {
+  (void)err;
   const struct gateway_way *way = context;
   discord_gateway_reload(way->gateway, config);
+  return true;
 }
 
 static void gateway_look(void *context, const struct view *view) {

@@ -30,13 +30,13 @@ struct way_in {
   bool (*is_wanted)(const struct config *config);
   /* NULL with a sentence if it cannot be opened at all. */
   void *(*open)(const struct hall *hall, struct err *err);
-  /* Whether it may stay for that config; then it is reloaded. */
+  /* Whether it may stay for that config; then it is reloaded. NULL: it always may. */
   bool (*fits)(const void *way, const struct config *config);
-  void (*reload)(void *way, struct config *config);
+  /* False, with a sentence, if something of it cannot be had; the rest is. */
+  bool (*reload)(void *way, struct config *config, struct err *err);
   void (*look)(void *way, const struct view *view);      /* NULL: readings are nothing to it */
   void (*state)(const void *way, struct way_state *out); /* zeroed before */
-  void (*shut)(void *way);                               /* takes no more questions */
-  void (*vacate)(void *way); /* shut, and another may come: gives up what that one wants, a port. NULL: it holds none */
+  void (*shut)(void *way);                               /* takes no more questions, and leaves its place to another */
   bool (*is_busy)(const void *way);
   void (*free)(void *way); /* not while it is busy, unless the writer has ended */
 };

@@ -16,8 +16,10 @@ static bool socket_fits(const void *door, const struct config *config) {
   return slack_door_fits(door, config);
 }
 
-static void socket_reload(void *door, struct config *config) {
+static bool socket_reload(void *door, struct config *config, struct err *err) {
+  (void)err;
   slack_door_reload(door, config);
+  return true;
 }
 
 static void socket_state(const void *door, struct way_state *out) {

@@ -48,6 +48,11 @@ static bool take_port(int fd, struct http_place *place) {
   return true;
 }
 
+static void set_option(int fd, int option) {
+  int yes = 1;
+  (void)setsockopt(fd, SOL_SOCKET, option, &yes, sizeof yes);
+}
+
 static bool is_listening(int fd) {
   int listens = 0;
   socklen_t size = sizeof listens;
@@ -95,11 +100,11 @@ static bool read_endpoint(const char *where, struct endpoint *out) {
   return inet_pton(AF_INET6, host + 1, &out->v6.sin6_addr) == 1;
 }
 
-static int socket_on(const struct endpoint *endpoint) {
+static int socket_on(const struct endpoint *endpoint, bool shares) {
   int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  int yes = 1;
   if (fd < 0) return -1;
-  if (endpoint->any.sa_family != AF_UNIX) (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (endpoint->any.sa_family != AF_UNIX) set_option(fd, SO_REUSEADDR);
+  if (shares) set_option(fd, SO_REUSEPORT);
   if (bind(fd, &endpoint->any, endpoint->size) == 0) return fd;
   int problem = errno;
   (void)close(fd);
@@ -108,21 +113,22 @@ static int socket_on(const struct endpoint *endpoint) {
 }
 
 static bool finish(int fd, const char *where, struct http_place *place, struct err *err) {
-  if (listen(fd, BACKLOG) == 0 && take_port(fd, place)) return true;
+  if (fd >= 0 && listen(fd, BACKLOG) == 0 && take_port(fd, place)) return true;
   int problem = errno;
-  (void)close(fd);
+  if (fd >= 0) (void)close(fd);
   return fail(where, problem, err);
 }
 
-static bool open_port(const char *where, struct http_place *place, struct err *err) {
+static bool open_port(const char *where, const struct http_place *before, struct http_place *place, struct err *err) {
   struct endpoint endpoint;
   if (!read_endpoint(where, &endpoint)) {
     err_set(err, ERR_NETWORK, "\"%.80s\" is no address to listen on", where);
     return err_hint(err, "write listen = 127.0.0.1:8787, [::1]:8787 or the path of a unix socket");
   }
-  int fd = socket_on(&endpoint);
-  if (fd < 0) return fail(where, errno, err);
-  return finish(fd, where, place, err);
+  /* 127.0.0.1:80 and 0.0.0.0:80 can be listened on together only if both sockets agree to it. */
+  bool may_overlap = before != NULL && before->port != 0 && before->port == port_of(&endpoint.any);
+  if (may_overlap) set_option(before->fd, SO_REUSEPORT);
+  return finish(socket_on(&endpoint, may_overlap), where, place, err);
 }
 
 /* Whether the file is a socket that nobody listens on any more, so that it may go. */
@@ -151,8 +157,8 @@ static bool open_path(const char *where, struct http_place *place, struct err *e
     err_set(err, ERR_NETWORK, "%.80s… is too long for a unix socket", where);
     return err_hint(err, "take a path of at most %zu bytes", sizeof endpoint.local.sun_path - 1);
   }
-  int fd = socket_on(&endpoint);
-  if (fd < 0 && errno == EADDRINUSE && is_dead(&endpoint) && unlink(where) == 0) fd = socket_on(&endpoint);
+  int fd = socket_on(&endpoint, false);
+  if (fd < 0 && errno == EADDRINUSE && is_dead(&endpoint) && unlink(where) == 0) fd = socket_on(&endpoint, false);
   if (fd < 0) return fail(where, errno, err);
   (void)text_copy(place->path, sizeof place->path, where);
   if (guard(place)) return finish(fd, where, place, err);
@@ -161,19 +167,21 @@ static bool open_path(const char *where, struct http_place *place, struct err *e
   return fail(where, problem, err);
 }
 
-bool http_listen_open(const char *where, struct http_place *out, struct err *err) {
+bool http_listen_open(const char *where, const struct http_place *before, struct http_place *out, struct err *err) {
   struct http_place place = {.fd = -1};
-  bool opened =
-      take_managers(&place) || (strchr(where, '/') != NULL ? open_path(where, &place, err) : open_port(where, &place, err));
+  bool is_path = strchr(where, '/') != NULL;
+  bool opened = take_managers(&place) || (is_path ? open_path(where, &place, err) : open_port(where, before, &place, err));
   if (opened) *out = place;
   return opened;
 }
 
-/* Once: a file that comes after may have the same number. */
-void http_listen_forget(struct http_place *place) {
+bool http_listen_is_found(const struct http_place *place) {
   struct stat file;
-  bool ours = place->path[0] != '\0' && lstat(place->path, &file) == 0 && file.st_dev == place->device &&
-              file.st_ino == place->inode;
-  if (ours) (void)unlink(place->path);
-  place->path[0] = '\0';
+  if (place->path[0] == '\0') return true;
+  return lstat(place->path, &file) == 0 && file.st_dev == place->device && file.st_ino == place->inode;
+}
+
+void http_listen_close(struct http_place *place) {
+  if (http_listen_is_found(place) && place->path[0] != '\0') (void)unlink(place->path);
+  (void)close(place->fd);
 }

@@ -1,4 +1,4 @@
-/* http_listen: the socket that a server takes connections from. */
+/* http_listen: the socket at which connections are taken. */
 #ifndef LOWTIDE_IO_HTTP_LISTEN_H
 #define LOWTIDE_IO_HTTP_LISTEN_H
 
@@ -17,11 +17,13 @@ struct http_place {
   ino_t inode;
 };
 
-/* listen as for http_server_new. ERR_NETWORK with the mend. */
-bool http_listen_open(const char *listen, struct http_place *out, struct err *err) MUST_CHECK;
-
-/* Takes the file of a unix socket away, if it is still the one that was made. Whoever has the fd closes it. A second time
- * is fine. */
-void http_listen_forget(struct http_place *place);
+/* listen as for http_server_new. before: one that is listened on, and whose address may overlap; NULL: none. ERR_NETWORK
+ * with the mend. */
+bool http_listen_open(const char *listen, const struct http_place *before, struct http_place *out,
+                      struct err *err) MUST_CHECK;
+/* Whether the file of a unix socket is still the one that was made; true of all others. */
+bool http_listen_is_found(const struct http_place *place);
+/* Takes that file away, if it is. */
+void http_listen_close(struct http_place *place);
 
 #endif

@@ -3,10 +3,9 @@
 #include <microhttpd.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "io/http_exchange.h"
-#include "io/http_listen.h"
+#include "io/http_listener.h"
 #include "io/loop_uv.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
@@ -32,12 +31,13 @@ struct http_server {
   void *context;
   uv_poll_t poll;
   struct timer *timer;
-  struct http_place place;
+  struct loop *loop;
+  struct http_listener *listener; /* NULL: it has left its place */
+  char *where;
   struct http_exchange *unanswered;
   struct connection *first;
   struct connection *last;
   unsigned connections;
-  bool was_full;
   bool resumed; /* since MHD was run last */
   bool going;
   size_t body_bytes;
@@ -87,13 +87,14 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **sock
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     set_deadline(server, connection, WHOLE_REQUEST);
     *socket_context = connection;
-    if (++server->connections == HTTP_SERVER_CONNECTIONS_MAX) server->was_full = true;
+    server->connections++;
     return;
   }
   forget_deadline(server, connection);
   mem_free(connection);
   *socket_context = NULL;
-  server->connections--;
+  if (server->connections-- == HTTP_SERVER_CONNECTIONS_MAX && server->listener != NULL)
+    http_listener_go_on(server->listener);
 }
 
 /* --- the way of a request --------------------------------------------------------------------------------------------- */
@@ -233,21 +234,12 @@ static void set_timer(struct http_server *server) {
   }
 }
 
-/* MHD sees those who wait to be accepted, and those who go on, only in the run after. */
-static bool must_run_again(struct http_server *server) {
-  bool again = server->resumed;
-  if (server->was_full && server->connections < HTTP_SERVER_CONNECTIONS_MAX) {
-    server->was_full = false;
-    again = true;
-  }
-  return again;
-}
-
+/* MHD sees those who go on only in the run after. */
 static void run(struct http_server *server) {
   do {
     server->resumed = false;
     (void)MHD_run(server->daemon);
-  } while (must_run_again(server));
+  } while (server->resumed);
   set_timer(server);
 }
 
@@ -263,25 +255,46 @@ static void on_time(void *context) {
   run(server);
 }
 
+static bool has_room(void *context) {
+  const struct http_server *server = context;
+  return server->connections < HTTP_SERVER_CONNECTIONS_MAX;
+}
+
+static void take(void *context, int fd, const struct sockaddr *from, socklen_t size) {
+  struct http_server *server = context;
+  (void)MHD_add_connection(server->daemon, fd, from, size);
+  timer_set(server->timer, 0);
+}
+
+/* MHD listens nowhere itself, so that the place can change and those who are there stay. */
 static struct MHD_Daemon *start_daemon(struct http_server *server) {
-  return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
-                          MHD_OPTION_LISTEN_SOCKET, server->place.fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                          MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
-                          (unsigned)HTTP_SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+  return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request,
+                          server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+                          MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_SERVER_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
                           (unsigned)(http_server_patience_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
                           MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
                           server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 }
 
+static bool settle(struct http_server *server, const char *listen, struct err *err) {
+  const struct http_taker taker = {.has_room = has_room, .take = take, .context = server};
+  struct http_listener *before = server->listener;
+  struct http_listener *listener = http_listener_new(server->loop, listen, before, &taker, err);
+  if (listener == NULL) return false;
+  char *where = mem_dup(listen);
+  http_listener_free(before);
+  mem_free(server->where);
+  server->listener = listener;
+  server->where = where;
+  return true;
+}
+
 struct http_server *http_server_new(struct loop *loop, const char *listen, http_handler *handler, void *context,
                                     struct err *err) {
-  struct http_place place;
-  if (!http_listen_open(listen, &place, err)) return NULL;
   struct http_server *server = mem_new(1, sizeof *server);
-  *server = (struct http_server){.handler = handler, .context = context, .place = place};
+  *server = (struct http_server){.handler = handler, .context = context, .loop = loop};
   server->daemon = start_daemon(server);
   if (server->daemon == NULL) {
-    http_listen_forget(&place);
     mem_free(server);
     err_set(err, ERR_LIMIT, "the HTTP server does not start: too many files are open, or there is no memory");
     return NULL;
@@ -290,19 +303,31 @@ struct http_server *http_server_new(struct loop *loop, const char *listen, http_
   (void)uv_poll_init(loop_uv(loop), &server->poll, MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
   server->poll.data = server;
   (void)uv_poll_start(&server->poll, UV_READABLE, on_ready);
-  run(server);
-  return server;
+  if (settle(server, listen, err)) return server;
+  http_server_free(server);
+  return NULL;
+}
+
+bool http_server_move(struct http_server *server, const char *listen, struct err *err) {
+  bool is_there = text_eq(server->where, listen) && http_listener_is_found(server->listener);
+  return is_there || settle(server, listen, err);
+}
+
+const char *http_server_where(const struct http_server *server) {
+  return server->where;
 }
 
 uint16_t http_server_port(const struct http_server *server) {
-  return server->place.port;
+  return server->listener != NULL ? http_listener_port(server->listener) : 0;
 }
 
 void http_server_vacate(struct http_server *server) {
-  MHD_socket fd = MHD_quiesce_daemon(server->daemon);
-  if (fd == MHD_INVALID_SOCKET) return; /* it has none any more */
-  (void)close(fd);
-  http_listen_forget(&server->place);
+  http_listener_free(server->listener);
+  server->listener = NULL;
+}
+
+bool http_server_is_busy(const struct http_server *server) {
+  return server->unanswered != NULL;
 }
 
 static void on_closed(uv_handle_t *poll) {
@@ -311,6 +336,7 @@ static void on_closed(uv_handle_t *poll) {
 
 void http_server_free(struct http_server *server) {
   if (server == NULL) return;
+  http_server_vacate(server);
   server->going = true;
   while (server->unanswered != NULL)
     resume(server->unanswered);
@@ -318,6 +344,6 @@ void http_server_free(struct http_server *server) {
   timer_free(server->timer);
   (void)uv_poll_stop(&server->poll);
   MHD_stop_daemon(server->daemon);
-  http_listen_forget(&server->place);
+  mem_free(server->where);
   uv_close((uv_handle_t *)&server->poll, on_closed);
 }

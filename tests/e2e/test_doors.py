@@ -155,7 +155,7 @@ def test_doctor_of_no_chats_says_nothing_of_them(lab):
         lacks(out, word)
 
 
-# --- doctor, of signed HTTP
+# --- doctor, of HTTP
 
 def free_port():
     with socket.socket() as taken:
@@ -188,13 +188,13 @@ def test_doctor_looks_whether_the_port_is_free_or_served(lab):
         listen = f"{host}:{free_port()}"
         signed = Signed(lab, listen)
         out = signed.doctor()
-        has(out, f"✅ signed HTTP: {listen} can be listened on\n")
+        has(out, f"✅ HTTP: {listen} can be listened on\n")
         has(out, "➖ Discord's address: https://bot.example/discord/interactions must lead here → enter it in the Developer Portal")
         has(out, "➖ Slack's addresses: https://bot.example/slack/… must lead here → `lowtide register --slack-manifest")
         daemon = signed.daemon()
         daemon.wait_for("listening on")
-        has(signed.doctor(), f"✅ signed HTTP: {listen}: the daemon answers there\n")
-        eventually(lambda: "Signed HTTP: listening since" in lab.run("status", "--config", "config.ini").out, "it is listed")
+        has(signed.doctor(), f"✅ HTTP: {listen}: the daemon answers there\n")
+        eventually(lambda: "\nHTTP: listening since" in lab.run("status", "--config", "config.ini").out, "it is listed")
         equal(daemon.stop()[0], 0)
 
 
@@ -202,12 +202,16 @@ def test_doctor_sees_who_else_has_the_port(lab):
     with socket.create_server(("127.0.0.1", 0)) as other:
         listen = f"127.0.0.1:{other.getsockname()[1]}"
         signed = Signed(lab, listen)
-        has(signed.doctor(), f"❌ signed HTTP: {listen} cannot be listened on: Address already in use → another program has it")
+        has(signed.doctor(), f"❌ HTTP: {listen} cannot be listened on: Address already in use → another program has it")
     signed.configure("off")
+    out = signed.doctor()
+    has(out, f"✅ HTTP: {listen} can be listened on\n")
+    lacks(out, "must lead here")
+    lab.config(NOTES, NEVER)
     daemon = signed.daemon()
     daemon.wait_for("waiting for the next round")
     signed.configure()
-    has(signed.doctor(), f"❌ signed HTTP: {listen} is not served by the daemon → ")
+    has(signed.doctor(), f"❌ HTTP: {listen} is not served by the daemon → ")
     vendor = VendorServer(lab)
     signed.listen = f"127.0.0.1:{vendor.port}"
     signed.configure()
@@ -218,11 +222,11 @@ def test_doctor_sees_who_else_has_the_port(lab):
 def test_doctor_looks_at_a_unix_socket(lab):
     path = lab.path("http.sock")
     signed = Signed(lab, path)
-    has(signed.doctor(), f"✅ signed HTTP: {path} can be listened on\n")
+    has(signed.doctor(), f"✅ HTTP: {path} can be listened on\n")
     true(not os.path.exists(path), "it is left behind")
     daemon = signed.daemon()
     daemon.wait_for("listening on")
-    has(signed.doctor(), f"✅ signed HTTP: {path} is served\n")
+    has(signed.doctor(), f"✅ HTTP: {path} is served\n")
     true(os.path.exists(path), "the daemon's is gone")
     equal(daemon.stop()[0], 0)
 

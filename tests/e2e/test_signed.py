@@ -1,100 +1,20 @@
 #!/usr/bin/env -S python3 -B
 """Commands over signed HTTP: what Discord and Slack sign is answered, once; what they have not signed is 401."""
 import base64
-import http.client
 import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
 
 import peers
-from discord_gateway import Discord
-from fakes import VendorServer, moonshot
-from lab import PROGRAM, ROOT
-from scenes import Kimi
+from fakes import moonshot
+from lab import ROOT
 from signing import DiscordKey, sign_slack, slack_headers
-from slack_socket import Slack
+from street import Another, COMMANDS, INTERACTIONS, PING, SECRET, Street
 from tap import Skip, equal, eventually, has, lacks, main, true
-
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-PING = b'{"type":1}'
-INTERACTIONS, COMMANDS, INTERACTIVITY = "/discord/interactions", "/slack/commands", "/slack/interactivity"
-CASH = "[account cash]\nprovider = manual\nlabel = Cash\n"
-
-
-class Another:
-    """A folder of its own, for another key."""
-
-    def __init__(self, lab):
-        os.makedirs(lab.path("another"), exist_ok=True)
-        self.path = lambda name: lab.path("another", name)
-
-
-class Reply:
-    def __init__(self, status, headers, body, seconds):
-        self.status, self.headers, self.body, self.seconds = status, headers, body, seconds
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
-
-class Street:
-    """A daemon with signed HTTP open to both platforms, which are played by the fakes."""
-
-    def __init__(self, lab, listen="127.0.0.1:0", hosts="bot.example", balance=None, delay=0):
-        self.lab, self.key = lab, DiscordKey(lab)
-        self.discord, self.slack = Discord(lab), Slack(lab)
-        lab.env["SLACK_SIGNING_SECRET"] = SECRET
-        discord = (f"[discord]\npublic_key = {self.key.public}\ncommands = http\nallow_users = {self.discord.MEMBER}\n"
-                   f"base_url = {self.discord.url}\n")
-        slack = (f"[slack]\nsigning_secret = ${{SLACK_SIGNING_SECRET}}\ncommands = http\nallow_users = {self.slack.MEMBER}\n"
-                 f"base_url = {self.slack.url}\n")
-        self.scene = Kimi(lab, text=f"{CASH}[http]\nlisten = {listen}\nhosts = {hosts}\n{discord}{slack}")
-        self.listen = listen
-        if balance:
-            self.scene.vendor.answer(VendorServer.PATH, 200, balance, delay=delay)
-        self.start(wait=delay == 0)
-
-    def start(self, wait=True):
-        self.daemon = self.scene.daemon()
-        self.port = int(self.daemon.wait_for(r"listening on \S+ port=(\d+)").group(1))
-        if wait:
-            self.daemon.wait_for(r"waiting for the next round")
-
-    def request(self, method, path, body=b"", headers=None, host=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        if self.listen.startswith("/"):
-            connection.sock = socket.socket(socket.AF_UNIX)
-            connection.sock.connect(self.listen)
-        started = time.monotonic()
-        try:
-            connection.request(method, path, body, {"Host": host or "127.0.0.1", **(headers or {})})
-            answer = connection.getresponse()
-            return Reply(answer.status, answer.headers, answer.read(), time.monotonic() - started)
-        finally:
-            connection.close()
-
-    def ask(self, question, **keys):
-        """An interaction of the fake's, signed. Its first word becomes the fake's, as Discord would have it."""
-        body = json.dumps(question.payload).encode()
-        question.began = time.time()
-        reply = self.request("POST", INTERACTIONS, body, self.key.headers(body), **keys)
-        if reply.status == 200 and reply.body:
-            wrong = self.discord._wrong_callback(question, reply.json, {})
-            equal(wrong, "", "the first word")
-            with self.discord.lock:
-                question.first, question.first_at = reply.json, time.time()
-                self.discord._stand(question, reply.json, {})
-        return reply
-
-    def ask_slack(self, asked, **keys):
-        path = COMMANDS if asked.kind == "slash_commands" else INTERACTIVITY
-        return self.request("POST", path, asked.form, slack_headers(SECRET, asked.form), **keys)
 
 
 # --- Discord
@@ -308,109 +228,7 @@ def test_timestamps_that_are_stale_or_of_the_future_are_401(lab):
     has(street.daemon.text, "its timestamp is stale, or this machine's clock is wrong")
 
 
-# --- the rest of the server
-
-
-def test_what_is_not_ours_is_refused_as_a_problem(lab):
-    street = Street(lab)
-    for method, path, host, status in (("GET", "/", None, 404), ("POST", "/api/balances/refresh", None, 404),
-                                       ("GET", INTERACTIONS, None, 405), ("PUT", COMMANDS, None, 405),
-                                       ("GET", "/healthz", "evil.example", 403), ("POST", INTERACTIONS, "evil.example", 403)):
-        reply = street.request(method, path, host=host)
-        equal((reply.status, reply.json["status"]), (status, status), f"{method} {path} {host}")
-        equal(reply.headers["Content-Type"], "application/problem+json")
-    for host in ("bot.example", "BOT.example:443", "localhost:1", "[::1]", "127.0.0.1:8787"):
-        equal(street.request("GET", "/healthz", host=host).body, b"ok\n", host)
-
-
-def test_a_unix_socket_serves_too(lab):
-    street = Street(lab, listen=lab.path("http.sock"))
-    equal(os.stat(lab.path("http.sock")).st_mode & 0o777, 0o600)
-    equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status, 200)
-    street.daemon.kill()
-    street.start()
-    equal(street.request("GET", "/healthz").status, 200, "in place of the dead one's")
-    street.daemon.stop()
-    true(not os.path.exists(lab.path("http.sock")), "the socket goes with the daemon")
-
-
-def test_a_service_managers_socket_is_served(lab):
-    street = Street(lab)
-    street.daemon.stop()
-    managers = socket.create_server(("127.0.0.1", 0))
-    street.port = managers.getsockname()[1]
-    body, headers = PING, street.key.headers(PING)
-    process = subprocess.Popen(["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" run --config config.ini', PROGRAM], env=lab.env,
-                               cwd=lab.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=False,
-                               preexec_fn=lambda: os.dup2(managers.fileno(), 3))
-    lab.closers.append(lambda: (process.kill(), process.wait(10)))
-    equal(street.request("POST", INTERACTIONS, body, headers).status, 200, "asked before it was up, answered when it was")
-    process.terminate()
-    equal(process.wait(15), 0)
-    managers.close()
-
-
-def test_a_reload_shuts_and_opens_doors_without_a_pause(lab):
-    street = Street(lab)
-    port = street.port
-    config = lab.read("config.ini")
-    lab.write("config.ini", config.replace("commands = http\nallow_users = 11", "commands = off\nallow_users = 11"))
-    street.daemon.signal(signal.SIGHUP)
-    eventually(lambda: street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status == 404, "Discord's is shut")
-    equal(street.ask_slack(street.slack.command("/balance", "kimi", send=False)).status, 200)
-    lab.write("config.ini", config)
-    street.daemon.signal(signal.SIGHUP)
-    eventually(lambda: street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status == 200, "and open again")
-    equal(street.port, port)
-    equal(len(re.findall("listening on", street.daemon.text)), 1, "listened once")
-
-
-def test_a_door_that_was_shut_gives_its_port_back_at_once(lab):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{probe.getsockname()[1]}"
-    street = Street(lab, listen=place, balance=moonshot("15.00", "5.00", "10.00"), delay=3)
-    config = lab.read("config.ini")
-    question = street.discord.command("lowtide refresh", account="kimi", send=False)
-    equal(street.ask(question).json["type"], 5)
-    for changed in (config.replace("commands = http", "commands = off"), config.replace(place, place.replace("127.0.0.1", "0.0.0.0"))):
-        for text in (changed, config):
-            before = len(re.findall("reloaded accounts", street.daemon.text))
-            lab.write("config.ini", text)
-            street.daemon.signal(signal.SIGHUP)
-            eventually(lambda: len(re.findall("reloaded accounts", street.daemon.text)) > before, "the reload")
-            lacks(street.daemon.text, "cannot be listened on")
-    equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING)).status, 200)
-    has(question.answer(15)["content"], "$15.00", "what was asked before")
-
-
-def test_a_port_that_is_taken_and_a_weak_key_stop_the_start(lab):
-    street = Street(lab)
-    config = lab.read("config.ini").replace("127.0.0.1:0", f"127.0.0.1:{street.port}")
-    config = config.replace(lab.state, lab.path("other"))
-    lab.write("second.ini", config)
-    second = lab.run("run", "--config", "second.ini")
-    equal(second.code, 1)
-    has(second.err, "Address already in use")
-    lab.write("third.ini", lab.read("config.ini").replace(street.key.public, "01" + "00" * 31).replace(lab.state, lab.path("other")))
-    third = lab.run("run", "--config", "third.ini")
-    equal(third.code, 1)
-    has(third.err, "public_key: not a public key")
-
-
-def test_a_port_that_is_taken_stops_a_start_that_has_opened_other_doors(lab):
-    """Under the sanitizers: what the doors that are open have asked of the writer outlives them."""
-    discord = Discord(lab)
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        lab.env.update(DISCORD_BOT_TOKEN=Discord.TOKEN, SLACK_SIGNING_SECRET=SECRET)
-        slack = "[slack]\ncommands = http\nsigning_secret = ${SLACK_SIGNING_SECRET}\n"
-        lab.config(f"{CASH}{discord.settings()}{slack}[http]\nlisten = 127.0.0.1:{other.getsockname()[1]}\n")
-        result = lab.run("run", "--config", "config.ini")
-    equal(result.code, 1)
-    has(result.err, "Address already in use")
-    lacks(result.err, "Sanitizer")
+# --- the rest
 
 
 NGINX = """{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}
@@ -459,18 +277,6 @@ def test_nginx_in_front_changes_nothing(lab):
     equal(street.ask(street.discord.command("balance", account="kimi", send=False), host="bot.example").json["type"], 4)
     equal(street.ask_slack(street.slack.command("/balance", "kimi", send=False), host="bot.example").status, 200)
     street.port = behind
-
-
-def test_sigterm_ends_in_time_while_a_question_is_under_way(lab):
-    street = Street(lab, balance=moonshot(), delay=40)
-    question = street.discord.command("lowtide refresh", account="kimi", send=False)
-    equal(street.ask(question).json["type"], 5)
-    idle = socket.create_connection(("127.0.0.1", street.port))
-    idle.sendall(b"POST /discord/interactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf")
-    code, seconds = street.daemon.stop()
-    idle.close()
-    equal(code, 0)
-    true(seconds < 10, f"took {seconds:.1f} s")
 
 
 def test_no_secret_is_shown(lab):

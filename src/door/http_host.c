@@ -1,7 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "door/signed_parts.h"
+#include "door/http_door.h"
 #include "lowtide/host.h"
 #include "lowtide/text.h"
 
@@ -33,12 +33,12 @@ static bool is_any(const char *name) {
   return text_eq(name, "0.0.0.0") || text_eq(name, "::");
 }
 
-bool signed_host_is_ours(const struct http_settings *settings, const char *host) {
+bool http_host_is_ours(const char *host, const char *place, const char *hosts) {
   char name[HOST_MAX];
-  char place[HOST_MAX];
+  char own[HOST_MAX];
   if (host == NULL) return true; /* of HTTP/1.0, which no browser speaks */
   if (!take_name(host, name)) return false;
-  if (host_is_loopback(name) || is_listed(settings->hosts, name)) return true;
-  if (strchr(settings->listen, '/') != NULL || !take_name(settings->listen, place)) return false;
-  return strcasecmp(place, name) == 0 || (is_any(place) && host_is_address(name));
+  if (host_is_loopback(name) || is_listed(hosts, name)) return true;
+  if (strchr(place, '/') != NULL || !take_name(place, own)) return false;
+  return strcasecmp(own, name) == 0 || (is_any(own) && host_is_address(name));
 }

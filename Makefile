@@ -188,6 +188,15 @@ $(OUT)/torture/strike.so: tests/torture/strike.c Makefile
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) -D_GNU_SOURCE -std=gnu17 $(WARNINGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $<
 
+# --- endurance: chats whose lines break every 2 s for ten minutes; make test takes some seconds of it
+
+ENDURE_MINUTES ?= 10
+
+.PHONY: endure
+endure: all
+	@contrib/setup/packages test
+	@tests/e2e/flapping.py --minutes $(ENDURE_MINUTES)
+
 # --- fuzzing: tests/fuzz/NAME_fuzz.c with its seeds in tests/fuzz/corpus/NAME/ and perhaps words in tests/fuzz/NAME.dict
 
 FUZZ_CC ?= clang
@@ -345,6 +354,7 @@ help:
 	@echo 'make unit       the unit tests alone; SANITIZE=address,undefined for the sanitized ones'
 	@echo 'make torture    kills the program at every call that changes something, and looks what is lost or said twice'
 	@echo 'make simulate   lives 200 months and 4 years in which everything goes wrong, from printed seeds'
+	@echo 'make endure     breaks the lines of the chats every 2 s for ten minutes (ENDURE_MINUTES=10)'
 	@echo 'make lint       format, clang-tidy, clang warnings, cppcheck, and the rooms and their doors'
 	@echo 'make fuzz       fuzzes each parser for a minute (FUZZ_SECONDS=60; FUZZ_TARGETS="recipe vendor" for some)'
 	@echo 'make coverage   which lines and branches the unit tests reach; fails where the recipe reader has gaps'

@@ -15,11 +15,11 @@ import email.policy
 import json
 import re
 import sys
-import threading
 import time
 
+import platforms
 from fakes import Answer, DiscordBot, utf16, wrong_components
-from websocket import Gone, Socket, TEXT, frame, upgrade_answer, wrong_upgrade
+from websocket import Gone, TEXT, frame
 
 FATAL = (4004, 4010, 4011, 4012, 4013, 4014)
 KNOWN_INTENTS = (1 << 26) - 1
@@ -29,7 +29,7 @@ EPOCH_MS = 1420070400000  # an id tells when it was made (docs: reference#snowfl
 QUESTION, PRESSED, COMPLETE = 2, 3, 4
 
 
-class Plan:
+class Plan(platforms.Plan):
     """How one connection of the gateway goes wrong.
     upgrade: a status such as 403, "redirect", "never", "garbage", "half"; first: op 7 and the like before HELLO, as payloads
     hello: False never; or its interval in ms. hello_delay: s. acks: False none; or how many heartbeats are acknowledged
@@ -39,16 +39,7 @@ class Plan:
     drip: HELLO one byte at a time; reads: False nothing is read; finishes_close: False close frames are not answered
     stays: op 7 or 9 is sent and the connection kept"""
 
-    KEYS = {"upgrade": None, "first": (), "hello": True, "hello_delay": 0, "acks": True, "identify": "ready",
-            "resume": "resumed", "ends": None, "after": None, "ends_at": None, "drip": False, "reads": True,
-            "finishes_close": True}
-
-    def __init__(self, **keys):
-        for name in keys:
-            if name not in self.KEYS:
-                raise ValueError(f"no such fault: {name}")
-        for name, usual in self.KEYS.items():
-            setattr(self, name, keys.get(name, usual))
+    KEYS = {**platforms.Plan.KEYS, "first": (), "acks": True, "identify": "ready", "resume": "resumed", "drip": False}
 
 
 class Session:
@@ -60,16 +51,13 @@ class Session:
         self.connection = None
 
 
-class Gateway(Socket):
+class Gateway(platforms.Line):
     """One connection of the bot."""
 
     def __init__(self, discord, plan, connection, request, pending):
-        super().__init__(connection, request, pending)
-        self.discord, self.plan = discord, plan
-        self.reads, self.finishes_close = plan.reads, plan.finishes_close
+        super().__init__(discord, plan, connection, request, pending)
+        self.discord = discord
         self.session = None
-        self.received = []    # (time, payload) of every JSON message
-        self.times = {"upgrade": time.time()}  # when what happened first
         self.heartbeats = []  # (time, d)
         self.acks_left = 1 << 30 if plan.acks is True else int(plan.acks)
         self.closed_with = None  # the code that we closed it with
@@ -102,31 +90,17 @@ class Gateway(Socket):
     def ask_heartbeat(self):
         self.send(1)
 
-    def finish(self, how):
-        if how == "reset":
-            self.reset()
-        elif how == "drop":
-            self.drop()
-        elif how == "close":
-            self.close(None)
-        elif how == "reconnect":
+    def finish_otherwise(self, how):
+        if how == "reconnect":
             self.reconnect()
-        elif how:
+        else:
             self.closed_with = how
             self.close(how)
 
     # --- the usual course
 
-    def _reach(self, what):
-        self.times.setdefault(what, time.time())
-        if self.plan.ends_at == what:
-            self.plan.ends_at = None
-            self.finish(self.plan.ends)
-
     def talk(self):
-        if self.plan.after is not None:
-            self._later(self.plan.after, lambda: self.finish(self.plan.ends))
-        self._reach("upgrade")
+        self.begin()
         try:
             for payload in self.plan.first:
                 self.text(payload if isinstance(payload, str) else json.dumps(payload))
@@ -144,15 +118,6 @@ class Gateway(Socket):
         finally:
             self._leave()
 
-    def _later(self, seconds, what):
-        def wait():
-            if not self.gone.wait(seconds):
-                try:
-                    what()
-                except Gone:
-                    pass
-        threading.Thread(target=wait, daemon=True).start()
-
     def _interval(self):
         return self.discord.heartbeat_interval if self.plan.hello in (True, False) else self.plan.hello
 
@@ -165,7 +130,7 @@ class Gateway(Socket):
             self.drip(frame(TEXT, hello))
         else:
             self.text(hello)
-        self._reach("hello")
+        self.reach("hello")
 
     def _take(self, text):
         self.received.append((time.time(), text))
@@ -195,7 +160,7 @@ class Gateway(Socket):
         if self.acks_left > 0:
             self.acks_left -= 1
             self.text('{"op":11}')
-        self._reach("heartbeat")
+        self.reach("heartbeat")
 
     def _identify(self, d):
         if self.session is not None:
@@ -207,7 +172,7 @@ class Gateway(Socket):
         plan = self.plan.identify
         if not self.discord.may_identify() and plan == "ready":
             plan = "invalid"
-        self._reach("identify")
+        self.reach("identify")
         if plan == "never":
             return
         if plan in ("invalid", "invalid-resumable"):
@@ -217,7 +182,7 @@ class Gateway(Socket):
             self.event("READY", self.discord.ready(self.session))
             if d["intents"] & 1:
                 self.event("GUILD_CREATE", {"id": self.discord.GUILD, "name": "Guild", "unavailable": False})
-            self._reach("ready")
+            self.reach("ready")
         else:
             self.closed_with = plan
             self.close(plan)
@@ -230,7 +195,7 @@ class Gateway(Socket):
             self.fail(4002, "Error while decoding payload.", f"resume {d!r}")
         if d["token"] != self.discord.TOKEN:
             self.fail(4004, "Authentication failed.")
-        self._reach("identify")
+        self.reach("identify")
         plan = self.plan.resume
         session = self.discord.sessions.get(d["session_id"])
         if plan == "never":
@@ -260,7 +225,7 @@ class Gateway(Socket):
         for text in missed:
             self.text(text)
         self.event("RESUMED", {"_trace": ["fake"]})
-        self._reach("ready")
+        self.reach("ready")
 
     def _presence(self, d):
         wrong = not isinstance(d, dict) or set(d) != {"since", "activities", "status", "afk"}
@@ -285,10 +250,11 @@ class Gateway(Socket):
                     self.discord.sessions.pop(session.id, None)
 
 
-class Interaction:
+class Interaction(platforms.Question):
     """What somebody asked, and what the bot made of it."""
 
     def __init__(self, discord, number, payload):
+        super().__init__(discord)
         self.discord, self.payload = discord, payload
         self.id, self.token, self.kind = number, payload["token"], payload["type"]
         self.began = time.time()      # when it was sent
@@ -300,17 +266,11 @@ class Interaction:
         self.follow_ups = []          # (time, payload)
         self.files = {}               # of the last answer: name -> File
         self.refused = []             # (time, code): what Discord did not take
-        self.changed = threading.Condition(discord.lock)
 
     @property
     def delay(self):
         """Seconds from the question to its first answer."""
         return None if self.first_at is None else self.first_at - self.began
-
-    def wait(self, condition, seconds=10):
-        with self.changed:
-            self.changed.wait_for(condition, seconds)
-            return condition()
 
     def acknowledged(self, seconds=3):
         """The first answer; None if there is none in time."""
@@ -408,7 +368,7 @@ def wrong_command(command, in_guild):
     return wrong_options(command.get("options", []))
 
 
-class Discord(DiscordBot):
+class Discord(platforms.Platform, DiscordBot):
     """All of it. Settings that may be changed at any time: heartbeat_interval (ms), identify_pause (s between two IDENTIFY),
     identifies_left, send_limit, answer_s and token_s (how long a question waits), usual (the Plan of connections for which
     `plans` holds none), has_gateway (False: GET /gateway/bot answers 401)."""
@@ -417,33 +377,22 @@ class Discord(DiscordBot):
     USER = "1100000000000000001"
     GUILD = "1100000000000000003"
     MEMBER = "1100000000000000004"
+    LINE, PLAN = Gateway, Plan
 
     def __init__(self, lab, tls=None):
         super().__init__(lab, tls)
-        self.lock = threading.RLock()
         self.heartbeat_interval, self.identify_pause, self.identifies_left, self.send_limit = 41250, 5.0, 1000, 120
         self.answer_s, self.token_s = 3.0, 900.0
-        self.plans, self.usual = [], Plan()
-        self.connections = []   # Gateway, in the order of their upgrades
-        self.attempts = []      # (time, path) of upgrades asked for, refused ones too
         self.identifies = []    # (time, d)
         self.sessions = {}
         self.presences = []
-        self.violations = []
         self.interactions = []
         self.commands = {}      # scope (None or a guild) -> list
         self.command_writes = 0
-        self.faults = []        # (pattern, Answer): the next request whose "METHOD path" the pattern finds
-        self.count = 0
         self.guilds = [{"id": self.GUILD, "unavailable": True}]  # as READY has them
-        self.resume_host = None  # of resume_gateway_url, if it is not ours
+        self.gateway_host = self.resume_host = None  # of the gateway's address and of resume_gateway_url, if they are not ours
 
     # --- what tests do
-
-    def fail_next(self, pattern, *answers):
-        """The next requests whose "METHOD /path" the pattern finds are answered like this."""
-        with self.lock:
-            self.faults += [(re.compile(pattern), answer) for answer in answers]
 
     @property
     def live(self):
@@ -542,10 +491,6 @@ class Discord(DiscordBot):
 
     # --- the gateway's memory
 
-    def wrong(self, what):
-        with self.lock:
-            self.violations.append(what)
-
     def number(self, session, name, d):
         session.seq += 1
         text = json.dumps({"op": 0, "d": d, "s": session.seq, "t": name})
@@ -594,7 +539,7 @@ class Discord(DiscordBot):
 
     @property
     def gateway_url(self):
-        return f"{'wss' if self.tls else 'ws'}://127.0.0.1:{self.port}"
+        return self.gateway_host or self.socket_url
 
     def ready(self, session):
         user = {"id": self.USER, "username": "lowtide", "discriminator": "0", "global_name": None, "avatar": None, "bot": True,
@@ -606,20 +551,10 @@ class Discord(DiscordBot):
 
     # --- HTTP
 
-    def _choose(self, request):
-        line = f"{request.method} {request.path}"
-        with self.lock:
-            for at, (pattern, answer) in enumerate(self.faults):
-                if pattern.search(line):
-                    del self.faults[at]
-                    self.requests.append(request)
-                    return answer(request) if callable(answer) else answer
-        return super()._choose(request)
-
     def _rest(self, request):
         path = request.path.replace("%40", "@")
         if request.header("upgrade"):
-            return self._upgrade(request)
+            return self.upgrade(request)
         if not path.startswith("/api/v10/"):
             return Answer(404, {"message": "404: Not Found", "code": 0})
         path = path[len("/api/v10"):].split("?")[0]
@@ -795,46 +730,12 @@ class Discord(DiscordBot):
             question.changed.notify_all()
             return Answer(200, answer)
 
-    # --- the upgrade
-
-    def _upgrade(self, request):
-        wrong = wrong_upgrade(request)
-        with self.lock:
-            self.attempts.append((time.time(), request.path))
-            plan = self.plans.pop(0) if self.plans else self.usual
-            plan = Plan(**{name: getattr(plan, name) for name in Plan.KEYS})
-        if wrong:
-            self.wrong(f"upgrade: {wrong}")
-            return Answer(400, wrong, {"Content-Type": "text/plain"})
-        if isinstance(plan.upgrade, int):
-            return Answer(plan.upgrade, "refused", {"Content-Type": "text/plain"})
-        if plan.upgrade == "redirect":
-            return Answer(302, "", {"Location": f"{self.gateway_url}/elsewhere"})
-        return Answer(takes=lambda connection, asked, pending: self._gateway(plan, connection, asked, pending))
-
-    def _gateway(self, plan, connection, request, pending):
-        gateway = Gateway(self, plan, connection, request, pending)
-        if plan.upgrade == "never":
-            gateway.linger()
-            return
-        if plan.upgrade in ("garbage", "half"):
-            gateway.raw(b"\x00\xff garbage \r\n\r\n" if plan.upgrade == "garbage" else upgrade_answer(request)[:40])
-            gateway.drop()
-            return
-        if not {"v=10", "encoding=json"} <= set(request.path.partition("?")[2].split("&")):
-            self.wrong(f"gateway address {request.path}")
-        with self.lock:
-            self.connections.append(gateway)
-        gateway.raw(upgrade_answer(request))
-        gateway.talk()
+    def opened(self, line):
+        if not {"v=10", "encoding=json"} <= set(line.request.path.partition("?")[2].split("&")):
+            self.wrong(f"gateway address {line.request.path}")
 
     def settings(self, extra=""):
         return f"[discord]\ntoken = ${{DISCORD_BOT_TOKEN}}\nbase_url = {self.url}\n{extra}\n"
-
-    def close(self):
-        super().close()
-        for connection in list(self.connections):
-            connection.drop()
 
 
 def attached(data, files):
@@ -846,19 +747,11 @@ def attached(data, files):
 
 # --- alone
 
-class Keeper:
-    @staticmethod
-    def keep(thing):
-        return thing
-
-
 def obey(discord, line):
     words = line.split()
     live = discord.live
     options = dict(word.split("=", 1) for word in words if "=" in word)
     plain = [word for word in words if "=" not in word]
-    if not words:
-        return
     if words[0] == "press":
         discord.press(line.split(" ", 1)[1])
     elif words[0] in ("reset", "drop", "reconnect", "close"):
@@ -869,33 +762,5 @@ def obey(discord, line):
         discord.command(" ".join(plain), **options)
 
 
-def main(arguments):
-    Discord.PORT = int(arguments[arguments.index("--port") + 1]) if "--port" in arguments else 0
-    discord = Discord(Keeper)
-    print(f"port {discord.port}", flush=True)
-    threading.Thread(target=report, args=(discord,), daemon=True).start()
-    for line in sys.stdin:
-        if line.strip() == "quit":
-            return
-        try:
-            obey(discord, line)
-        except (AttributeError, Gone) as error:
-            print(json.dumps({"error": str(error)}), flush=True)
-
-
-def report(discord):
-    seen, heard = 0, {}
-    while True:
-        for request in discord.requests[seen:]:
-            seen += 1
-            print(json.dumps({"time": request.time, "method": request.method, "path": request.path,
-                              "body": request.body.decode("utf-8", "replace")[:2000]}, ensure_ascii=False), flush=True)
-        for number, connection in enumerate(discord.connections):
-            for at, payload in connection.received[heard.get(number, 0):]:
-                heard[number] = heard.get(number, 0) + 1
-                print(json.dumps({"time": at, "connection": number, "received": payload}, ensure_ascii=False), flush=True)
-        time.sleep(0.05)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    platforms.alone(Discord, obey, sys.argv[1:])

@@ -62,35 +62,18 @@ class Answer:
         return whole
 
 
-class HttpServer:
-    """Serves on 127.0.0.1, a thread a connection, and keeps what was asked. Answers: those queued with `next_answers` first,
-    then what `answers` holds for the path without its query, then `default`, which may be a function of the request."""
+class Listener:
+    """Listens on 127.0.0.1 until the test is over; each connection has a thread and _serve(connection)."""
 
     PORT = 0  # any
 
     def __init__(self, lab, tls=None):
-        self.requests = []
-        self.answers = {}
-        self.queue = []
-        self.default = Answer(404, {"error": "no such path"})
-        self.lock = threading.Lock()
         self.tls = tls
         self.closed = False
         self.listener = socket.create_server(("127.0.0.1", self.PORT), backlog=512)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
         lab.keep(self)
-
-    @property
-    def url(self):
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
-
-    def answer(self, path, *args, **keys):
-        self.answers[path] = Answer(*args, **keys)
-
-    def next_answers(self, *answers):
-        with self.lock:
-            self.queue += answers
 
     def close(self):
         self.closed = True
@@ -107,6 +90,32 @@ class HttpServer:
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+
+class HttpServer(Listener):
+    """Serves on 127.0.0.1, a thread a connection, and keeps what was asked. Answers: those queued with `next_answers` first,
+    then what `answers` holds for the path without its query, then `default`, which may be a function of the request."""
+
+    HOST = "127.0.0.1"  # as addresses that it tells have it
+
+    def __init__(self, lab, tls=None):
+        self.requests = []
+        self.answers = {}
+        self.queue = []
+        self.default = Answer(404, {"error": "no such path"})
+        self.lock = threading.Lock()
+        super().__init__(lab, tls)
+
+    @property
+    def url(self):
+        return f"{'https' if self.tls else 'http'}://{self.HOST}:{self.port}"
+
+    def answer(self, path, *args, **keys):
+        self.answers[path] = Answer(*args, **keys)
+
+    def next_answers(self, *answers):
+        with self.lock:
+            self.queue += answers
 
     def _serve(self, connection):
         try:
@@ -410,7 +419,7 @@ class Mail:
         return email.message_from_bytes(self.data, policy=email.policy.default)
 
 
-class SmtpServer:
+class SmtpServer(Listener):
     """Speaks SMTP on 127.0.0.1 and misbehaves as it is told: `replies` holds what a verb is answered in place of the usual, a
     text, several in a row as a list, "reset", "close" or "hang". With a context it offers STARTTLS (or, `implicit`, begins with it)
     and wants it before anything else; with `user` it wants a login."""
@@ -418,21 +427,9 @@ class SmtpServer:
     PASSWORD = "planted-smtp-password"
 
     def __init__(self, lab, tls=None, implicit=False, user="", login_in_the_open=False):
-        self.tls, self.implicit, self.user, self.login_in_the_open = tls, implicit, user, login_in_the_open
+        self.implicit, self.user, self.login_in_the_open = implicit, user, login_in_the_open
         self.mails, self.commands, self.replies = [], [], {}
-        self.closed = False
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-        lab.keep(self)
-
-    def close(self):
-        self.closed = True
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listener.close()
+        super().__init__(lab, tls)
 
     @property
     def url(self):
@@ -442,14 +439,6 @@ class SmtpServer:
         login = f"user = {self.user}\npassword = ${{SMTP_PASSWORD}}\n" if self.user else ""
         return (f"[channel {name}]\ntype = email\nsmtp = {self.url}\n{login}from = Löwtide <lowtide@example.com>\n"
                 f"to = me@example.com\n{extra}\n")
-
-    def _accept(self):
-        while not self.closed:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
         try:
@@ -644,10 +633,10 @@ class VendorServer(HttpServer):
 class Tls:
     """A certificate authority and what it signs, by openssl."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, folder="tls"):
         if not shutil.which("openssl"):
             raise Skip("no openssl: make test-deps")
-        self.folder = lab.path("tls")
+        self.folder = lab.path(folder)
         os.makedirs(self.folder)
         self.ca = os.path.join(self.folder, "ca.pem")
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",

@@ -12,21 +12,20 @@ Alone: tests/e2e/slack_socket.py [--port N] prints `port N`, then what it is sen
 as `/balance kimi`, `press VALUE`, `reset`, `warning`, `refresh_requested`, `quit`.
 Sources: docs.slack.dev, node-slack-sdk 4322e14f (2026-08)."""
 import json
-import re
 import sys
-import threading
 import time
 import urllib.parse
 
+import platforms
 from fakes import Answer, SlackBot, block_text, wrong_blocks
-from websocket import Gone, Socket, upgrade_answer, wrong_upgrade
+from websocket import Gone
 
 REASONS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets")
 MESSAGE_KEYS = {"response_type", "text", "blocks", "replace_original", "delete_original", "thread_ts", "unfurl_links",
                 "unfurl_media", "mrkdwn", "attachments", "metadata"}
 
 
-class Plan:
+class Plan(platforms.Plan):
     """How one connection goes wrong.
     upgrade: a status such as 403, "redirect", "never", "half"; hello: False never; hello_delay: s
     pongs: False our pongs do not come; pings: s between our own pings, None for none
@@ -34,28 +33,18 @@ class Plan:
     then stays until the app leaves it), so many s after the upgrade; ends_at: the same after "upgrade", "hello" or "ack"
     finishes_close: False close frames are not answered; reads: False nothing is read"""
 
-    KEYS = {"upgrade": None, "hello": True, "hello_delay": 0, "pongs": True, "pings": 10, "ends": None, "after": None,
-            "ends_at": None, "finishes_close": True, "reads": True}
-
-    def __init__(self, **keys):
-        for name in keys:
-            if name not in self.KEYS:
-                raise ValueError(f"no such fault: {name}")
-        for name, usual in self.KEYS.items():
-            setattr(self, name, keys.get(name, usual))
+    KEYS = {**platforms.Plan.KEYS, "pongs": True, "pings": 10}
 
 
-class Connection(Socket):
+class Connection(platforms.Line):
     """One connection of the app."""
 
     def __init__(self, slack, plan, connection, request, pending):
-        super().__init__(connection, request, pending)
-        self.slack, self.plan = slack, plan
-        self.reads, self.finishes_close, self.answers_pings = plan.reads, plan.finishes_close, plan.pongs
+        super().__init__(slack, plan, connection, request, pending)
+        self.slack = slack
+        self.answers_pings = plan.pongs
         self.ready = False     # hello was said
         self.leaving = False   # disconnect was said
-        self.times = {"upgrade": time.time()}
-        self.received = []     # (time, payload)
 
     def send(self, payload):
         self.text(json.dumps(payload))
@@ -64,34 +53,20 @@ class Connection(Socket):
         self.leaving = True
         self.send({"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}})
 
-    def finish(self, how):
-        if how == "reset":
-            self.reset()
-        elif how == "drop":
-            self.drop()
-        elif how == "close":
-            self.close(None)
-        elif how in REASONS:
+    def finish_otherwise(self, how):
+        if how in REASONS:
             self.disconnect(how)
-        elif how:
+        else:
             self.close(how)
 
-    def _reach(self, what):
-        self.times.setdefault(what, time.time())
-        if self.plan.ends_at == what:
-            self.plan.ends_at = None
-            self.finish(self.plan.ends)
-
     def talk(self):
-        if self.plan.after is not None:
-            self._in_background(self._end_later)
         try:
-            self._reach("upgrade")
+            self.begin()
             if self.plan.hello:
                 self.gone.wait(self.plan.hello_delay)
                 self._hello()
             if self.plan.pings:
-                self._in_background(self._ping_often)
+                self.later(self.plan.pings, lambda: self.ping(f"Ping from fake {time.time()}".encode()), often=True)
             while True:
                 self._take(self.read())
         except Gone:
@@ -101,29 +76,11 @@ class Connection(Socket):
             with self.slack.lock:
                 self.slack.violations += [f"websocket: {wrong}" for wrong in self.violations]
 
-    @staticmethod
-    def _in_background(what):
-        threading.Thread(target=what, daemon=True).start()
-
-    def _end_later(self):
-        try:
-            if not self.gone.wait(self.plan.after):
-                self.finish(self.plan.ends)
-        except Gone:
-            pass
-
-    def _ping_often(self):
-        try:
-            while not self.gone.wait(self.plan.pings):
-                self.ping(f"Ping from fake {time.time()}".encode())
-        except Gone:
-            pass
-
     def _hello(self):
         self.send({"type": "hello", "num_connections": len(self.slack.live), "connection_info": {"app_id": self.slack.APP},
                    "debug_info": {"host": "fake", "build_number": 1, "approximate_connection_time": 18060}})
         self.ready = True
-        self._reach("hello")
+        self.reach("hello")
 
     def _take(self, text):
         at = time.time()
@@ -137,13 +94,14 @@ class Connection(Socket):
             self.slack.wrong(f"an ack with {ack!r}")
             return
         self.slack.acknowledged(self, at, ack)
-        self._reach("ack")
+        self.reach("ack")
 
 
-class Asked:
+class Asked(platforms.Question):
     """An envelope, and what the app made of it."""
 
     def __init__(self, slack, kind, payload, takes_answer):
+        super().__init__(slack)
         self.slack, self.kind, self.payload = slack, kind, payload
         with slack.lock:
             slack.count += 1
@@ -153,7 +111,6 @@ class Asked:
         self.acks = []     # (time, payload or None, connection)
         self.posts = []    # (time, payload) to response_url
         self.sent_to = []  # connections
-        self.changed = threading.Condition(slack.lock)
 
     def envelope(self, attempt=0):
         whole = {"envelope_id": self.id, "payload": self.payload, "type": self.kind, "accepts_response_payload": self.takes_answer}
@@ -172,11 +129,6 @@ class Asked:
     def delay(self):
         """Seconds from the question to its acknowledgement."""
         return self.acks[0][0] - self.began if self.acks else None
-
-    def wait(self, condition, seconds=10):
-        with self.changed:
-            self.changed.wait_for(condition, seconds)
-            return condition()
 
     def acknowledged(self, seconds=3):
         return self.wait(lambda: bool(self.acks), seconds)
@@ -214,34 +166,24 @@ def wrong_answer(payload):
     return wrong_blocks(payload.get("blocks", []))
 
 
-class Slack(SlackBot):
+class Slack(platforms.Platform, SlackBot):
     """All of it. Settings that may be changed at any time: usual (the Plan of connections for which `plans` holds none),
     opens_with (the error that apps.connections.open answers), uses and life_s (of a response_url), ticket_s."""
 
     APP_TOKEN = "xapp-1-planted-slack-app-token"
     APP, TEAM, MEMBER = "A0424242", "T0424242", "U0424242"
+    LINE, PLAN = Connection, Plan
 
     def __init__(self, lab, tls=None):
         super().__init__(lab, tls)
-        self.lock = threading.RLock()
-        self.plans, self.usual = [], Plan()
         self.opens_with, self.uses, self.life_s, self.ticket_s = None, 5, 1800.0, 60.0
-        self.connections = []  # in the order of their upgrades
-        self.attempts = []     # (time, path)
         self.opens = []        # times of apps.connections.open
         self.tickets = {}
         self.asked = []
         self.uploads = {}      # file id -> {"filename", "length", "bytes", "title", "channel_id", "done"}
-        self.violations = []
-        self.faults = []       # (pattern, Answer)
-        self.count = 0
+        self.link_host = None  # of Socket Mode's address, if it is not ours
 
     # --- what tests do
-
-    def fail_next(self, pattern, *answers):
-        """The next requests whose "METHOD /path" the pattern finds are answered like this."""
-        with self.lock:
-            self.faults += [(re.compile(pattern), answer) for answer in answers]
 
     @property
     def live(self):
@@ -305,10 +247,6 @@ class Slack(SlackBot):
 
     # --- what connections tell
 
-    def wrong(self, what):
-        with self.lock:
-            self.violations.append(what)
-
     def acknowledged(self, connection, at, ack):
         with self.lock:
             asked = next((one for one in self.asked if one.id == ack["envelope_id"]), None)
@@ -331,20 +269,10 @@ class Slack(SlackBot):
 
     # --- HTTP
 
-    def _choose(self, request):
-        line = f"{request.method} {request.path}"
-        with self.lock:
-            for at, (pattern, answer) in enumerate(self.faults):
-                if pattern.search(line):
-                    del self.faults[at]
-                    self.requests.append(request)
-                    return answer(request) if callable(answer) else answer
-        return super()._choose(request)
-
     def _call(self, request):
         path = request.path.split("?")[0]
         if request.header("upgrade"):
-            return self._upgrade(request)
+            return self.upgrade(request)
         if path.startswith("/actions/"):
             return self._respond(request, path)
         if path.startswith("/upload/v1/"):
@@ -371,47 +299,21 @@ class Slack(SlackBot):
                 self.wrong(f"apps.connections.open by {request.method}")
             ticket = f"ticket-{len(self.opens)}"
             self.tickets[ticket] = time.time()
-        host = f"{'wss' if self.tls else 'ws'}://127.0.0.1:{self.port}"
+        host = self.link_host or self.socket_url
         return Answer(200, {"ok": True, "url": f"{host}/link/?ticket={ticket}&app_id={self.APP}"})
 
-    def _upgrade(self, request):
+    def refuse_upgrade(self, request):
         address = urllib.parse.urlsplit(request.path)
-        ticket = urllib.parse.parse_qs(address.query).get("ticket", [""])[0]
-        with self.lock:
-            self.attempts.append((time.time(), request.path))
-            made = self.tickets.pop(ticket, None)
-            if made is None or time.time() - made > self.ticket_s or address.path != "/link/":
-                self.wrong(f"a ticket that is used or unknown: {request.path}")
-                return Answer(404, "no such ticket", {"Content-Type": "text/plain"})
-            plan = self.plans.pop(0) if self.plans else self.usual
-            plan = Plan(**{name: getattr(plan, name) for name in Plan.KEYS})
-        wrong = wrong_upgrade(request)
-        if wrong:
-            self.wrong(f"upgrade: {wrong}")
-            return Answer(400, wrong, {"Content-Type": "text/plain"})
-        if isinstance(plan.upgrade, int):
-            return Answer(plan.upgrade, "refused", {"Content-Type": "text/plain"})
-        if plan.upgrade == "redirect":
-            return Answer(302, "", {"Location": f"ws://127.0.0.1:{self.port}/elsewhere"})
-        return Answer(takes=lambda connection, asked, pending: self._talk(plan, connection, asked, pending))
+        made = self.tickets.pop(urllib.parse.parse_qs(address.query).get("ticket", [""])[0], None)
+        if made is not None and time.time() - made <= self.ticket_s and address.path == "/link/":
+            return None
+        self.wrong(f"a ticket that is used or unknown: {request.path}")
+        return Answer(404, "no such ticket", {"Content-Type": "text/plain"})
 
-    def _talk(self, plan, connection, request, pending):
-        one = Connection(self, plan, connection, request, pending)
-        if plan.upgrade == "never":
-            one.linger()
-            return
-        if plan.upgrade == "half":
-            one.raw(upgrade_answer(request)[:40])
-            one.drop()
-            return
-        with self.lock:
-            self.connections.append(one)
-            too_many = len(self.live) >= 10
-        one.raw(upgrade_answer(request))
-        if too_many:
+    def opened(self, line):
+        if len(self.live) >= 10:
             self.wrong("more than 10 connections")
-            one.disconnect("too_many_websockets")
-        one.talk()
+            line.disconnect("too_many_websockets")
 
     def _respond(self, request, path):
         with self.lock:
@@ -497,25 +399,12 @@ class Slack(SlackBot):
     def settings(self, extra=""):
         return (f"[slack]\nbot_token = ${{SLACK_BOT_TOKEN}}\napp_token = ${{SLACK_APP_TOKEN}}\nbase_url = {self.url}\n{extra}\n")
 
-    def close(self):
-        super().close()
-        for connection in list(self.connections):
-            connection.drop()
-
 
 # --- alone
-
-class Keeper:
-    @staticmethod
-    def keep(thing):
-        return thing
-
 
 def obey(slack, line):
     words = line.split()
     live = slack.live
-    if not words:
-        return
     if words[0].startswith("/"):
         slack.command(words[0], " ".join(words[1:]))
     elif words[0] == "press":
@@ -524,33 +413,5 @@ def obey(slack, line):
         live[-1].finish(words[0])
 
 
-def report(slack):
-    seen, heard = 0, {}
-    while True:
-        for request in slack.requests[seen:]:
-            seen += 1
-            print(json.dumps({"time": request.time, "method": request.method, "path": request.path,
-                              "body": request.body.decode("utf-8", "replace")[:2000]}, ensure_ascii=False), flush=True)
-        for number, connection in enumerate(slack.connections):
-            for at, payload in connection.received[heard.get(number, 0):]:
-                heard[number] = heard.get(number, 0) + 1
-                print(json.dumps({"time": at, "connection": number, "received": payload}, ensure_ascii=False), flush=True)
-        time.sleep(0.05)
-
-
-def main(arguments):
-    Slack.PORT = int(arguments[arguments.index("--port") + 1]) if "--port" in arguments else 0
-    slack = Slack(Keeper)
-    print(f"port {slack.port}", flush=True)
-    threading.Thread(target=report, args=(slack,), daemon=True).start()
-    for line in sys.stdin:
-        if line.strip() == "quit":
-            return
-        try:
-            obey(slack, line)
-        except (AssertionError, Gone) as error:
-            print(json.dumps({"error": str(error)}), flush=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    platforms.alone(Slack, obey, sys.argv[1:])

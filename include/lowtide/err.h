@@ -10,6 +10,7 @@
 #define LOWTIDE_ERR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define ERR_TEXT_MAX 256
 #define ERR_HINT_MAX 160
@@ -60,6 +61,9 @@ bool err_wrap(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Adds ` (did you mean "NAME"?)` with the nearest of the names (NULL-terminated); false if none is near enough. */
 bool err_suggest(struct err *err, const char *typed, const char *const *names);
+
+/* "SENTENCE; HINT", or the sentence alone. */
+void err_print(const struct err *err, char *out, size_t size);
 
 /* The code's name as in the contract, "rate_limited"; "none" for ERR_NONE. */
 const char *err_code_name(enum err_code code);

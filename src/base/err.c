@@ -52,6 +52,10 @@ PRINTF_LIKE(3, 4) static void print_text(char *out, size_t size, const char *for
   va_end(args);
 }
 
+void err_print(const struct err *err, char *out, size_t size) {
+  print_text(out, size, "%s%s%s", err->text, *err->hint != '\0' ? "; " : "", err->hint);
+}
+
 /* The words may come from err itself: they are put together before anything is changed. */
 bool err_set(struct err *err, enum err_code code, const char *format, ...) {
   char text[ERR_TEXT_MAX];

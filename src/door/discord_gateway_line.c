@@ -122,7 +122,7 @@ void gateway_machine_asked(struct gateway_machine *machine, const struct gateway
   if (bot->err.code != ERR_NONE && bot->fatal) {
     gateway_line_fail(machine, bot->err.text, bot->err.hint);
   } else if (bot->err.code != ERR_NONE) {
-    gateway_line_lost(machine, bot->again_ms, bot->err.text);
+    gateway_line_lost_by(machine, bot->again_ms, &bot->err);
   } else if (bot->limited && bot->remaining <= 0 && !gateway_session_is_held(&machine->memory.session)) {
     int64_t reset_ms = bot->reset_after_ms > 0 ? bot->reset_after_ms : LIMIT_UNTOLD_MS;
     gateway_line_lost(machine, reset_ms, "Discord lets the bot start no more sessions today");
@@ -151,8 +151,12 @@ void gateway_line_tell_lost(struct gateway_machine *machine) {
   if (machine->told_lost || machine->away_ms == 0) return;
   machine->told_lost = true;
   machine->told_connected = false;
-  gateway_tell(machine, GATEWAY_LOST, "no hold on Discord's gateway for %" PRId64 " s: %s", away_ms / 1000,
-               machine->why[0] != '\0' ? machine->why : "it does not answer");
+  const char *why = machine->why[0] != '\0' ? machine->why : "it does not answer";
+  if (away_ms < 1000) {
+    gateway_tell(machine, GATEWAY_LOST, "no hold on Discord's gateway: %s", why);
+  } else {
+    gateway_tell(machine, GATEWAY_LOST, "no hold on Discord's gateway for %" PRId64 " s: %s", away_ms / 1000, why);
+  }
 }
 
 void gateway_line_lost(struct gateway_machine *machine, int64_t pause_ms, const char *why) {
@@ -170,6 +174,13 @@ void gateway_line_lost(struct gateway_machine *machine, int64_t pause_ms, const 
   gateway_tell(machine, GATEWAY_DETAIL, "%s again_in_ms=%" PRId64, machine->why, delay_ms);
   wait_for(machine, delay_ms);
   if (long_away) gateway_line_tell_lost(machine);
+}
+
+void gateway_line_lost_by(struct gateway_machine *machine, int64_t pause_ms, const struct err *err) {
+  char why[GATEWAY_WHY_MAX];
+  err_print(err, why, sizeof why);
+  gateway_line_lost(machine, pause_ms, why);
+  if (err->code == ERR_TLS) gateway_line_tell_lost(machine);
 }
 
 void gateway_line_cut(struct gateway_machine *machine, int64_t pause_ms, const char *why) {

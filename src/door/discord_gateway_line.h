@@ -14,6 +14,8 @@ bool gateway_is_online(const struct gateway_machine *machine); /* there is a con
 void gateway_line_try(struct gateway_machine *machine);
 /* The connection is over, whoever ended it; comes back after pause_ms at the least. */
 void gateway_line_lost(struct gateway_machine *machine, int64_t pause_ms, const char *why);
+/* The same; what only a person can mend is told at once. */
+void gateway_line_lost_by(struct gateway_machine *machine, int64_t pause_ms, const struct err *err);
 /* Ends the connection that there is; then it is lost. */
 void gateway_line_cut(struct gateway_machine *machine, int64_t pause_ms, const char *why);
 void gateway_line_fail(struct gateway_machine *machine, const char *sentence, const char *hint);

@@ -237,7 +237,7 @@ static void word_end(const struct websocket_end *end, char out[static GATEWAY_WH
     (void)text_fmt(out, GATEWAY_WHY_MAX, "Discord closed the connection (%d%s%s)", end->code, *reason != '\0' ? ", " : "",
                    reason);
   } else {
-    (void)text_copy(out, GATEWAY_WHY_MAX, end->err.code != ERR_NONE ? end->err.text : "Discord closed the connection");
+    (void)text_copy(out, GATEWAY_WHY_MAX, "Discord closed the connection");
   }
 }
 
@@ -255,7 +255,11 @@ void gateway_machine_closed(struct gateway_machine *machine, const struct websoc
   }
   if (close.meaning == GATEWAY_ENDED || (end->code != 0 && machine->phase == GATEWAY_RESUMING))
     gateway_session_forget(&machine->memory.session);
-  gateway_line_lost(machine, 0, why);
+  if (end->code == 0 && end->err.code != ERR_NONE) {
+    gateway_line_lost_by(machine, 0, &end->err);
+  } else {
+    gateway_line_lost(machine, 0, why);
+  }
 }
 
 void gateway_machine_kept(struct gateway_machine *machine) {

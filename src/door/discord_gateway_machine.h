@@ -16,7 +16,7 @@
 #define GATEWAY_CLOSE_CODE 4000 /* not 1000 or 1001: these would end the session */
 #define GATEWAY_SENDS_MAX 120   /* in GATEWAY_SENDS_MS, by Discord's rule */
 #define GATEWAY_SENDS_MS 60000
-#define GATEWAY_WHY_MAX 200
+#define GATEWAY_WHY_MAX (ERR_TEXT_MAX + ERR_HINT_MAX)
 #define GATEWAY_NEVER INT64_MAX
 
 /* What GET /gateway/bot has told. */

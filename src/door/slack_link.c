@@ -170,7 +170,9 @@ void slack_link_refused(struct slack_link *link, const struct slack_said *said, 
     stop(link, mend);
     return;
   }
-  complain(link, *said->err.text != '\0' ? said->err.text : "Slack's answer cannot be read");
+  char why[SLACK_TROUBLE_MAX];
+  err_print(&said->err, why, sizeof why);
+  complain(link, *why != '\0' ? why : "Slack's answer cannot be read");
   wait(link, now_ms, too_many ? TOO_MANY_MS + chance_up_to(link, TOO_MANY_MS) : said->after_ms);
 }
 

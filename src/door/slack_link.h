@@ -11,7 +11,7 @@
 #include "lowtide/buf.h"
 
 #define SLACK_LINES 3 /* one in use, one to come, one that goes */
-#define SLACK_TROUBLE_MAX 300
+#define SLACK_TROUBLE_MAX (ERR_TEXT_MAX + ERR_HINT_MAX)
 
 enum slack_line_state {
   SLACK_LINE_NONE,

@@ -147,7 +147,7 @@ static void on_closed(void *context, const struct websocket_end *end) {
   char why[SLACK_TROUBLE_MAX];
   line->socket = NULL;
   if (end->err.code != ERR_NONE) {
-    (void)text_copy(why, sizeof why, end->err.text);
+    err_print(&end->err, why, sizeof why);
   } else {
     (void)text_fmt(why, sizeof why, "Slack hung up (%d)", end->code);
   }

@@ -12,7 +12,7 @@ const char *ca_bundle_path(void) {
       "/etc/ssl/cert.pem",                  /* macOS, BSD */
   };
   const char *named = getenv("SSL_CERT_FILE");
-  if (named != NULL && access(named, R_OK) == 0) return named;
+  if (named != NULL && *named != '\0') return named;
   for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
     if (access(usual[i], R_OK) == 0) return usual[i];
   }

@@ -2,7 +2,7 @@
 #ifndef LOWTIDE_IO_CA_BUNDLE_H
 #define LOWTIDE_IO_CA_BUNDLE_H
 
-/* A file that is there, $SSL_CERT_FILE first; NULL if none is known. */
+/* What $SSL_CERT_FILE names, there or not; else a file that is there; NULL if none is known. */
 const char *ca_bundle_path(void);
 
 #endif

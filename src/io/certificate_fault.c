@@ -2,6 +2,10 @@
 
 #include <stddef.h>
 
+#define UNKNOWN_AUTHORITY                                                                                                  \
+  "install ca-certificates, or name a file with that authority's certificate in ca_file or SSL_CERT_FILE"
+#define OTHER_HOST "look at the host in base_url, and whether the DNS or a proxy leads elsewhere"
+
 static const struct known_fault {
   long number;
   const char *words;
@@ -9,15 +13,13 @@ static const struct known_fault {
 } known_faults[] = {
     {9, "certificate is not valid yet", "look at this machine's clock"},
     {10, "certificate has expired", "the other side must renew it, or this machine's clock is wrong"},
-    {18, "certificate is self-signed", "put the certificate it is signed with into ca_file"},
-    {19, "certificate is signed by an unknown authority", "put that authority's certificate into ca_file"},
-    {20, "certificate is signed by an unknown authority",
-     "install ca-certificates, or put that authority's certificate into ca_file"},
-    {21, "certificate is signed by an unknown authority",
-     "install ca-certificates, or put that authority's certificate into ca_file"},
+    {18, "certificate is self-signed", "name that certificate in ca_file or SSL_CERT_FILE"},
+    {19, "certificate is signed by an unknown authority", UNKNOWN_AUTHORITY},
+    {20, "certificate is signed by an unknown authority", UNKNOWN_AUTHORITY},
+    {21, "certificate is signed by an unknown authority", UNKNOWN_AUTHORITY},
     {23, "certificate is revoked", "the other side must renew it"},
-    {CERTIFICATE_OTHER_NAME, "certificate is for another host name", "look at the host in base_url"},
-    {64, "certificate is for another host name", "look at the host in base_url"},
+    {CERTIFICATE_OTHER_NAME, "certificate is for another host name", OTHER_HOST},
+    {64, "certificate is for another host name", OTHER_HOST},
 };
 
 void certificate_fault(long number, struct err *err) {

@@ -59,7 +59,7 @@ static const struct plain_fault {
     {CURLE_GOT_NOTHING, ERR_NETWORK, "connection closed without an answer", ""},
     {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, "no connection in time", ""},
     {CURLE_SSL_CACERT_BADFILE, ERR_TLS, "the file of trusted certificates cannot be read",
-     "look at ca_file, or install ca-certificates"},
+     "look at ca_file and SSL_CERT_FILE, or install ca-certificates"},
     {CURLE_SSL_ISSUER_ERROR, ERR_TLS, "TLS handshake failed", ""},
     {CURLE_SSL_CERTPROBLEM, ERR_TLS, "TLS handshake failed", ""},
     {CURLE_SSL_CIPHER, ERR_TLS, "TLS handshake failed", ""},

@@ -31,7 +31,7 @@ static const struct connect_meaning {
     {"certificate verify failed", ERR_TLS, "certificate is signed by an unknown authority",
      "put that authority's certificate into ca_file, or write out sslmode"},
     {"root certificate file", ERR_TLS, "the file of trusted certificates cannot be read",
-     "look at ca_file, or install ca-certificates"},
+     "look at ca_file and SSL_CERT_FILE, or install ca-certificates"},
     {"does not support SSL", ERR_TLS, "the server does not speak TLS", "sslmode = disable if the way there is safe"},
     {"SSL", ERR_TLS, "TLS handshake failed", "look at sslmode and ca_file"},
     {"Connection refused", ERR_NETWORK, "connection refused", "look at host and port, and whether the server runs"},

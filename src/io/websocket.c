@@ -148,7 +148,7 @@ static void on_loaded(void *context, X509_STORE *store) {
     return;
   }
   fail(socket, ERR_TLS, "the file of trusted certificates cannot be read");
-  err_hint(&socket->end.err, "look at ca_file, or install ca-certificates");
+  err_hint(&socket->end.err, "look at ca_file and SSL_CERT_FILE, or install ca-certificates");
 }
 
 static void begin(struct websocket *socket) {

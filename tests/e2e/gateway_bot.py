@@ -15,9 +15,9 @@ TOKENS = ("cGxhbnRlZA.planted.token-one", "cGxhbnRlZA.planted.token-two")  # of 
 
 
 class Bot:
-    def __init__(self, lab, plans=(), heartbeat_ms=41250, token=Discord.TOKEN, text="", **settings):
+    def __init__(self, lab, plans=(), heartbeat_ms=41250, token=Discord.TOKEN, text="", tls=None, **settings):
         self.lab = lab
-        self.discord = Discord(lab)
+        self.discord = Discord(lab, tls)
         self.discord.plans = list(plans)
         self.discord.heartbeat_interval = heartbeat_ms
         for name, value in settings.items():
@@ -88,13 +88,6 @@ class Bot:
             wrong = [v for v in self.discord.violations if not any(piece in v for piece in allowed)]
         if wrong:
             fail(f"violations: {wrong}")
-
-
-def started(lab, **keys):
-    bot = Bot(lab, **keys)
-    bot.ready()
-    bot.answers()
-    return bot
 
 
 def started(lab, **keys):

@@ -14,9 +14,9 @@ class Team:
     """A daemon with one account, and its Slack. plans: of the first connections; delay: of the account's provider, whose
     first answer is then not waited for."""
 
-    def __init__(self, lab, *plans, slack="", ready=True, delay=0, bot=Slack.TOKEN,
+    def __init__(self, lab, *plans, slack="", ready=True, delay=0, bot=Slack.TOKEN, tls=None,
                  **settings):
-        self.slack = Slack(lab)
+        self.slack = Slack(lab, tls)
         for name, value in settings.items():
             setattr(self.slack, name, value)
         self.slack.plans = list(plans)

@@ -30,8 +30,13 @@ static void an_error_says_code_sentence_and_hint(void **state) {
   assert_int_equal(err.code, ERR_TIMEOUT);
   assert_string_equal(err.text, "timed out after 10 s");
   assert_string_equal(err.hint, "raise deadline");
+  char words[ERR_TEXT_MAX];
+  err_print(&err, words, sizeof words);
+  assert_string_equal(words, "timed out after 10 s; raise deadline");
   assert_false(err_set(&err, ERR_SERVER, "HTTP 503"));
   assert_string_equal(err.hint, "");
+  err_print(&err, words, sizeof words);
+  assert_string_equal(words, "HTTP 503");
 }
 
 static void words_are_put_in_front_outward_in(void **state) {

@@ -516,6 +516,21 @@ static void a_long_absence_is_told_once_and_so_is_its_end(void **state) {
   assert_int_equal(news[GATEWAY_CONNECTED], 2);
 }
 
+static void a_certificate_is_told_at_once_and_with_its_mend(void **state) {
+  (void)state;
+  struct websocket_end end = {0};
+  (void)err_set(&end.err, ERR_TLS, "certificate has expired");
+  (void)err_hint(&end.err, "look at the clock");
+  get_ready();
+  for (int i = 0; i < 5; i++) {
+    connection = false;
+    gateway_machine_closed(&machine, &end);
+    until_connecting();
+  }
+  assert_int_equal(news[GATEWAY_LOST], 1);
+  assert_string_equal(told[GATEWAY_LOST], "no hold on Discord's gateway: certificate has expired; look at the clock");
+}
+
 static void the_wait_grows_and_is_short_again_only_after_a_minute_that_held(void **state) {
   (void)state;
   get_ready();
@@ -729,6 +744,7 @@ int main(void) {
       cmocka_unit_test(a_resume_address_that_is_not_wss_is_not_used),
       cmocka_unit_test(hello_twice_says_nothing_twice),
       cmocka_unit_test(a_long_absence_is_told_once_and_so_is_its_end),
+      cmocka_unit_test(a_certificate_is_told_at_once_and_with_its_mend),
       cmocka_unit_test(the_wait_grows_and_is_short_again_only_after_a_minute_that_held),
       cmocka_unit_test(the_sequence_is_kept_every_half_minute_at_most),
       cmocka_unit_test(no_session_is_started_while_none_is_left),

@@ -47,7 +47,8 @@ struct slack_settings {
   struct secret *signing_secret;
   enum commands_by commands;
   const char *allow_users;
-  const char *base_url; /* NULL: https://slack.com */
+  const char *allow_teams; /* "": who has the app */
+  const char *base_url;    /* NULL: https://slack.com */
   const char *missing;
   const char *missing_why;
 };

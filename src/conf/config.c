@@ -218,7 +218,7 @@ static struct config *config_new(void) {
   struct config *config = mem_new(1, sizeof *config);
   config->discord = (struct discord_settings){
       .application_id = "", .public_key = "", .guild = "", .allow_users = "", .allow_roles = "", .allow_guilds = ""};
-  config->slack.allow_users = "";
+  config->slack.allow_users = config->slack.allow_teams = "";
   config->http = (struct http_settings){.listen = "", .hosts = "", .origins = ""};
   config->private = mem_new(1, sizeof *config->private);
   config->private->references = 1;

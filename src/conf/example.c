@@ -54,6 +54,7 @@ static const struct sample {
     {"allow_users", "1234"},
     {"allow_roles", "1234"},
     {"allow_guilds", "1234"},
+    {"allow_teams", "T0123456789"},
     {"listen", "127.0.0.1:8787"},
     {"hosts", "balances.example.com"},
     {"origins", "https://example.com"},

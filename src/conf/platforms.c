@@ -113,12 +113,14 @@ bool conf_slack_read(struct conf_load *load, const struct conf_section *section,
       .app_token = given_secret(section, "app_token"),
       .signing_secret = given_secret(section, "signing_secret"),
       .allow_users = conf_given_text(section, "allow_users", ""),
+      .allow_teams = conf_given_text(section, "allow_teams", ""),
       .base_url = conf_given_text(section, "base_url", NULL),
       .missing = section->missing,
       .missing_why = section->missing_why,
   };
   slack->commands = choose_way(load, section, ways, &ok, err);
-  return ok && check_ids(load, section, "allow_users", letters_and_digits, err);
+  return ok && check_ids(load, section, "allow_users", letters_and_digits, err) &&
+         check_ids(load, section, "allow_teams", letters_and_digits, err);
 }
 
 /* "127.0.0.1:8787", "[::1]:8787", "/run/lowtide.sock" */

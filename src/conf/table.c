@@ -105,6 +105,8 @@ static const struct setting slack_settings[] = {
     KEY("signing_secret", SECRET, NULL, NULL, "for signed HTTP"),
     KEY("commands", CHOICE, NULL, "socket|http|off", COMMANDS_ABOUT " (socket, if there is an app_token)"),
     KEY("allow_users", TEXT, NULL, NULL, "ids of people who may mute, ack, topup and refresh"),
+    KEY("allow_teams", TEXT, NULL, NULL,
+        "ids of workspaces and organizations that may ask; the one that has the app, if it is not set"),
     KEY("base_url", URL, NULL, NULL, "replaces https://slack.com for bots"),
     END,
 };

@@ -61,21 +61,28 @@ static bool is_of(const struct talk *talk, const char *platform) {
   return text_starts(talk->key, platform);
 }
 
+/* Whoever reads it may pass it on: it says what is to be written where. */
 static void refuse_asking(const struct talk *talk, struct err *err) {
+  bool discord = is_of(talk, "discord:");
   err_set(err, ERR_FORBIDDEN, "Lowtide is not meant to answer here");
-  if (is_of(talk, "discord:")) {
-    err_hint(err, "whoever runs it can name this server in allow_guilds of [discord]");
+  if (*talk->where == '\0') {
+    err_hint(err, "whoever runs it can name you, %s, in allow_users of [%s]", talk->who, discord ? "discord" : "slack");
+  } else if (discord) {
+    err_hint(err, "whoever runs it can name this server, %s, in allow_guilds of [discord]", talk->where);
   } else {
-    err_hint(err, "whoever runs it can say who may ask, in its config");
+    err_hint(err, "whoever runs it can name your workspace, %s, in allow_teams of [slack]", talk->where);
   }
 }
 
 static void refuse_changing(const struct talk *talk, struct err *err) {
   err_set(err, ERR_FORBIDDEN, "you may ask, but not change anything");
   if (is_of(talk, "discord:")) {
-    err_hint(err, "allow_users or allow_roles of [discord] says who may; without them, Manage Server");
+    err_hint(err,
+             "whoever runs it can name you, %s, in allow_users of [discord], or your role in allow_roles; with neither, "
+             "the right Manage Server is needed",
+             talk->who);
   } else {
-    err_hint(err, "allow_users of [slack] says who may");
+    err_hint(err, "whoever runs it can name you, %s, in allow_users of [slack]", talk->who);
   }
 }
 
@@ -242,6 +249,7 @@ void answering_begin(struct answering *answering, const struct knock *knock, con
   talk->may_change = knock->may_change;
   (void)text_copy(talk->key, sizeof talk->key, knock->key);
   text_clean(talk->who, sizeof talk->who, knock->who);
+  text_clean(talk->where, sizeof talk->where, knock->where != NULL ? knock->where : "");
   copy_words(talk, knock);
   chat_answer_init(&talk->answer);
   talk->next = answering->talks;

@@ -26,6 +26,7 @@ struct knock {
   enum knock_kind kind;
   const char *key;                        /* "discord:ID", "slack:ID": the same knock again has the same */
   const char *who;                        /* the platform's id of the person, for the log */
+  const char *where;                      /* of the server or workspace that the person asks from; NULL: of none */
   struct chat_word words[CHAT_WORDS_MAX]; /* the first value is the command's name */
   size_t word_count;
   const char *focused; /* COMPLETE: the argument's name */

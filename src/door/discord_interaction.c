@@ -52,12 +52,18 @@ static bool may_change(const struct json *member, const char *user, const struct
   return has_manage_right(json_string(json_member(member, "permissions")));
 }
 
-/* A bot that anybody may invite could be asked by strangers, but for these settings. */
-static bool may_ask(const char *guild, const char *user, const struct discord_settings *settings) {
+/* Somebody may have installed the application for herself: then it is not the server's, wherever she asks. */
+static bool is_servers(const struct json *json) {
+  const struct json *owners = json_member(json, "authorizing_integration_owners");
+  return json_type(owners) != JSON_OBJECT || json_member(owners, "0") != NULL;
+}
+
+/* A bot that anybody may invite could be asked by strangers, but for these settings. A direct message is no server's. */
+static bool may_ask(const struct json *json, const char *guild, const char *user, const struct discord_settings *settings) {
   const char *guilds = !text_is_blank(settings->allow_guilds) ? settings->allow_guilds : settings->guild;
-  if (text_is_blank(guilds)) return true;
-  if (guild == NULL) return config_list_has(settings->allow_users, user);
-  return config_list_has(guilds, guild);
+  bool named = config_list_has(settings->allow_users, user);
+  if (guild == NULL) return named;
+  return text_is_blank(guilds) ? named || is_servers(json) : config_list_has(guilds, guild);
 }
 
 static bool read_person(const struct json *json, const struct discord_settings *settings, struct knock *knock,
@@ -68,7 +74,8 @@ static bool read_person(const struct json *json, const struct discord_settings *
   if (!is_id(user)) return err_set(err, ERR_MALFORMED, "the interaction is nobody's");
   if (guild != NULL && !is_id(guild)) return err_set(err, ERR_MALFORMED, "the server's id is none");
   knock->who = user;
-  knock->may_ask = may_ask(guild, user, settings);
+  knock->where = guild;
+  knock->may_ask = may_ask(json, guild, user, settings);
   knock->may_change = knock->may_ask && may_change(guild != NULL ? member : NULL, user, settings);
   return true;
 }

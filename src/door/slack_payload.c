@@ -76,10 +76,39 @@ static void lower(char *text) {
   }
 }
 
-static void begin_call(struct slack_call *call, enum knock_kind kind, const struct slack_settings *settings) {
+/* Whose somebody is. In a channel that is shared with another workspace (Slack Connect) its people see our buttons. In a
+ * large organization (Enterprise Grid) a person's team may be told as the organization, E…, and a channel may be of several
+ * workspaces. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload (2026-08) */
+struct origin {
+  const char *team;  /* the person's; "": not told */
+  const char *owner; /* the workspace that has the app; "": an organization has it, or it is not told */
+  const char *org;   /* ""; the organization */
+};
+
+static bool is_one(const char *id, const char *other) {
+  return *id != '\0' && text_eq(id, other);
+}
+
+static bool is_in(const char *list, const char *id) {
+  return *id != '\0' && config_list_has(list, id);
+}
+
+/* Slash commands do not say who has the app: Slack offers them to nobody else. */
+static bool may_ask(enum knock_kind kind, const struct origin *from, const struct slack_settings *settings) {
+  bool of_command = kind == KNOCK_QUESTION;
+  if (!text_is_blank(settings->allow_teams))
+    return is_in(settings->allow_teams, from->team) || (of_command && is_in(settings->allow_teams, from->org));
+  return of_command || is_one(from->team, from->owner) || is_one(from->team, from->org);
+}
+
+static void begin_call(struct slack_call *call, enum knock_kind kind, const struct origin *from,
+                       const struct slack_settings *settings) {
+  bool named = is_in(settings->allow_users, call->who);
+  text_clean(call->where, sizeof call->where, from->team);
   call->kind = SLACK_CALL_KNOCK;
-  call->knock = (struct knock){.kind = kind, .key = call->key, .who = call->who, .may_ask = true};
-  call->knock.may_change = *call->who != '\0' && config_list_has(settings->allow_users, call->who);
+  call->knock = (struct knock){.kind = kind, .key = call->key, .who = call->who, .where = call->where};
+  call->knock.may_ask = named || may_ask(kind, from, settings);
+  call->knock.may_change = named;
 }
 
 static void add_word(struct knock *knock, const char *word) {
@@ -95,11 +124,12 @@ static void add_words(struct slack_call *call) {
 
 /* "/balance" is a command by itself, "/lowtide" (or "/lowtide-dev") has its command as the first word. Phones begin with a
  * capital letter. */
-static bool take_command(struct slack_call *call, const struct slack_settings *settings, struct err *err) {
+static bool take_command(struct slack_call *call, const struct origin *from, const struct slack_settings *settings,
+                         struct err *err) {
   if (*call->command != '/' || call->command[1] == '\0')
     return err_set(err, ERR_MALFORMED, "Slack sent a command without a name");
   if (*call->key == '\0') return err_set(err, ERR_MALFORMED, "Slack sent a command without a trigger_id");
-  begin_call(call, KNOCK_QUESTION, settings);
+  begin_call(call, KNOCK_QUESTION, from, settings);
   lower(call->command);
   if (!text_starts(call->command + 1, OURS)) add_word(&call->knock, call->command + 1);
   add_words(call);
@@ -129,6 +159,11 @@ static const char *words_of(const struct json *action) {
   return chosen != NULL ? chosen : value;
 }
 
+static const char *org_of(const struct json *payload) {
+  const char *org = json_string(json_at(payload, "/enterprise/id"));
+  return text_of(org != NULL ? org : json_string(json_at(payload, "/team/enterprise_id")));
+}
+
 static bool take_pressed(const struct json *payload, const char *id, const struct slack_settings *settings,
                          struct slack_call *call) {
   const struct json *action = json_first(json_member(payload, "actions"));
@@ -143,7 +178,12 @@ static bool take_pressed(const struct json *payload, const char *id, const struc
   copy_thread(call, json_string(json_at(payload, "/container/thread_ts")));
   text_clean(call->who, sizeof call->who, text_of(json_string(json_at(payload, "/user/id"))));
   text_clean(call->text, sizeof call->text, words);
-  begin_call(call, KNOCK_PRESSED, settings);
+  const struct origin from = {
+      .team = text_of(json_string(json_at(payload, "/user/team_id"))),
+      .owner = text_of(json_string(json_at(payload, "/team/id"))),
+      .org = org_of(payload),
+  };
+  begin_call(call, KNOCK_PRESSED, &from, settings);
   add_words(call);
   if (call->knock.word_count == 0) call->kind = SLACK_CALL_IGNORED;
   return true;
@@ -165,13 +205,17 @@ static bool take_json(const struct buf *text, const struct slack_settings *setti
 static bool take_fields(const struct form *form, const struct slack_settings *settings, struct slack_call *out,
                         struct err *err) {
   char trigger[512];
+  char team[SLACK_ID_MAX];
+  char org[SLACK_ID_MAX];
   form_copy(form, "trigger_id", trigger, sizeof trigger);
   if (*trigger != '\0') make_key(out, trigger, "");
   form_copy(form, "response_url", out->response_url, sizeof out->response_url);
   form_copy(form, "user_id", out->who, sizeof out->who);
   form_copy(form, "command", out->command, sizeof out->command);
   form_copy(form, "text", out->text, sizeof out->text);
-  return take_command(out, settings, err);
+  form_copy(form, "team_id", team, sizeof team);
+  form_copy(form, "enterprise_id", org, sizeof org);
+  return take_command(out, &(struct origin){.team = team, .owner = "", .org = org}, settings, err);
 }
 
 bool slack_payload_form(const char *body, size_t length, const struct slack_settings *settings, struct slack_call *out,
@@ -231,7 +275,12 @@ static bool take_object(const struct slack_envelope *envelope, const struct slac
   copy(out->who, sizeof out->who, payload, "user_id");
   copy(out->command, sizeof out->command, payload, "command");
   if (strlen(text) < sizeof out->text) text_clean(out->text, sizeof out->text, text);
-  return take_command(out, settings, err);
+  const struct origin from = {
+      .team = text_of(json_string(json_member(payload, "team_id"))),
+      .owner = "",
+      .org = text_of(json_string(json_member(payload, "enterprise_id"))),
+  };
+  return take_command(out, &from, settings, err);
 }
 
 bool slack_payload_envelope(const struct slack_envelope *envelope, const struct slack_settings *settings,

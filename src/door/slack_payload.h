@@ -29,6 +29,7 @@ struct slack_call {
   char thread[SLACK_STAMP_MAX];     /* where the button stood, "1503435956.000247"; "": in no thread */
   char key[CHAT_KEY_MAX];
   char who[SLACK_ID_MAX];
+  char where[SLACK_ID_MAX];
   char command[SLACK_ID_MAX];
   char text[SLACK_TEXT_MAX]; /* the words, each with a NUL behind it */
 };

@@ -17,6 +17,7 @@ struct talk {
   void *late;
   char key[CHAT_KEY_MAX];
   char who[64];
+  char where[64];
   char *text; /* owns the words */
   struct chat_word words[CHAT_WORDS_MAX];
   size_t word_count;

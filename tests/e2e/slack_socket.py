@@ -207,10 +207,11 @@ class Slack(platforms.Platform, SlackBot):
                    "api_app_id": self.APP, "is_enterprise_install": "false", "trigger_id": f"1.2.{self.count}", **extra}
         return self.ask("slash_commands", payload, to, send)
 
-    def press(self, action_id, value=None, message=None, label="x", user=None, to=None, send=True):
+    def press(self, action_id, value=None, message=None, label="x", user=None, to=None, send=True, team=None):
+        """By somebody of another workspace if team is given, as in a channel of Slack Connect."""
         message = message or {"ts": "1503435956.000001", "text": "x"}
         payload = {"type": "block_actions", "user": {"id": user or self.MEMBER, "username": "peter", "name": "peter",
-                   "team_id": self.TEAM}, "api_app_id": self.APP, "token": "planted-verification", "container":
+                   "team_id": team or self.TEAM}, "api_app_id": self.APP, "token": "planted-verification", "container":
                    {"type": "message", "message_ts": message.get("ts", "1"), "channel_id": self.CHANNEL, "is_ephemeral": False},
                    "trigger_id": f"1.2.{self.count}", "team": {"id": self.TEAM, "domain": "team"}, "enterprise": None,
                    "is_enterprise_install": False, "channel": {"id": self.CHANNEL, "name": "money"}, "message": message,

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
 """Slack's Socket Mode against the real daemon: what is asked is answered, with pictures, and what goes astray."""
+import signal
 import time
 
 from fakes import Answer, VendorServer, moonshot
@@ -113,6 +114,21 @@ def test_only_those_who_are_listed_may_change_anything(lab):
     lacks(team.scene.run("status").out, "muted")
     has(team.asks("mute kimi 6h").answer()["text"], "Kimi")
     has(team.scene.run("status").out, "muted")
+    team.ends()
+
+
+def test_people_of_other_workspaces_are_refused_until_they_are_named(lab):
+    team = Team(lab)
+    guest = team.slack.press("lowtide_1", "balance kimi", user="U0777", team="T0777")
+    lacks(guest.answer()["text"], "12.34")
+    has(guest.text, "name your workspace, T0777, in allow_teams of [slack]")
+    has(team.slack.press("lowtide_1", "balance kimi", user="U0888").answer()["text"], "$12.34")
+    team.scene.configure(text=team.slack.settings("commands = socket\nallow_teams = T0777\n"))
+    team.daemon.signal(signal.SIGHUP)
+    team.daemon.wait_for("reloaded")
+    team.slack.wait_ready()
+    has(team.slack.press("lowtide_1", "balance kimi", user="U0777", team="T0777").answer()["text"], "$12.34")
+    has(team.asks("kimi", "/balance", user="U0888").answer()["text"], f"name your workspace, {Slack.TEAM}, in allow_teams")
     team.ends()
 
 

@@ -140,7 +140,7 @@ static void knock_as(struct person *person, struct knock *knock, const char *wor
   }
   (void)text_fmt(key, sizeof key, "discord:%d", ++keys);
   if (knock->key == NULL) knock->key = key;
-  knock->who = "1234";
+  if (knock->who == NULL) knock->who = "1234";
   person->began_ms = person->bench->fake.mono_ms;
   person->deferred_ms = -1;
   answering_begin(answering, knock, &way, person);
@@ -234,7 +234,9 @@ static void what_is_not_understood_is_told_with_the_mend(void **state) {
 
 static struct person ask_without_right(struct bench *bench, bool may_ask, const char *key, const char *words) {
   struct person person = {.bench = bench};
-  struct knock knock = {.key = key, .may_ask = may_ask};
+  struct knock knock = {.key = key, .who = "1100000000000000004", .may_ask = may_ask};
+  if (!may_ask && text_starts(key, "slack:")) knock.where = "T0999";
+  if (!may_ask && text_starts(key, "discord:")) knock.where = "4711";
   knock_as(&person, &knock, words);
   fake_run(&bench->fake, 30000);
   return person;
@@ -243,17 +245,22 @@ static struct person ask_without_right(struct bench *bench, bool may_ask, const 
 static void a_change_without_the_right_is_refused_politely(void **state) {
   struct bench *bench = *state;
   const struct person discord = ask_without_right(bench, true, "discord:a", "mute kimi");
-  assert_non_null(strstr(discord.said, "allow_users or allow_roles of [discord]"));
-  assert_non_null(strstr(discord.said, "Manage Server"));
+  assert_non_null(
+      strstr(discord.said, "can name you, 1100000000000000004, in allow_users of [discord], or your role in allow_roles"));
+  assert_non_null(strstr(discord.said, "the right Manage Server is needed"));
   const struct person slack = ask_without_right(bench, true, "slack:b", "refresh");
-  assert_non_null(strstr(slack.said, "allow_users of [slack]"));
+  assert_non_null(strstr(slack.said, "can name you, 1100000000000000004, in allow_users of [slack]"));
   assert_int_equal(changes_made, 0);
   assert_int_equal(peer_of(bench, "kimi")->asks, 1);
 }
 
 static void a_stranger_hears_nothing_of_balances(void **state) {
   const struct person person = ask_without_right(*state, false, "discord:c", "balance");
-  assert_non_null(strstr(person.said, "allow_guilds"));
+  assert_non_null(strstr(person.said, "can name this server, 4711, in allow_guilds of [discord]"));
+  const struct person guest = ask_without_right(*state, false, "slack:d", "balance");
+  assert_non_null(strstr(guest.said, "can name your workspace, T0999, in allow_teams of [slack]"));
+  const struct person alone = ask_without_right(*state, false, "email:e", "balance");
+  assert_non_null(strstr(alone.said, "can name you, 1100000000000000004, in allow_users"));
   assert_null(strstr(person.said, "12.34"));
   struct person typing = {.bench = *state};
   struct knock knock = {.kind = KNOCK_COMPLETE, .focused = "account"};

@@ -131,11 +131,11 @@ static void take_type(struct bench *bench, const char *key, int type, const char
                       const struct discord_first *first) {
   char text[1024];
   struct err err = {0};
-  (void)text_fmt(
-      text, sizeof text,
-      "{\"id\":\"%s\",\"application_id\":\"2002\",\"token\":\"secrettoken/1\",\"user\":{\"id\":\"5\"},\"type\":%d,"
-      "\"data\":{\"name\":\"%s\",\"type\":1,\"options\":[%s]}}",
-      key, type, command, options);
+  (void)text_fmt(text, sizeof text,
+                 "{\"id\":\"%s\",\"application_id\":\"2002\",\"token\":\"secrettoken/"
+                 "1\",\"guild_id\":\"7\",\"member\":{\"user\":{\"id\":\"5\"}},\"type\":%d,"
+                 "\"data\":{\"name\":\"%s\",\"type\":1,\"options\":[%s]}}",
+                 key, type, command, options);
   struct json *root = json_parse(text, strlen(text), &err);
   assert_non_null(root);
   began_ms = bench->fake.mono_ms;

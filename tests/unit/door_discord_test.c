@@ -152,7 +152,7 @@ static void manage_server_may_change_where_nobody_is_named(void **state) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     const struct knock *knock = knock_of(cases[i].text);
-    assert_true(knock->may_ask);
+    assert_int_equal(knock->may_ask, strstr(cases[i].text, IN_DM) == NULL);
     if (knock->may_change != cases[i].may) fail_msg("%s", cases[i].text);
   }
 }
@@ -187,6 +187,23 @@ static void other_servers_may_not_ask_where_some_are_named(void **state) {
   assert_false(knock_of(IN_GUILD BALANCE)->may_ask);
   settings.guild = "77";
   assert_true(knock_of(IN_GUILD BALANCE)->may_ask);
+}
+
+static void what_somebody_installed_for_herself_is_no_server_s(void **state) {
+  (void)state;
+#define OWNERS(owners) IN_GUILD "\"authorizing_integration_owners\":" owners "," BALANCE
+  static const char herself[] = OWNERS("{\"1\":\"5\"}");
+  assert_true(knock_of(OWNERS("{\"0\":\"77\"}"))->may_ask);
+  assert_true(knock_of(OWNERS("{\"0\":\"77\",\"1\":\"5\"}"))->may_ask);
+  assert_false(knock_of(herself)->may_ask);
+  assert_false(knock_of(herself)->may_change);
+  settings.guild = "77"; /* which is trusted, whoever brought the application there */
+  assert_true(knock_of(herself)->may_ask);
+  settings.guild = "";
+  settings.allow_users = "5";
+  assert_true(knock_of(herself)->may_ask);
+  assert_string_equal(knock_of(herself)->where, "77");
+  assert_null(knock_of(IN_DM BALANCE)->where);
 }
 
 /* --- what is none ------------------------------------------------------------------------------------------------------
@@ -280,6 +297,7 @@ int main(void) {
       TEST(manage_server_may_change_where_nobody_is_named),
       TEST(whoever_is_named_may_change_and_nobody_else),
       TEST(other_servers_may_not_ask_where_some_are_named),
+      TEST(what_somebody_installed_for_herself_is_no_server_s),
       TEST(what_is_no_interaction_is_refused),
       TEST(what_nobody_has_asked_for_is_passed_over),
       TEST(callbacks_are_as_discord_wants_them),

@@ -10,7 +10,7 @@
 #include "door/slack_words.h"
 #include "lowtide/text.h"
 
-static const struct slack_settings settings = {.allow_users = "U1, W2"};
+static const struct slack_settings settings = {.allow_users = "U1, W2", .allow_teams = ""};
 
 /* The words with bars between them. */
 static void join(const char *const *words, size_t count, char *out, size_t size) {
@@ -132,7 +132,7 @@ static void who_may_change_is_listed(void **state) {
   struct slack_call call;
   struct err err = {0};
   const char *body = "command=%2Fbalance&trigger_id=1&user_id=U1";
-  const struct slack_settings nobody = {.allow_users = ""};
+  const struct slack_settings nobody = {.allow_users = "", .allow_teams = ""};
   take_form(body, &call);
   assert_true(call.knock.may_ask && call.knock.may_change);
   take_form("command=%2Fbalance&trigger_id=1&user_id=U11", &call);
@@ -341,6 +341,78 @@ static void what_asks_nothing_is_ignored(void **state) {
   }
 }
 
+#define FROM(user, team, enterprise)                                                                                       \
+  "{\"type\":\"interactive\",\"envelope_id\":\"e\",\"payload\":{\"type\":\"block_actions\",\"trigger_id\":\"4.5\","        \
+  "\"user\":{" user "},\"team\":" team ",\"enterprise\":" enterprise                                                       \
+  ",\"actions\":[{\"type\":\"button\",\"value\":\"balance\"}]}}"
+
+static bool may_ask(const char *text, const char *teams) {
+  const struct slack_settings by = {.allow_users = "U1", .allow_teams = teams};
+  struct slack_envelope envelope;
+  struct slack_call call;
+  struct err err = {0};
+  assert_true(slack_envelope_read(text, strlen(text), &envelope, &err));
+  assert_true(slack_payload_envelope(&envelope, &by, &call, &err));
+  slack_envelope_done(&envelope);
+  assert_int_equal(call.kind, SLACK_CALL_KNOCK);
+  return call.knock.may_ask;
+}
+
+/* team is null where an organization has the app; the payloads are those of the documentation. */
+static void people_of_other_workspaces_may_not_ask(void **state) {
+  (void)state;
+  static const char home[] = FROM("\"id\":\"U9\",\"team_id\":\"T1\"", "{\"id\":\"T1\",\"domain\":\"d\"}", "null");
+  static const char guest[] = FROM("\"id\":\"U9\",\"team_id\":\"T2\"", "{\"id\":\"T1\",\"domain\":\"d\"}", "null");
+  static const char silent[] = FROM("\"id\":\"U9\"", "{\"id\":\"T1\"}", "null");
+  static const char nowhere[] = FROM("\"id\":\"U9\",\"team_id\":\"\"", "{\"id\":\"\"}", "{\"id\":\"\"}");
+  static const char boss[] = FROM("\"id\":\"U1\",\"team_id\":\"T2\"", "{\"id\":\"T1\"}", "null");
+  assert_true(may_ask(home, ""));
+  assert_false(may_ask(guest, ""));
+  assert_false(may_ask(silent, ""));
+  assert_false(may_ask(nowhere, ""));
+  assert_true(may_ask(boss, ""));
+  assert_true(may_ask(guest, "T3, T2"));
+  assert_false(may_ask(home, "T3, T2"));
+  assert_false(may_ask(silent, "T1"));
+}
+
+static void an_organization_is_one_place(void **state) {
+  (void)state;
+  static const char org_wide[] = FROM("\"id\":\"U9\",\"team_id\":\"E1\"", "null", "{\"id\":\"E1\",\"name\":\"o\"}");
+  static const char of_it[] = FROM("\"id\":\"U9\",\"team_id\":\"E1\"", "{\"id\":\"T1\",\"enterprise_id\":\"E1\"}", "null");
+  static const char other[] = FROM("\"id\":\"U9\",\"team_id\":\"E2\"", "{\"id\":\"T1\",\"enterprise_id\":\"E1\"}", "null");
+  static const char unsure[] = FROM("\"id\":\"U9\",\"team_id\":\"T7\"", "null", "{\"id\":\"E1\"}");
+  assert_true(may_ask(org_wide, ""));
+  assert_true(may_ask(of_it, ""));
+  assert_false(may_ask(other, ""));
+  assert_false(may_ask(unsure, ""));
+  assert_true(may_ask(unsure, "T7"));
+  assert_false(may_ask(unsure, "E1")); /* nothing says that T7 is of E1 */
+  assert_true(may_ask(org_wide, "E1"));
+}
+
+static void a_command_is_asked_by_whoever_slack_offers_it_to_unless_teams_are_named(void **state) {
+  (void)state;
+#define ASKED(more)                                                                                                        \
+  "{\"type\":\"slash_commands\",\"envelope_id\":\"e\",\"payload\":{\"command\":\"/"                                        \
+  "balance\",\"trigger_id\":\"1\",\"user_id\":"                                                                            \
+  "\"U9\"" more "}}"
+  assert_true(may_ask(ASKED(",\"team_id\":\"T2\""), ""));
+  assert_true(may_ask(ASKED(",\"team_id\":\"T2\""), "T2"));
+  assert_true(may_ask(ASKED(",\"team_id\":\"T2\",\"enterprise_id\":\"E1\""), "E1"));
+  assert_false(may_ask(ASKED(",\"team_id\":\"T2\",\"enterprise_id\":\"E1\""), "T1"));
+  assert_false(may_ask(ASKED(""), "T1"));
+  struct slack_call call;
+  const struct slack_settings by = {.allow_users = "", .allow_teams = "T1, E1"};
+  struct err err = {0};
+  static const char form[] = "command=%2Fbalance&trigger_id=1&user_id=U9&team_id=T2&enterprise_id=E1";
+  assert_true(slack_payload_form(form, strlen(form), &by, &call, &err));
+  assert_true(call.knock.may_ask);
+  assert_string_equal(call.knock.where, "T2");
+  assert_true(slack_payload_form(form, strlen(form) - strlen("&enterprise_id=E1"), &by, &call, &err));
+  assert_false(call.knock.may_ask);
+}
+
 static void an_address_that_is_too_long_is_none(void **state) {
   (void)state;
   struct slack_call call;
@@ -378,6 +450,9 @@ int main(void) {
       cmocka_unit_test(a_choice_asks_its_words),
       cmocka_unit_test(what_asks_nothing_is_ignored),
       cmocka_unit_test(an_address_that_is_too_long_is_none),
+      cmocka_unit_test(people_of_other_workspaces_may_not_ask),
+      cmocka_unit_test(an_organization_is_one_place),
+      cmocka_unit_test(a_command_is_asked_by_whoever_slack_offers_it_to_unless_teams_are_named),
   };
   return cmocka_run_group_tests_name("door_slack_payload", tests, NULL, NULL);
 }

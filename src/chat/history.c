@@ -99,8 +99,8 @@ static bool project(const struct history *history, struct store *store, struct e
 
 static void add_head(const struct history *history, struct buf *out) {
   char span[32];
-  text_print_duration(span, sizeof span, span_ms(history->question));
-  buf_addf(out, "📈 " MARK_BOLD "%s" MARK_BOLD_END, span);
+  words_span(span, sizeof span, span_ms(history->question));
+  buf_addf(out, "📈 " MARK_BOLD "Last %s" MARK_BOLD_END, span);
 }
 
 /* The picture is for those who can see it: the words say the same. */
@@ -128,7 +128,8 @@ static void tell_all(const struct history *history, struct chat_answer *answer) 
     const struct drawn *drawn = &history->drawn[i];
     buf_add_char(out, '\n');
     compose_name(drawn->standing->account, out);
-    compose_amount(drawn->standing, amount, sizeof amount);
+    const struct standing now = standing_now(drawn->standing, history->question->now_ms);
+    compose_amount(&now, amount, sizeof amount);
     message_add_foreign(out, amount);
     buf_add_char(out, ' ');
     chart_sparkline(drawn->chart, LINE_WIDTH, out);
@@ -136,11 +137,13 @@ static void tell_all(const struct history *history, struct chat_answer *answer) 
   }
   if (history->hidden > 0) buf_addf(out, "\n… and %zu more", history->hidden);
   if (history->count == 0) buf_add(out, "\nNo account is configured.");
+  words_add_ages(history->question, out);
 }
 
 static bool history_look(struct store *store, const struct chat_question *question, struct chat_answer *answer,
                          struct err *err) {
   struct history history = {.question = question};
+  if (words_not_configured(question, answer)) return true;
   choose_accounts(&history);
   bool one = question->account != NULL && history.count == 1;
   bool ok = read_history(&history, store, err) && (!one || project(&history, store, err));

@@ -37,7 +37,7 @@ static bool refuse_account(const struct parsing *parsing, const char *word, stru
   (void)err_set(err, ERR_USAGE, "there is no account \"%s\"", shown(said, word));
   (void)err_suggest(err, word, names);
   mem_free(names);
-  return false;
+  return err_hint(err, "/balance lists them");
 }
 
 static bool take_account(struct parsing *parsing, const char *word, struct err *err) {
@@ -210,6 +210,7 @@ bool chat_parse(const struct chat_command *command, const struct config *config,
   struct parsing parsing = {.command = command, .config = config, .words = words, .count = count};
   if (!take_words(&parsing, err)) {
     struct buf usage;
+    if (err->hint[0] != '\0') return false;
     buf_init(&usage, ERR_HINT_MAX);
     chat_print_usage(command, &usage);
     (void)err_hint(err, "%s", buf_text(&usage));

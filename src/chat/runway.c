@@ -7,30 +7,21 @@
 #include "words.h"
 
 #define LINES_MAX 20
+#define AMOUNT_MAX 96
 #define TOLD_MS (60 * 86400000LL) /* beyond that only the order of magnitude is worth telling */
 
 struct forecast {
   const struct account *account;
   struct runway runway;
-  struct amount left;
+  char amount[AMOUNT_MAX]; /* as it stands now */
   char unit[UNIT_MAX];
 };
-
-static const char *state_words(enum runway_state state) {
-  switch (state) {
-  case RUNWAY_NOT_ENOUGH: return "not enough history to tell";
-  case RUNWAY_IDLE: return "nothing is being spent";
-  case RUNWAY_RESETS: return "lasts until it resets";
-  case RUNWAY_KNOWN: break;
-  }
-  return "";
-}
 
 static void add_lasts(const struct forecast *forecast, struct buf *out) {
   const struct runway *runway = &forecast->runway;
   char between[3][32];
   if (runway->state != RUNWAY_KNOWN) {
-    buf_add(out, state_words(runway->state));
+    buf_add(out, runway_state_name(runway->state));
   } else if (runway->runway_ms >= TOLD_MS) {
     buf_add(out, "lasts more than 60 days");
   } else if (runway->runway_ms == 0) {
@@ -47,10 +38,8 @@ static void add_lasts(const struct forecast *forecast, struct buf *out) {
 
 static void add_line(const struct forecast *forecast, struct buf *out) {
   compose_name(forecast->account, out);
-  if (forecast->left.known) {
-    compose_money(out, forecast->left.nano, forecast->unit);
-    buf_add(out, " · ");
-  }
+  message_add_foreign(out, forecast->amount);
+  buf_add(out, " · ");
   if (forecast->runway.burn_known) {
     compose_money(out, forecast->runway.burn_nano_per_day, forecast->unit);
     buf_add(out, " a day · ");
@@ -59,14 +48,16 @@ static void add_line(const struct forecast *forecast, struct buf *out) {
   if (forecast->account->simulated) buf_add(out, " · simulated");
 }
 
-static bool read_forecast(struct store *store, const struct account *account, int64_t now_ms, struct forecast *forecast,
-                          struct err *err) {
+static bool read_forecast(struct store *store, const struct chat_question *question, const struct account *account,
+                          struct forecast *forecast, struct err *err) {
   struct trend trend = {0};
+  const int64_t now_ms = question->now_ms;
+  const struct standing now = standing_now(view_standing(question->view, account->name), now_ms);
   const struct account_key key = {.account = account->name, .provider = account->provider};
   *forecast = (struct forecast){.account = account};
   if (store != NULL && !store_trend(store, &key, now_ms, &trend, err)) return false;
   forecast->runway = runway_of(&trend, now_ms, 0);
-  forecast->left = trend.left;
+  compose_amount(&now, forecast->amount, sizeof forecast->amount);
   (void)text_copy(forecast->unit, sizeof forecast->unit, trend.unit);
   return true;
 }
@@ -95,6 +86,7 @@ static void tell(struct forecast *forecasts, size_t count, struct buf *out) {
 
 static bool runway_look(struct store *store, const struct chat_question *question, struct chat_answer *answer,
                         struct err *err) {
+  if (words_not_configured(question, answer)) return true;
   const struct config *config = question->view->config;
   struct forecast *forecasts = mem_new(config->account_count + 1, sizeof *forecasts);
   size_t count = 0;
@@ -102,9 +94,10 @@ static bool runway_look(struct store *store, const struct chat_question *questio
   for (size_t i = 0; ok && i < config->account_count; i++) {
     const struct account *account = &config->accounts[i];
     bool wanted = question->account == NULL ? account->missing == NULL : text_eq(account->name, question->account->name);
-    if (wanted) ok = read_forecast(store, account, question->now_ms, &forecasts[count++], err);
+    if (wanted) ok = read_forecast(store, question, account, &forecasts[count++], err);
   }
   if (ok) tell(forecasts, count, words_begin(answer));
+  if (ok) words_add_ages(question, &answer->message.text);
   if (ok && count == 1) compose_buttons(forecasts[0].account, BUTTON_REFRESH | BUTTON_HISTORY, &answer->message);
   mem_free(forecasts);
   return ok;

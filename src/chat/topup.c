@@ -12,7 +12,8 @@ static bool check(const struct chat_question *question, struct err *err) {
     return err_hint(err, "to note a lower balance, use `lowtide set %s AMOUNT`", account->name);
   }
   if (question->expires_ms == 0 || question->expires_ms > question->now_ms) return true;
-  return err_set(err, ERR_USAGE, "expires: that day is over");
+  (void)err_set(err, ERR_USAGE, "expires: that day is over");
+  return err_hint(err, "name a day to come, or leave it out");
 }
 
 /* A ledger takes costs off a balance: it must have one. */
@@ -27,10 +28,18 @@ static bool has_balance(struct store *store, const struct note *note, struct err
 static void tell(const struct account *account, const struct note *note, const struct note_answer *balance,
                  struct chat_answer *answer) {
   struct buf *out = words_begin(answer);
+  buf_add(out, "💰 ");
   message_add_foreign(out, account->label);
+  buf_add(out, " topped up by ");
+  compose_money(out, note->nano, note->unit);
   buf_add(out, ": ");
   compose_money(out, balance->balance.nano, note->unit);
   buf_add(out, " noted");
+  if (note->expires_ms != 0) {
+    char day[ZONE_TIME_TEXT_MAX];
+    time_print_minute(day, NULL, note->expires_ms);
+    buf_addf(out, " · what is new expires %.10s", day);
+  }
   compose_buttons(account, BUTTON_REFRESH | BUTTON_HISTORY, &answer->message);
 }
 

@@ -107,8 +107,10 @@ static bool look_up(struct usage *usage, struct store *store, struct err *err) {
 static bool usage_look(struct store *store, const struct chat_question *question, struct chat_answer *answer,
                        struct err *err) {
   struct usage usage = {.question = question};
+  if (words_not_configured(question, answer)) return true;
   bool ok = look_up(&usage, store, err);
   if (ok) usage_tell(&usage, words_begin(answer));
+  if (ok) words_add_ages(question, &answer->message.text);
   if (ok && usage.count == 1) compose_buttons(usage.spenders[0].account, BUTTON_HISTORY, &answer->message);
   mem_free(usage.spenders);
   return ok;

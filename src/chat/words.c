@@ -9,6 +9,8 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS 86400000LL
 #define HOURS_MAX 48
+#define SAME_ROUND_MS 600000 /* readings that are no farther apart have one age */
+#define OLDER_MAX 5
 
 void words_argument(char *out, size_t size, const struct chat_argument *argument) {
   char name[32];
@@ -75,6 +77,60 @@ int words_calm(enum level level) {
   case LEVEL_OK: break;
   }
   return WORDS_CALMEST;
+}
+
+/* --- ages ------------------------------------------------------------------------------------------------------------ */
+
+static void add_age(struct buf *out, const struct standing *standing, int64_t now_ms) {
+  char age[32];
+  compose_age(age, sizeof age, now_ms - standing->reading.asked_ms);
+  buf_addf(out, "as of %s", age);
+}
+
+static bool is_looked_at(const struct standing *standing) {
+  return standing->account->missing == NULL && standing->reading.asked_ms != 0;
+}
+
+/* What is told of each is as old as its reading. Most are of the same round. */
+static void add_all_ages(const struct view *view, int64_t now_ms, struct buf *out) {
+  const struct standing *newest = NULL;
+  int older = 0;
+  for (size_t i = 0; i < view->count; i++) {
+    const struct standing *standing = &view->standings[i];
+    if (!is_looked_at(standing)) continue;
+    if (newest == NULL || standing->reading.asked_ms > newest->reading.asked_ms) newest = standing;
+  }
+  if (newest == NULL) return;
+  buf_add(out, "\n\n🕘 ");
+  add_age(out, newest, now_ms);
+  for (size_t i = 0; i < view->count && older < OLDER_MAX; i++) {
+    const struct standing *standing = &view->standings[i];
+    if (!is_looked_at(standing) || newest->reading.asked_ms - standing->reading.asked_ms < SAME_ROUND_MS) continue;
+    buf_add(out, "\n🕘 ");
+    message_add_foreign(out, standing->account->label);
+    buf_add_char(out, ' ');
+    add_age(out, standing, now_ms);
+    older++;
+  }
+}
+
+void words_add_ages(const struct chat_question *question, struct buf *out) {
+  const char *name = question->account != NULL ? question->account->name : NULL;
+  const struct standing *one = name != NULL ? view_standing(question->view, name) : NULL;
+  if (name == NULL) add_all_ages(question->view, question->now_ms, out);
+  if (one == NULL || !is_looked_at(one)) return;
+  buf_add(out, "\n🕘 ");
+  add_age(out, one, question->now_ms);
+}
+
+bool words_not_configured(const struct chat_question *question, struct chat_answer *answer) {
+  const struct account *account = question->account;
+  if (account == NULL || account->missing == NULL) return false;
+  struct buf *out = words_begin(answer);
+  buf_add(out, "❔ ");
+  message_add_foreign(out, account->label);
+  buf_add(out, " is not configured; `lowtide doctor` says what is missing");
+  return true;
 }
 
 struct buf *words_begin(struct chat_answer *answer) {

@@ -22,6 +22,13 @@ const struct account *words_account(const struct config *config, const char *wor
 /* "7 days", "6 hours", "1m 30s" */
 void words_span(char *out, size_t size, int64_t ms);
 
+/* How old is what the answer tells of the account, or of all: "\n🕘 as of 12 min ago". Nothing where nobody has looked yet.
+ */
+void words_add_ages(const struct chat_question *question, struct buf *out);
+
+/* Of an account that lacks something nothing else is to be told: true, and it is said. */
+bool words_not_configured(const struct chat_question *question, struct chat_answer *answer);
+
 /* Those that need somebody come first: 0 is critical, WORDS_CALMEST fine. */
 #define WORDS_CALMEST 3
 int words_calm(enum level level);

@@ -215,6 +215,9 @@ static void add_before(const struct chart *chart, struct buf *out) {
   chart_print_money(amount, sizeof amount, first->nano, chart->last.unit, false);
   chart_print_clock(when, sizeof when, chart, begin_ms);
   bool today = strchr(when, ' ') == NULL;
+  char last[CHART_WORDS_MAX];
+  chart_print_clock(last, sizeof last, chart, chart->last_ms);
+  if (text_eq(when, last)) return; /* of the same minute */
   if (!today) chart_print_day(when, sizeof when, chart, begin_ms);
   if (now == first->nano) {
     buf_addf(out, ", the same as %s %s", today ? "at" : "on", when);

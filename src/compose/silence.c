@@ -25,15 +25,15 @@ void compose_unmuted(const struct account *account, const struct alert_memory *m
   message_add_foreign(out, account->label);
   buf_add(out, was_muted ? " is heard again" : " was not muted");
   if (held == NULL) return;
-  buf_addf(out, "; a%s %s was kept back: the next round tells it if it still holds", *held == 'u' ? "n" : "", held);
+  buf_addf(out, "; a%s %s was kept back: the next look at it tells it, if it still holds", *held == 'u' ? "n" : "", held);
 }
 
 void compose_acked(const struct account *account, const struct alert_memory *memory, struct buf *out) {
   const char *told = what_is(memory->low.told, memory->stale.told);
   if (told == NULL) {
-    buf_add(out, "nothing is being told of ");
+    buf_add(out, "Nothing is told of ");
     message_add_foreign(out, account->label);
-    buf_add(out, " now");
+    buf_add(out, " now that could be acknowledged");
     return;
   }
   message_add_foreign(out, account->label);

@@ -18,9 +18,9 @@
 
 const char *runway_state_name(enum runway_state state) {
   switch (state) {
-  case RUNWAY_NOT_ENOUGH: return "not enough data";
-  case RUNWAY_IDLE: return "idle";
-  case RUNWAY_RESETS: return "lasts until its reset";
+  case RUNWAY_NOT_ENOUGH: return "not enough history to tell";
+  case RUNWAY_IDLE: return "nothing is being spent";
+  case RUNWAY_RESETS: return "lasts until it resets";
   case RUNWAY_KNOWN: break;
   }
   return "known";

@@ -95,6 +95,12 @@ static const struct chat_command *find_command(const struct answering *answering
   return *command;
 }
 
+/* Nobody typed it: it was right when the message was written. */
+static void say_outdated(struct err *err) {
+  err_wrap(err, "this button is out of date");
+  err_hint(err, "/balance tells what is watched now");
+}
+
 static bool understand(struct talk *talk, struct err *err) {
   const struct answering *answering = talk->answering;
   const struct chat_command *command = find_command(answering, talk->words[0].value);
@@ -111,7 +117,9 @@ static bool understand(struct talk *talk, struct err *err) {
   view_release(question->view);
   *question = (struct chat_question){.view = view_keep(daemon_view(answering->daemon)), .key = talk->key};
   question->now_ms = answering->world.wall_ms(answering->world.context);
-  return chat_parse(command, question->view->config, talk->words + 1, talk->word_count - 1, question, err);
+  if (chat_parse(command, question->view->config, talk->words + 1, talk->word_count - 1, question, err)) return true;
+  if (talk->kind == KNOCK_PRESSED) say_outdated(err);
+  return false;
 }
 
 static void answer_from_view(struct talk *talk) {

@@ -97,9 +97,10 @@ def test_each_command_answers(lab):
     has(text, "🌙 **Kimi:** $12.34 ")
     has(content(scene.ask("lowtide runway")), "not enough history to tell")
     has(content(scene.ask("lowtide usage", account="kimi")), "💸 **Spent**")
-    has(content(scene.ask("lowtide ack", account="kimi")), "nothing is being told of Kimi now")
+    has(content(scene.ask("lowtide ack", account="kimi")), "Nothing is told of Kimi now")
     equal(content(scene.ask("lowtide unmute", account="kimi")), "Kimi was not muted")
-    equal(content(scene.ask("lowtide topup", account="notes", amount="$5.50", expires="2099-01-01")), "Notes: $15.50 noted")
+    equal(content(scene.ask("lowtide topup", account="notes", amount="$5.50", expires="2099-01-01")),
+          "💰 Notes topped up by $5.50: $15.50 noted · what is new expires 2099-01-01")
     has(content(scene.ask("lowtide help")), "**/lowtide mute ACCOUNT [SPAN]** — silence")
     daemon.stop()
     equal(scene.people.violations, [])
@@ -126,7 +127,7 @@ def test_what_is_wrong_is_said_with_the_mend(lab):
     scene = Scene(lab)
     daemon = scene.daemon()
     for words, options, sentence, mend in (
-            ("balance", {"account": "kimmi"}, 'there is no account "kimmi" (did you mean "kimi"?)', "/balance [ACCOUNT]"),
+            ("balance", {"account": "kimmi"}, 'there is no account "kimmi" (did you mean "kimi"?)', "/balance lists them"),
             ("lowtide mute", {"account": "kimi", "span": "soon"}, '"soon" is no span of time', "/lowtide mute ACCOUNT [SPAN]"),
             ("lowtide topup", {"account": "kimi", "amount": "5"}, "kimi is read from moonshot, not noted by hand",
              "`provider = manual` or `ledger`"),

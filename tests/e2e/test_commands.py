@@ -188,7 +188,7 @@ def test_forecast_tells_burn_and_dry_date_where_the_history_allows_it(lab):
     true(re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", claude["dry_at"]), claude)
     equal([empty[key] for key in list(claude)[2:]], [None] * 5)
     text = lab.run("forecast", "--config", "config.ini").out
-    for piece in ("$60.00", "$12.00", "~4d ", "not enough data"):
+    for piece in ("$60.00", "$12.00", "~4d ", "not enough history to tell"):
         has(text, piece)
     lacks(lab.run("forecast", "claude", "--config", "config.ini").out, "empty  ")
     equal(lab.run("forecast", "nobody", "--config", "config.ini").code, 1)

@@ -39,7 +39,7 @@ def test_what_a_mute_kept_back_is_told_by_the_next_round_after_unmute(lab):
     scene.update()
     done = scene.run("unmute", "kimi")
     equal((done.code, done.out),
-          (0, "Kimi is heard again; a warning was kept back: the next round tells it if it still holds\n"))
+          (0, "Kimi is heard again; a warning was kept back: the next look at it tells it, if it still holds\n"))
     scene.update()
     equal(len(alerts(scene)), 1)
     equal(scene.run("unmute", "kimi").out, "Kimi was not muted\n")
@@ -62,7 +62,7 @@ def test_a_daemon_heeds_a_mute_and_tells_when_it_ends(lab):
 def test_an_acknowledged_warning_is_not_told_again_until_it_is_worse(lab):
     scene = Kimi(lab)
     scene.configure(account="remind = 1s")
-    equal(scene.run("ack", "kimi").out, "nothing is being told of Kimi now\n")
+    equal(scene.run("ack", "kimi").out, "Nothing is told of Kimi now that could be acknowledged\n")
     scene.vendor.balance("4.20", "1.00", "3.20")
     scene.update()
     done = scene.run("ack", "kimi")

@@ -230,6 +230,17 @@ static void what_is_not_understood_is_told_with_the_mend(void **state) {
   assert_int_equal(nobody.defers, 0);
 }
 
+/* The account of an old message may be gone. */
+static void a_button_that_is_out_of_date_says_so(void **state) {
+  struct bench *bench = *state;
+  struct person person = {.bench = bench};
+  struct knock knock = {.kind = KNOCK_PRESSED, .may_ask = true, .may_change = true};
+  knock_as(&person, &knock, "mute gone 6h");
+  fake_run(&bench->fake, 30000);
+  assert_non_null(strstr(person.said, "this button is out of date: there is no account \"gone\""));
+  assert_non_null(strstr(person.said, "/balance tells what is watched now"));
+}
+
 /* --- who may ---------------------------------------------------------------------------------------------------------- */
 
 static struct person ask_without_right(struct bench *bench, bool may_ask, const char *key, const char *words) {
@@ -504,6 +515,7 @@ int main(void) {
       TALK(public_is_for_all),
       TALK(nothing_but_the_name_asks_for_help),
       TALK(what_is_not_understood_is_told_with_the_mend),
+      TALK(a_button_that_is_out_of_date_says_so),
       TALK(a_change_without_the_right_is_refused_politely),
       TALK(a_stranger_hears_nothing_of_balances),
       TALK(a_quick_look_needs_no_deferral),

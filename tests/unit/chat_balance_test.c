@@ -14,7 +14,8 @@ static void all_accounts_are_told_as_in_a_summary(void **state) {
                                                "\n🚨 **Claude: work:** $0.80 (threshold: $5.00)"
                                                "\n❔ **Kimi the Old:** unknown (not asked yet)"
                                                "\n\n🌙 ⚠️ Claude API credits low!"
-                                               "\n🌙 🚨 Claude: work credits critical!");
+                                               "\n🌙 🚨 Claude: work credits critical!"
+                                               "\n\n🕘 as of just now");
   assert_buttons(&asking, "|Claude: work=history claude-2, Claude API=history claude, Kimi the Old=history kimi-old, "
                           "Kimi=history kimi");
   asking_end(&asking);
@@ -41,14 +42,16 @@ static void one_account_is_told_by_its_parts(void **state) {
   kimi->reading.cash = amount_of(320 * CENT);
   kimi->reading.voucher = amount_of(100 * CENT);
   kimi->runway_ms = 76 * HOUR_MS;
-  assert_string_equal(
-      ask(&asking, "balance kimi"),
-      "⚠️ **Kimi Balance Low!**\n💰 Available: $4.20\n🎁 Voucher: $1.00\n💵 Cash: $3.20\n⏳ Lasts: ~3d 4h");
+  assert_string_equal(ask(&asking, "balance kimi"), "⚠️ **Kimi Balance Low!**\n💰 Available: $4.20\n🎁 Voucher: $1.00\n💵 "
+                                                    "Cash: $3.20\n⏳ Lasts: ~3d 4h\n🕘 as of just now");
   assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi, Mute 6 h=mute kimi 6h");
   asking_balance(&asking, "kimi", 1234, 0);
-  assert_string_equal(ask(&asking, "refresh kimi"), "✅ Kimi Balance Check\n💰 Available: $12.34");
+  assert_string_equal(ask(&asking, "refresh kimi"), "✅ Kimi Balance Check\n💰 Available: $12.34\n🕘 as of just now");
   assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi");
   assert_string_equal(ask(&asking, "balance claude"), "❔ Claude API: unknown (not asked yet)");
+  asking_balance(&asking, "claude", -320, 0)->runway_ms = 0;
+  assert_string_equal(ask(&asking, "balance claude"),
+                      "🚨 **Claude API Balance Critical!**\n💰 Available: -$3.20\n🕘 as of just now");
   asking_end(&asking);
 }
 
@@ -57,8 +60,12 @@ static void what_is_not_configured_is_not_told_but_where_it_is_asked_for(void **
   struct asking asking;
   asking_begin(&asking, MANUAL("kimi", "Kimi") "[account later]\nprovider = moonshot\nkey = ${LATER}\nlabel = Later\n");
   asking_balance(&asking, "kimi", 1234, 0);
-  assert_string_equal(ask(&asking, "balance"), "📊 **API Balance Summary**\n\n🌙 **Kimi:** $12.34 (threshold: $5.00)");
+  assert_string_equal(ask(&asking, "balance"),
+                      "📊 **API Balance Summary**\n\n🌙 **Kimi:** $12.34 (threshold: $5.00)\n\n🕘 as of just now");
   assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi");
+  asking_balance(&asking, "kimi", 420, 0);
+  (void)ask(&asking, "balance");
+  assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi, Mute 6 h=mute kimi 6h");
   assert_string_equal(ask(&asking, "balance later"), "❔ Later is not configured; `lowtide doctor` says what is missing");
   assert_buttons(&asking, "");
   asking_end(&asking);
@@ -74,6 +81,7 @@ static void help_lists_what_can_be_asked(void **state) {
                           "of all\n"));
   for (const struct chat_command *const *command = chat_commands; *command != NULL; command++)
     assert_non_null(strstr(text, (*command)->about));
+  assert_true(text_ends(text, " refresh, mute, unmute, ack and topup are for those who may change something."));
   asking_end(&asking);
 }
 

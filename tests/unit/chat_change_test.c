@@ -39,7 +39,7 @@ static void an_unmute_says_what_was_kept_back(void **state) {
   asking_open(&asking);
   remember(&asking, "kimi", &muted);
   assert_string_equal(ask(&asking, "unmute kimi"),
-                      "Kimi is heard again; a warning was kept back: the next round tells it if it still holds");
+                      "Kimi is heard again; a warning was kept back: the next look at it tells it, if it still holds");
   assert_buttons(&asking, "History=history kimi, Mute 6 h=mute kimi 6h");
   assert_false(alert_is_muted(&(struct alert_memory){0}, NOW_MS));
   assert_string_equal(ask(&asking, "unmute claude"), "Claude API was not muted");
@@ -55,7 +55,7 @@ static void an_acknowledgement_is_kept(void **state) {
   remember(&asking, "kimi", &told);
   assert_string_equal(ask(&asking, "ack kimi"), "Kimi's warning is acknowledged: no reminders until it gets worse");
   assert_int_equal(memory_of(&asking, "kimi").low.acked, RANK_WARNING);
-  assert_string_equal(ask(&asking, "ack claude"), "nothing is being told of Claude API now");
+  assert_string_equal(ask(&asking, "ack claude"), "Nothing is told of Claude API now that could be acknowledged");
   asking_end(&asking);
 }
 
@@ -64,12 +64,13 @@ static void a_top_up_adds_to_what_was_noted(void **state) {
   struct asking asking;
   asking_begin(&asking, FOUR PUSHED LEDGER);
   asking_open(&asking);
-  assert_string_equal(ask(&asking, "topup kimi $20"), "Kimi: $20.00 noted");
-  assert_string_equal(ask(&asking, "topup kimi 12.50 2026-12-31"), "Kimi: $32.50 noted");
+  assert_string_equal(ask(&asking, "topup kimi $20"), "💰 Kimi topped up by $20.00: $20.00 noted");
+  assert_string_equal(ask(&asking, "topup kimi 12.50 2026-12-31"),
+                      "💰 Kimi topped up by $12.50: $32.50 noted · what is new expires 2026-12-31");
   assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi");
   refused(&asking, "topup kimi 0", "a top-up adds something", "to note a lower balance, use `lowtide set kimi AMOUNT`");
   refused(&asking, "topup kimi -5", "a top-up adds something", "to note a lower balance, use `lowtide set kimi AMOUNT`");
-  refused(&asking, "topup kimi 5 2026-01-01", "expires: that day is over", "");
+  refused(&asking, "topup kimi 5 2026-01-01", "expires: that day is over", "name a day to come, or leave it out");
   refused(&asking, "topup pushed 5", "pushed is read from push, not noted by hand",
           "topup is for accounts with `provider = manual` or `ledger`");
   refused(&asking, "topup ledger 5", "ledger has no balance noted that a top-up could add to", "lowtide set ledger AMOUNT");

@@ -16,11 +16,15 @@ static void the_shortest_runway_comes_first(void **state) {
   spend(&asking, "kimi", 1000, 100);
   spend(&asking, "claude", 480, 240);
   had(&asking, "claude-2", HOUR_MS, 500);
+  asking_balance(&asking, "kimi", 1000, 0);
+  asking_balance(&asking, "claude", 480, 0);
+  asking_balance(&asking, "claude-2", 500, HOUR_MS);
   const char *text = ask(&asking, "runway");
   assert_true(text_starts(text, "⏳ **How long it lasts**\n\n🌙 **Claude API:** $4.80 · $2.40 a day · ~2d left ("));
   assert_non_null(strstr(text, " · empty ~2026-01-31\n🌙 **Kimi:** $10.00 · $1.00 a day · ~"));
   assert_non_null(strstr(
-      text, "\n🌙 **Claude: work:** $5.00 · not enough history to tell\n🌙 **Kimi the Old:** not enough history to tell"));
+      text, "\n🌙 **Claude: work:** $5.00 · not enough history to tell\n🌙 **Kimi the Old:** unknown · not enough history to "
+            "tell\n\n🕘 as of just now\n🕘 Claude: work as of 1 h ago"));
   assert_buttons(&asking, "");
   text = ask(&asking, "runway kimi");
   assert_null(strstr(text, "Claude"));
@@ -67,7 +71,7 @@ static void many_accounts_are_cut(void **state) {
     buf_addf(&text, MANUAL("a%d", "A%d"), i, i);
   asking_begin(&asking, buf_text(&text));
   asking_open(&asking);
-  assert_true(text_ends(ask(&asking, "runway"), "**A19:** not enough history to tell\n… and 10 more"));
+  assert_true(text_ends(ask(&asking, "runway"), "**A19:** unknown · not enough history to tell\n… and 10 more"));
   assert_true(text_ends(ask(&asking, "history"), "**A19:** unknown ··············\n… and 10 more"));
   assert_int_equal(asking.answer.message.choice_count, 20);
   assert_true(text_ends(ask(&asking, "usage"), "💸 **Spent**\n\n… and 30 more, unknown (too few readings)"));
@@ -205,7 +209,7 @@ static void a_history_is_a_picture_and_says_the_same_in_words(void **state) {
   spend(&asking, "kimi", 420, 100);
   asking_balance(&asking, "kimi", 420, 0);
   const char *text = ask(&asking, "history kimi");
-  assert_true(text_starts(text, "📈 **7d** ▇"));
+  assert_true(text_starts(text, "📈 **Last 7 days** ▇"));
   assert_non_null(strstr(text,
                          "▃\nKimi: $4.20 left at 09:00, down from $11.20 on 22 Jan; below the warning level of $5; about "
                          "$1.00 a day; runs dry "));
@@ -214,7 +218,7 @@ static void a_history_is_a_picture_and_says_the_same_in_words(void **state) {
   assert_true(!chart_is_drawn() || text_starts(asking.answer.picture.data, "\x89PNG"));
   assert_buttons(&asking, "Refresh=refresh kimi, Mute 6 h=mute kimi 6h");
   assert_string_equal(ask(&asking, "history claude 3d"),
-                      "📈 **3d** ····························\nClaude API: no readings in "
+                      "📈 **Last 3 days** ····························\nClaude API: no readings in "
                       "the last 3 days.");
   asking_end(&asking);
 }
@@ -229,7 +233,7 @@ static void the_history_of_all_is_a_line_each(void **state) {
   asking_balance(&asking, "kimi", 1400, 0);
   asking_balance(&asking, "low", 80, 0);
   const char *text = ask(&asking, "history 14d");
-  assert_true(text_starts(text, "📈 **14d**\n\n🌙 **Low_ _:** $0.80 ▇"));
+  assert_true(text_starts(text, "📈 **Last 14 days**\n\n🌙 **Low_ _:** $0.80 ▇"));
   assert_non_null(strstr(text, "▂\n🌙 **New:** unknown ··············\n🌙 **Kimi:** $14.00 ▇"));
   assert_int_equal(asking.answer.picture.len, 0);
   assert_buttons(&asking, "|Low_ _=history low, New=history new, Kimi=history kimi");
@@ -278,10 +282,14 @@ static void what_is_not_configured_is_in_no_list(void **state) {
   struct asking asking;
   asking_begin(&asking, "[account later]\nprovider = moonshot\nkey = ${LATER}\nlabel = Later\nlog = none\n");
   asking_open(&asking);
-  assert_string_equal(ask(&asking, "history"), "📈 **7d**\n\nNo account is configured.");
+  assert_string_equal(ask(&asking, "history"), "📈 **Last 7 days**\n\nNo account is configured.");
   assert_string_equal(ask(&asking, "runway"), "⏳ **How long it lasts**\n\nNo account is configured.");
   assert_string_equal(ask(&asking, "usage"), "💸 **Spent**\n\nNo account is configured.");
-  assert_true(text_ends(ask(&asking, "history later"), "Later: no readings in the last 7 days."));
+  static const char *const lines[] = {"history later", "runway later", "usage later"};
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    assert_string_equal(ask(&asking, lines[i]), "❔ Later is not configured; `lowtide doctor` says what is missing");
+    assert_buttons(&asking, "");
+  }
   asking_end(&asking);
 }
 
@@ -289,7 +297,8 @@ static void without_a_store_nothing_is_known(void **state) {
   (void)state;
   struct asking asking;
   asking_begin(&asking, MANUAL("kimi", "Kimi"));
-  assert_string_equal(ask(&asking, "runway"), "⏳ **How long it lasts**\n\n🌙 **Kimi:** not enough history to tell");
+  assert_string_equal(ask(&asking, "runway"),
+                      "⏳ **How long it lasts**\n\n🌙 **Kimi:** unknown · not enough history to tell");
   assert_string_equal(ask(&asking, "usage 1d"), "💸 **Spent**\n\n🌙 **Kimi:** unknown (too few readings)");
   asking_end(&asking);
 }

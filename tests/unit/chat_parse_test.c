@@ -109,8 +109,8 @@ static void amounts_may_have_their_sign(void **state) {
 }
 
 static void what_fits_nothing_is_refused_with_the_nearest(void **state) {
-  assert_refused(*state, "mute kimmi 6h", "there is no account \"kimmi\" (did you mean \"kimi\"?)", MUTE);
-  assert_refused(*state, "mute zzzzzzzz", "there is no account \"zzzzzzzz\"", MUTE);
+  assert_refused(*state, "mute kimmi 6h", "there is no account \"kimmi\" (did you mean \"kimi\"?)", "/balance lists them");
+  assert_refused(*state, "mute zzzzzzzz", "there is no account \"zzzzzzzz\"", "/balance lists them");
   assert_refused(*state, "mute kimi soon", "\"soon\" is no span of time: write it as 90s, 15m, 6h, 3d, 2w or 1y", MUTE);
   assert_refused(*state, "mute kimi span:soon", "\"soon\" is no span of time: write it as 90s, 15m, 6h, 3d, 2w or 1y",
                  MUTE);

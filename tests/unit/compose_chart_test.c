@@ -295,6 +295,16 @@ static void every_sample_is_told_in_words(void **state) {
   }
 }
 
+static void what_was_the_same_in_the_same_minute_is_not_worth_telling(void **state) {
+  (void)state;
+  sampling.reading.available = amount_of(3 * MONEY_NANO);
+  sample_take(&sampling, 20000);
+  sample_take(&sampling, SAMPLE_HOUR_MS);
+  assert_null(strstr(alt(), "the same as"));
+  sample_take(&sampling, SAMPLE_HOUR_MS);
+  assert_non_null(strstr(alt(), ", the same as on 30 Jan"));
+}
+
 static void words_stay_within_their_limit(void **state) {
   (void)state;
   static char label[4000];
@@ -402,6 +412,7 @@ int main(void) {
       CASE(a_sparkline_far_above_zero_shows_what_moves),
       CASE(a_sparkline_of_one_amount_is_flat),
       CASE(every_sample_is_told_in_words),
+      CASE(what_was_the_same_in_the_same_minute_is_not_worth_telling),
       CASE(words_stay_within_their_limit),
       CASE(a_vendors_words_bring_no_line_breaks),
       CASE(other_zones_and_years_are_told),

@@ -52,11 +52,12 @@ static void the_end_of_a_mute_says_what_it_kept_back(void **state) {
   const struct alert_memory stale = {.stale = {.held = RANK_WARNING}};
   expect_unmuted(&nothing, true, "Kimi is heard again");
   expect_unmuted(&nothing, false, "Kimi was not muted");
-  expect_unmuted(&warning, true, "Kimi is heard again; a warning was kept back: the next round tells it if it still holds");
+  expect_unmuted(&warning, true,
+                 "Kimi is heard again; a warning was kept back: the next look at it tells it, if it still holds");
   expect_unmuted(&critical, true,
-                 "Kimi is heard again; a critical level was kept back: the next round tells it if it still holds");
+                 "Kimi is heard again; a critical level was kept back: the next look at it tells it, if it still holds");
   expect_unmuted(&stale, true,
-                 "Kimi is heard again; an unknown balance was kept back: the next round tells it if it still holds");
+                 "Kimi is heard again; an unknown balance was kept back: the next look at it tells it, if it still holds");
 }
 
 static void expect_acked(const struct alert_memory *memory, const char *expected) {
@@ -72,7 +73,7 @@ static void an_acknowledgement_says_of_what(void **state) {
   const struct alert_memory warning = {.low = {.told = RANK_WARNING}};
   const struct alert_memory critical = {.low = {.told = RANK_CRITICAL}};
   const struct alert_memory stale = {.stale = {.told = RANK_WARNING}};
-  expect_acked(&nothing, "nothing is being told of Kimi now");
+  expect_acked(&nothing, "Nothing is told of Kimi now that could be acknowledged");
   expect_acked(&warning, "Kimi's warning is acknowledged: no reminders until it gets worse");
   expect_acked(&critical, "Kimi's critical level is acknowledged: no reminders until it gets worse");
   expect_acked(&stale, "Kimi's unknown balance is acknowledged: no reminders until it gets worse");

@@ -338,9 +338,9 @@ static void low_is_before_high(void **state) {
 
 static void states_have_names(void **state) {
   (void)state;
-  assert_string_equal(runway_state_name(RUNWAY_NOT_ENOUGH), "not enough data");
-  assert_string_equal(runway_state_name(RUNWAY_IDLE), "idle");
-  assert_string_equal(runway_state_name(RUNWAY_RESETS), "lasts until its reset");
+  assert_string_equal(runway_state_name(RUNWAY_NOT_ENOUGH), "not enough history to tell");
+  assert_string_equal(runway_state_name(RUNWAY_IDLE), "nothing is being spent");
+  assert_string_equal(runway_state_name(RUNWAY_RESETS), "lasts until it resets");
   assert_string_equal(runway_state_name(RUNWAY_KNOWN), "known");
 }
 

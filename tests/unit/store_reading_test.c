@@ -255,6 +255,41 @@ static void history_is_by_time_then_arrival(void **state) {
   store_close(store);
 }
 
+/* However it is looked for: by all readings of the time, or by the accounts' own. */
+static void a_few_of_many_accounts_have_the_same_history(void **state) {
+  (void)state;
+  static struct history_row rows[256];
+  static struct history_row own[256];
+  struct store *store = open_writing();
+  const char *two[] = {"b", "nobody", "a", NULL};
+  for (int hour = 0; hour < 12; hour++) {
+    for (int i = 0; i < 12; i++) {
+      char name[2] = {(char)('a' + i), '\0'};
+      if (i != 1 || hour > 6) add_reading(store, name, usd(NOON + hour * HOUR, hour * 100 + i), LEVEL_OK);
+    }
+  }
+  add_reading(store, "a", usd(NOON - 5 * HOUR, 7), LEVEL_OK); /* imported later */
+  begin(store);
+  assert_int_equal(number(store, "DELETE FROM reading WHERE seq < 3 RETURNING 1"), 1);
+  commit(store);
+  const int64_t froms_ms[] = {0, NOON - 5 * HOUR, NOON + 4 * HOUR, NOON + 11 * HOUR, NOON + 20 * HOUR};
+  for (size_t k = 0; k < sizeof froms_ms / sizeof froms_ms[0]; k++) {
+    int expected = 0;
+    int count = history(store, &(struct history_query){.since_ms = froms_ms[k], .until_ms = NOON + 11 * HOUR}, rows);
+    for (int i = 0; i < count; i++) {
+      if (text_eq(rows[i].account, "a") || text_eq(rows[i].account, "b")) rows[expected++] = rows[i];
+    }
+    const struct history_query query = {.accounts = two, .since_ms = froms_ms[k], .until_ms = NOON + 11 * HOUR};
+    assert_int_equal(history(store, &query, own), expected);
+    for (int i = 0; i < expected; i++) {
+      assert_string_equal(own[i].account, rows[i].account);
+      assert_int_equal(own[i].reading.asked_ms, rows[i].reading.asked_ms);
+      assert_int_equal(own[i].reading.available.nano, rows[i].reading.available.nano);
+    }
+  }
+  store_close(store);
+}
+
 static bool stop_at_once(void *context, const struct history_row *row) {
   (void)row;
   (*(int *)context)++;
@@ -537,6 +572,7 @@ int main(void) {
       TEST(rollups_hold_least_most_last_and_count),
       TEST(an_hour_of_failures_only_has_a_rollup_without_amounts),
       TEST(history_is_by_time_then_arrival),
+      TEST(a_few_of_many_accounts_have_the_same_history),
       TEST(history_stops_when_told),
       TEST(an_old_log_goes_between_and_only_once),
       TEST(an_import_into_an_empty_store_makes_the_state),

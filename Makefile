@@ -58,9 +58,11 @@ FAKES := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fake/*.c)))
 FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_REPLAYS := $(FUZZERS:_fuzz=_replay)
 SIMULATION := $(OUT)/tests/simulate/simulate
-# Programs that speak TAP as they stand, the long ones first.
-SCRIPT_TESTS := tests/torture/run $(sort $(wildcard tests/torture/test_*.py tests/e2e/test_*.py)) \
-  $(sort $(wildcard tests/contrib/*_test tests/lint/*_test))
+# Programs that speak TAP as they stand; those that wait longest come first, so that nobody waits for them at the end.
+LONG_TESTS := $(addprefix tests/,torture/run e2e/test_slack_line.py e2e/test_gateway_again.py e2e/test_judges.py e2e/test_payloads.py \
+  e2e/test_answers.py e2e/test_gateway_start.py e2e/test_update.py e2e/test_http.py)
+SCRIPT_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(sort $(wildcard tests/torture/test_*.py tests/e2e/test_*.py)) \
+  $(sort $(wildcard tests/contrib/*_test tests/lint/*_test)))
 
 # One short line a step; V=1 shows the whole commands.
 V ?=

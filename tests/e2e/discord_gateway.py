@@ -277,7 +277,7 @@ class Interaction(platforms.Question):
         self.wait(lambda: self.first is not None, seconds)
         return self.first
 
-    def answer(self, seconds=10):
+    def answer(self, seconds=60):
         """The message that in the end stands as the answer; None if there is none in time."""
         self.wait(lambda: self.message is not None and not self.message.get("flags", 0) & LOADING, seconds)
         return None if self.message is None or self.message.get("flags", 0) & LOADING else self.message
@@ -400,7 +400,7 @@ class Discord(platforms.Platform, DiscordBot):
         with self.lock:
             return next((c for c in reversed(self.connections) if c.session and not c.gone.is_set()), None)
 
-    def wait_ready(self, count=1, seconds=15):
+    def wait_ready(self, count=1, seconds=60):
         """Waits until so many connections in all were ready or resumed and the last still is; answers it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -411,7 +411,7 @@ class Discord(platforms.Platform, DiscordBot):
         raise AssertionError(f"the bot was not ready ({count}) within {seconds} s: {len(self.connections)} connections, "
                              f"{len(self.attempts)} attempts, violations {self.violations}")
 
-    def wait_connections(self, count, seconds=15):
+    def wait_connections(self, count, seconds=60):
         """Waits for so many upgrades in all; answers the last."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -471,8 +471,8 @@ class Discord(platforms.Platform, DiscordBot):
         with self.lock:
             self.interactions.append(question)
         if send:
-            self.dispatch("INTERACTION_CREATE", payload)
             question.began, question.began_ns = time.time(), time.monotonic_ns()
+            self.dispatch("INTERACTION_CREATE", payload)
         return question
 
     def dispatch(self, name, d):

@@ -7,6 +7,7 @@ import email.policy
 import hmac
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -18,6 +19,37 @@ import time
 
 from lab import BUILD
 from tap import Skip
+
+
+def free_port():
+    """A port of 127.0.0.1 for a server that begins later: none that the system hands out, and this test's as long as it runs."""
+    while True:
+        port = random.randrange(12000, 32000)
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0lowtide-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+            PORTS.append(mark)
+            return port
+        except OSError:
+            mark.close()
+
+
+PORTS = []
+
+
+class Nobody:
+    """A port of 127.0.0.1 that nobody listens on, nor will."""
+
+    def __init__(self, lab):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        lab.keep(self)
+
+    def close(self):
+        self.socket.close()
 
 
 class Request:
@@ -34,17 +66,17 @@ class Request:
 
 
 class Answer:
-    """delay in seconds; reset: the connection is reset instead of an answer; half: cut short in the middle of the body;
-    raw: these bytes and nothing else; takes: a function that is given the connection, the request and the bytes that came
-    after it, and talks from then on."""
+    """delay in seconds; gate: an Event that is waited for; reset: the connection is reset instead of an answer; half: cut
+    short in the middle of the body; raw: these bytes and nothing else; takes: a function that is given the connection, the
+    request and the bytes that came after it, and talks from then on."""
 
-    def __init__(self, status=200, body=b"", headers=None, delay=0.0, reset=False, half=False, raw=None, takes=None):
+    def __init__(self, status=200, body=b"", headers=None, delay=0.0, gate=None, reset=False, half=False, raw=None, takes=None):
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
         self.status = status
         self.body = body.encode() if isinstance(body, str) else body
         self.headers = headers or {}
-        self.delay, self.reset, self.half, self.raw, self.takes = delay, reset, half, raw, takes
+        self.delay, self.gate, self.reset, self.half, self.raw, self.takes = delay, gate, reset, half, raw, takes
 
     def bytes(self):
         if self.raw is not None:
@@ -170,6 +202,8 @@ class HttpServer(Listener):
         answer = self._choose(request)
         if answer.delay:
             time.sleep(answer.delay)
+        if answer.gate:
+            answer.gate.wait(120)
         if answer.takes:
             answer.takes(connection, request, pending)
             return False
@@ -686,13 +720,19 @@ class Postgres:
     """The server that tests/fake/postgres starts, one a test program. Superuser postgres, password PASSWORD."""
 
     PASSWORD = "right-password"
-    one = None
+    one, starting, table = None, threading.Lock(), threading.Lock()
 
     @classmethod
     def get(cls):
-        if cls.one is None:
-            cls.one = cls()
-        return cls.one
+        with cls.starting:
+            if cls.one is None:
+                cls.one = cls()
+            return cls.one
+
+    def reserve(self, lab):
+        """The table is this test's until its end."""
+        self.table.acquire()
+        lab.closers.insert(0, self.table.release)
 
     def __init__(self):
         self.process = subprocess.Popen(["tests/fake/postgres"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

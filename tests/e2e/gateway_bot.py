@@ -7,10 +7,10 @@ import shutil
 import time
 
 from discord_gateway import Discord
-from tap import equal, fail, true
+from tap import equal, eventually, fail, true
 from websocket import Gone
 
-PATIENCE_S = 25
+PATIENCE_S = 90
 TOKENS = ("cGxhbnRlZA.planted.token-one", "cGxhbnRlZA.planted.token-two")  # of one application
 
 
@@ -76,9 +76,12 @@ class Bot:
         return self.back(name, since, resumed)
 
     def survives(self, name, fault):
-        """The fault changes nothing: the same connection answers the next question."""
+        """The fault changes nothing: the same connection answers the next question, once it has read what came before."""
         live, since = self.live, time.time()
         fault()
+        beats = len(live.heartbeats)
+        live.ask_heartbeat()
+        eventually(lambda: len(live.heartbeats) > beats, f"{name}: read to its end")
         question = self.answers()
         print(f"# {name}: answered after {(question.first_at - since) * 1000:.0f} ms", flush=True)
         true(self.live is live, f"{name}: the connection was lost")

@@ -1,4 +1,5 @@
 """One test's world: a home, a state folder, a config, the program, and everything that must end with the test."""
+import contextlib
 import os
 import re
 import shutil
@@ -42,14 +43,31 @@ class Result:
         return f"$ lowtide {' '.join(self.args)}   -> {self.code}, {self.seconds:.1f} s\n{self.out}{self.err}"
 
 
+class TooLate(Exception):
+    """A promise in seconds that was not kept."""
+
+
+def stolen(pid):
+    """The seconds that this process's threads have waited for a processor that others had (0 where the kernel does not say)."""
+    total = 0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                total += int(file.read().split()[1])
+    except (OSError, IndexError, ValueError):
+        pass
+    return total / 1e9
+
+
 class Daemon:
     """`lowtide run`, with what it says collected as it comes."""
 
     def __init__(self, lab, args, env):
         self.args = args
         self.text = ""
+        self.stolen = 0.0
         self.lock = threading.Lock()
-        self.process = subprocess.Popen([PROGRAM, *args], env=env, cwd=lab.home, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*lab.command, *args], env=env, cwd=lab.home, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.readers = [threading.Thread(target=self._read, args=(pipe,), daemon=True)
                         for pipe in (self.process.stdout, self.process.stderr)]
@@ -69,7 +87,7 @@ class Daemon:
         with self.lock:
             return re.search(pattern, self.text)
 
-    def wait_for(self, pattern, seconds=20):
+    def wait_for(self, pattern, seconds=60):
         """Waits for a line that the pattern finds; answers the match."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -88,18 +106,32 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def ended(self, seconds=15):
-        code = self.process.wait(seconds)
+    def _is_over(self):
+        """Looks without taking the process away, so that its figures stay to be read."""
+        self.stolen_so_far()
+        if self.process.returncode is not None:
+            return True
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def stolen_so_far(self):
+        self.stolen = max(self.stolen, stolen(self.pid))
+        return self.stolen
+
+    def ended(self, seconds=60):
+        end = time.monotonic() + seconds
+        while not self._is_over() and time.monotonic() < end:
+            time.sleep(0.01)
+        code = self.process.wait(1)
         for reader in self.readers:
             reader.join(5)
         return code
 
     def stop(self):
-        """SIGTERM; answers exit code and seconds."""
-        started = time.monotonic()
+        """SIGTERM; answers exit code and seconds, without those that others had the processor."""
+        started, before = time.monotonic(), self.stolen_so_far()
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
-        return self.ended(), time.monotonic() - started
+        return self.ended(), time.monotonic() - started - (self.stolen - before)
 
     def kill(self):
         if self.process.poll() is None:
@@ -112,6 +144,8 @@ class Daemon:
 
 class Lab:
     def __init__(self):
+        self.command = [PROGRAM]
+        self.daemons = []
         self.home = tempfile.mkdtemp(prefix="lowtide-lab-")
         self.state = os.path.join(self.home, "state")
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.home, "LANG": "C.UTF-8",
@@ -154,19 +188,43 @@ class Lab:
         """Writes config.ini; [lowtide] with the state folder comes first."""
         return self.write("config.ini", f"[lowtide]\nstate_dir = {self.state}\n{lowtide}\n{text}")
 
-    def run(self, *args, env=None, timeout=60, stdin=b""):
+    @contextlib.contextmanager
+    def promptly(self, seconds, what):
+        """What is done within must not take longer, on a machine that has time for it: when others have the processor, that
+        does not count."""
+        watch = self.watch()
+        yield
+        took = watch()
+        if took > seconds:
+            raise TooLate(f"{what}: took {took:.3f} s, not {seconds}")
+
+    def watch(self):
+        """A function that answers the seconds since now, without those that others had the processor."""
+        started, before = time.monotonic(), self._stolen()
+        return lambda: time.monotonic() - started - max(0.0, self._stolen() - before)
+
+    def _stolen(self):
+        return stolen("self") + sum(daemon.stolen_so_far() for daemon in self.daemons)
+
+    def steady(self, span=3600):
+        """Waits where an hour, or another span of the clock, is about to end: what follows tells of one."""
+        left = span - time.time() % span
+        if left < 10:
+            time.sleep(left + 0.1)
+
+    def run(self, *args, env=None, timeout=180, stdin=b""):
         started = time.monotonic()
-        done = subprocess.run([PROGRAM, *args], env={**self.env, **(env or {})}, cwd=self.home, input=stdin,
+        done = subprocess.run([*self.command, *args], env={**self.env, **(env or {})}, cwd=self.home, input=stdin,
                               capture_output=True, timeout=timeout, check=False)
         result = Result(args, done.returncode, done.stdout.decode("utf-8", "replace"),
                         done.stderr.decode("utf-8", "replace"), time.monotonic() - started)
         self.told.append(result)
         return result
 
-    def run_on_terminal(self, *args, env=None, timeout=60):
+    def run_on_terminal(self, *args, env=None, timeout=180):
         """The same with a terminal as its stdin, stdout and stderr."""
         started = time.monotonic()
-        done = subprocess.run([*terminal(), PROGRAM, *args], env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.home,
+        done = subprocess.run([*terminal(), *self.command, *args], env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.home,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
         result = Result(args, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"),
                         time.monotonic() - started)
@@ -175,6 +233,7 @@ class Lab:
 
     def daemon(self, *args, env=None):
         daemon = Daemon(self, args or ("run",), {**self.env, **(env or {})})
+        self.daemons.append(daemon)
         self.closers.append(daemon.kill)
         self.told.append(daemon)
         return daemon

@@ -27,7 +27,7 @@ def environment():
     return {**os.environ, "NODE_PATH": MODULES, "NODE_NO_WARNINGS": "1"}
 
 
-def ask(script, question, timeout=60):
+def ask(script, question, timeout=180):
     """What a script answers on stdout to what it is told on stdin, both JSON."""
     done = subprocess.run([node(), os.path.join(SCRIPTS, script)], input=json.dumps(question).encode(), env=environment(),
                           capture_output=True, timeout=timeout, check=False)
@@ -58,7 +58,7 @@ class Peer:
     def heard(self, what, **keys):
         return [one for one in list(self.said) if one.get("is") == what and all(one.get(k) == v for k, v in keys.items())]
 
-    def wait(self, what, count=1, seconds=15, **keys):
+    def wait(self, what, count=1, seconds=90, **keys):
         end = time.monotonic() + seconds
         while len(self.heard(what, **keys)) < count:
             if time.monotonic() > end:
@@ -66,7 +66,7 @@ class Peer:
             time.sleep(0.01)
         return self.heard(what, **keys)[count - 1]
 
-    def ended(self, seconds=10):
+    def ended(self, seconds=60):
         return self.process.wait(seconds)
 
     def close(self):

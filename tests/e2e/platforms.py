@@ -78,7 +78,7 @@ class Question:
     def __init__(self, fake):
         self.changed = threading.Condition(fake.lock)
 
-    def wait(self, condition, seconds=10):
+    def wait(self, condition, seconds=60):
         with self.changed:
             self.changed.wait_for(condition, seconds)
             return condition()

@@ -138,7 +138,7 @@ class Asked(platforms.Question):
         """All that was said in answer, in order."""
         return [payload for _, payload, _ in self.acks if payload] + [payload for _, payload in self.posts]
 
-    def answer(self, seconds=10):
+    def answer(self, seconds=60):
         """The newest message said in answer; None if there is none in time."""
         self.wait(lambda: bool(self.messages), seconds)
         return self.messages[-1] if self.messages else None
@@ -190,7 +190,7 @@ class Slack(platforms.Platform, SlackBot):
         with self.lock:
             return [c for c in self.connections if c.ready and not c.gone.is_set()]
 
-    def wait_ready(self, count=1, seconds=15):
+    def wait_ready(self, count=1, seconds=60):
         """Waits until hello was said so many times in all and one of them still stands; answers the newest."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -40,7 +40,7 @@ class Reply:
 class Street:
     """A daemon with signed HTTP open to both platforms, which are played by the fakes."""
 
-    def __init__(self, lab, listen="127.0.0.1:0", hosts="bot.example", balance=None, delay=0):
+    def __init__(self, lab, listen="127.0.0.1:0", hosts="bot.example", balance=None, **late):
         self.lab, self.key = lab, DiscordKey(lab)
         self.discord, self.slack = Discord(lab), Slack(lab)
         lab.env["SLACK_SIGNING_SECRET"] = SECRET
@@ -48,12 +48,12 @@ class Street:
                    f"base_url = {self.discord.url}\n")
         slack = (f"[slack]\nsigning_secret = ${{SLACK_SIGNING_SECRET}}\ncommands = http\nallow_users = {self.slack.MEMBER}\n"
                  f"base_url = {self.slack.url}\n")
-        self.scene = Kimi(lab, text=f"{CASH}[http]\nlisten = {listen}\nhosts = {hosts}\n{discord}{slack}")
+        self.scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\ndeadline = 60s", text=f"{CASH}[http]\nlisten = {listen}\nhosts = {hosts}\n{discord}{slack}")
         self.listen = listen
         if balance:
-            self.scene.vendor.answer(VendorServer.PATH, 200, balance, delay=delay)
+            self.scene.vendor.answer(VendorServer.PATH, 200, balance, **late)
         self.config = lab.read("config.ini")
-        self.start(wait=delay == 0)
+        self.start(wait=not late)
 
     def start(self, wait=True):
         self.daemon = self.scene.daemon()
@@ -84,15 +84,15 @@ class Street:
         return self.ask_slack(self.slack.command("/balance", "kimi", send=False)).status
 
     def request(self, method, path, body=b"", headers=None, host=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         if self.listen.startswith("/"):
             connection.sock = socket.socket(socket.AF_UNIX)
             connection.sock.connect(self.listen)
-        started = time.monotonic()
+        watch = self.lab.watch()
         try:
             connection.request(method, path, body, {"Host": host or "127.0.0.1", **(headers or {})})
             answer = connection.getresponse()
-            return Reply(answer.status, answer.headers, answer.read(), time.monotonic() - started)
+            return Reply(answer.status, answer.headers, answer.read(), watch())
         finally:
             connection.close()
 

@@ -8,12 +8,13 @@
     if __name__ == "__main__":
         main()
 """
+import concurrent.futures
 import inspect
 import sys
 import time
 import traceback
 
-from lab import Lab
+from lab import Lab, TooLate
 
 
 class Skip(Exception):
@@ -48,8 +49,8 @@ def true(condition, what):
         fail(what)
 
 
-def eventually(condition, what, seconds=10):
-    """Waits until the condition holds; answers what it answered."""
+def eventually(condition, what, seconds=60):
+    """Waits until the condition holds; answers what it answered. A busy machine may take its time."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -57,19 +58,19 @@ def eventually(condition, what, seconds=10):
             return value
         if time.monotonic() > end:
             fail(f"not within {seconds} s: {what}")
-        time.sleep(0.02)
+        time.sleep(0.01)
 
 
 def run_one(test):
-    """"" if it passed, ("skip", why) or ("failed", lines)."""
-    lab = Lab()
+    """("passed", seconds), ("skip", why) or ("failed", lines)."""
+    lab, started = Lab(), time.monotonic()
     try:
         test(lab)
-        return None
+        return ("passed", f"{time.monotonic() - started:.1f} s")
     except Skip as skip:
         return ("skip", str(skip))
     except Exception as error:  # a fault in a test is a failed test
-        text = str(error) if isinstance(error, Failed) else traceback.format_exc()
+        text = str(error) if isinstance(error, (Failed, TooLate)) else traceback.format_exc()
         return ("failed", f"{text}\n{where(error)}\n{lab.transcript()}")
     finally:
         lab.close()
@@ -80,22 +81,22 @@ def where(error):
     return f"at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
 
 
-def main():
-    """Runs the caller's tests, in the order of the file; arguments choose those whose names hold one of them."""
+def main(at_once=1):
+    """Runs the caller's tests, in the order of the file; arguments choose those whose names hold one of them. at_once: so many
+    run beside each other, for what they do most is wait. Each has a lab of its own, and nothing else may be shared."""
     module = inspect.getmodule(inspect.stack()[1][0])
     tests = [f for name, f in vars(module).items() if name.startswith("test_") and callable(f)]
     tests = [f for f in tests if len(sys.argv) < 2 or any(piece in f.__name__ for piece in sys.argv[1:])]
     print(f"1..{len(tests)}")
     failed = 0
-    for number, test in enumerate(tests, 1):
-        name = test.__name__[len("test_"):]
-        started = time.monotonic()
-        outcome = run_one(test)
-        if not outcome:
-            print(f"ok {number} - {name} ({time.monotonic() - started:.1f} s)", flush=True)
-        elif outcome[0] == "skip":
-            print(f"ok {number} - {name} # skip {outcome[1]}", flush=True)
-        else:
-            failed += 1
-            print(f"not ok {number} - {name}\n# " + outcome[1].strip().replace("\n", "\n# "), flush=True)
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for number, (test, (outcome, told)) in enumerate(zip(tests, pool.map(run_one, tests)), 1):
+            name = test.__name__[len("test_"):]
+            if outcome == "passed":
+                print(f"ok {number} - {name} ({told})", flush=True)
+            elif outcome == "skip":
+                print(f"ok {number} - {name} # skip {told}", flush=True)
+            else:
+                failed += 1
+                print(f"not ok {number} - {name}\n# " + told.strip().replace("\n", "\n# "), flush=True)
     sys.exit(1 if failed else 0)

@@ -163,9 +163,9 @@ def test_what_an_unmute_lets_through_is_told_soon(lab):
     has(content(scene.ask("lowtide refresh", account="kimi")), "$4.20")
     equal(len(scene.people.messages), 0, "told though it was muted")
     has(content(scene.ask("lowtide unmute", account="kimi")), "a warning was kept back")
-    eventually(lambda: scene.people.messages, "the warning that was kept back", 15)
+    eventually(lambda: scene.people.messages, "the warning that was kept back")
     daemon.stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

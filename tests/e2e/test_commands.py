@@ -173,6 +173,7 @@ def hourly_log(days, left, an_hour):
 
 def test_forecast_tells_burn_and_dry_date_where_the_history_allows_it(lab):
     lab.config("[account claude]\nprovider = manual\nlabel = Claude\n[account empty]\nprovider = manual\n")
+    lab.steady()
     log = lab.write("claude.log", hourly_log(12, 60, 0.5))
     equal(lab.run("forecast", "--config", "config.ini").code, 1, "without a store")
     equal(lab.run("import", "--account", "claude", log, "--config", "config.ini").code, 0)

@@ -30,20 +30,27 @@ def test_the_first_start_prints_and_posts_and_the_second_only_prints(lab):
 
 def test_rounds_come_on_schedule_one_summary_each(lab):
     scene = Kimi(lab, lowtide="schedule = @every 1s")
+    began = time.time()
     daemon = scene.daemon()
-    eventually(lambda: len(scene.hooks.contents) >= 5, "five summaries", 15)
+    eventually(lambda: len(scene.hooks.contents) >= 5, "five summaries")
+    seconds = time.time() - began
+    told = len(scene.hooks.contents)
     daemon.stop()
-    times = [post.time for post in scene.hooks.posts]
-    true(times[4] - times[1] > 2.5, f"too fast: {times}")
+    true(told <= seconds + 2, f"{told} summaries in {seconds:.1f} s")
+    turns = json.loads(scene.run("history", "--json", "--since", "1h").out)["readings"]
+    true(len(turns) >= len(scene.hooks.contents), f"{len(turns)} rounds, {len(scene.hooks.contents)} summaries")
 
 
 def test_sigterm_ends_within_10_s_while_a_vendor_and_a_channel_hang(lab):
     scene = Kimi(lab, lowtide="schedule = @every 1s\ndeadline = 60s")
     daemon = scene.daemon()
     eventually(lambda: scene.hooks.contents, "the first post")
-    scene.vendor.answer(VendorServer.PATH, 200, moonshot(), delay=40)
-    scene.hooks.default = Answer(204, delay=40)
-    time.sleep(2.5)
+    scene.hooks.default = Answer(204, delay=90)
+    posts = len(scene.hooks.posts)
+    eventually(lambda: len(scene.hooks.posts) > posts, "a post that hangs")
+    scene.vendor.answer(VendorServer.PATH, 200, moonshot(), delay=90)
+    asked = len(scene.vendor.requests)
+    eventually(lambda: len(scene.vendor.requests) > asked, "a balance that hangs")
     code, seconds = daemon.stop()
     equal(code, 0, "exit status")
     true(seconds < 10, f"took {seconds:.1f} s")
@@ -84,7 +91,7 @@ def test_killed_while_posting_an_alert_is_posted_again_and_says_so(lab):
     daemon.kill()
     scene.hooks.default = Answer(200, {"id": "7"})
     again = scene.daemon()
-    eventually(lambda: len(scene.hooks.alerts) == 2 and scene.hooks.summaries, "what follows the restart", 20)
+    eventually(lambda: len(scene.hooks.alerts) == 2 and scene.hooks.summaries, "what follows the restart")
     eventually(lambda: "POSTED" in scene.log, "the log")
     channel = json.loads(scene.run("status", "--json").out)["channels"][0]
     again.stop()
@@ -173,10 +180,19 @@ def test_sighup_adds_and_removes_channels(lab):
     eventually(lambda: [p for p in scene.hooks.posts if "/654321/" in p.path], "a post in the new channel")
     scene.configure(text="")
     daemon.signal(signal.SIGHUP)
-    time.sleep(1.5)
-    before = len([p for p in scene.hooks.posts if "/654321/" in p.path])
-    time.sleep(2)
-    equal(len([p for p in scene.hooks.posts if "/654321/" in p.path]), before, "posts in the removed channel")
+    eventually(lambda: daemon.text.count("reloaded accounts") == 2, "the second reload")
+
+    def posts(channel):
+        return len([p for p in scene.hooks.posts if f"/{channel}/" in p.path])
+
+    def two_more():
+        told = posts("123456")
+        eventually(lambda: posts("123456") > told + 1, "two more rounds")
+
+    two_more()  # a round that was under way has told both
+    before = posts("654321")
+    two_more()
+    equal(posts("654321"), before, "posts in the removed channel")
     daemon.stop()
 
 
@@ -196,7 +212,7 @@ def test_systemd_hears_ready_and_the_watchdog(lab):
     scene = Kimi(lab)
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(lab.path("notify"))
-    notify.settimeout(15)
+    notify.settimeout(60)
     lab.keep(notify)
     daemon = scene.daemon(env={"NOTIFY_SOCKET": lab.path("notify"), "WATCHDOG_USEC": "1000000"})
     said = ""
@@ -213,7 +229,7 @@ def test_systemd_hears_that_nothing_can_be_recorded(lab):
     scene = Kimi(lab, lowtide="schedule = @every 1s")
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind(lab.path("notify"))
-    notify.settimeout(15)
+    notify.settimeout(60)
     lab.keep(notify)
     daemon = scene.daemon(env={"NOTIFY_SOCKET": lab.path("notify")})
 
@@ -247,4 +263,4 @@ def test_without_anything_run_starts_the_sandbox_marked_as_simulated(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -27,6 +27,7 @@ def digests(scene):
 
 
 def scene_with_history(lab, schedule="0 0 1 1 *"):
+    lab.steady()
     scene = Kimi(lab, lowtide=f"schedule = {schedule}\ntimezone = {zone_after_nine()}\ndigest = daily",
                  channel="sends = summary, digest")
     log = lab.write("kimi.log", hourly_log(4, 12.34, 0.5))

@@ -6,7 +6,7 @@ import re
 import socket
 
 from discord_gateway import Discord
-from fakes import Answer, VendorServer
+from fakes import Answer, VendorServer, free_port
 from slack_socket import Slack
 from tap import equal, eventually, has, lacks, main, true
 
@@ -48,13 +48,13 @@ def test_status_tells_how_the_doors_stand(lab):
     chats = Chats(lab)
     equal(chats.doors(), {}, "no daemon")
     daemon = chats.daemon()
-    eventually(lambda: chats.states() == {"Discord": "connected", "Slack": "connected"}, "both are connected", 20)
+    eventually(lambda: chats.states() == {"Discord": "connected", "Slack": "connected"}, "both are connected")
     out = chats.run("status").out
     true(re.search(r"^Discord: connected since \d\d:\d\d\nSlack: connected since \d\d:\d\d\n\nACCOUNT", out, re.M), out)
     true(re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:.]+Z", chats.doors()["Slack"]["since"]), out)
     chats.slack.opens_with = "invalid_auth"
     chats.slack.live[0].reset()
-    eventually(lambda: chats.states()["Slack"] == "stopped", "Slack's door has stopped", 30)
+    eventually(lambda: chats.states()["Slack"] == "stopped", "Slack's door has stopped")
     has(chats.run("status").out, "Slack: stopped since ")
     has(chats.doors()["Slack"]["why"], "copy the App-Level Token")
     equal(chats.doors()["Discord"]["why"], None)
@@ -69,7 +69,7 @@ def test_a_door_that_never_opens_says_why(lab):
     chats = Chats(lab)
     lab.env["DISCORD_BOT_TOKEN"] = "wrong"
     daemon = lab.daemon("run", "--config", "config.ini")
-    eventually(lambda: chats.states().get("Discord") == "stopped", "Discord's door has stopped", 20)
+    eventually(lambda: chats.states().get("Discord") == "stopped", "Discord's door has stopped")
     why = chats.doors()["Discord"]["why"]
     has(why, "Discord does not know the bot's token")
     has(why, "; ")
@@ -157,12 +157,6 @@ def test_doctor_of_no_chats_says_nothing_of_them(lab):
 
 # --- doctor, of HTTP
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 class Signed:
     def __init__(self, lab, listen):
         self.lab, self.listen = lab, listen
@@ -232,4 +226,4 @@ def test_doctor_looks_at_a_unix_socket(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -33,7 +33,7 @@ def heard_nothing(fake):
 def discord_complains(lab, words, tls=None, **settings):
     """A bot that does not connect, says why at once, and goes on trying."""
     bot = Bot(lab, tls=tls, **settings)
-    line = bot.daemon.wait_for(r"warning discord: no hold on Discord's gateway: .*", 10)
+    line = bot.daemon.wait_for(r"warning discord: no hold on Discord's gateway: .*")
     has(line.group(0), words)
     equal(bot.discord.connections, [], "connections")
     time.sleep(1)
@@ -44,7 +44,7 @@ def discord_complains(lab, words, tls=None, **settings):
 
 def slack_complains(lab, words, tls=None, **settings):
     team = Team(lab, tls=tls, ready=False, **settings)
-    line = team.daemon.wait_for(r"warning slack: Socket Mode is not connected: .*", 10)
+    line = team.daemon.wait_for(r"warning slack: Socket Mode is not connected: .*")
     has(line.group(0), words)
     equal(team.slack.connections, [], "connections")
     time.sleep(1)
@@ -163,4 +163,4 @@ def test_a_socket_by_another_name_is_told_nothing(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -26,6 +26,7 @@ def test_frames_in_pieces_and_between_pings_are_put_together(lab):
         question, text = interaction_text(bot)
         began = time.time()
         send(text)
+        question.began = time.time()  # it has three seconds from its last byte on
         bot.answers(question)
         print(f"# {name}: answered after {(question.first_at - began) * 1000:.0f} ms")
     bot.no_violations()
@@ -100,27 +101,30 @@ def test_a_heartbeat_that_is_asked_for_comes_at_once(lab):
     bot = started(lab)
     live, began = bot.live, time.time()
     before = len(live.heartbeats)
-    live.ask_heartbeat()
-    eventually(lambda: len(live.heartbeats) > before, "the heartbeat")
+    with lab.promptly(1, "the heartbeat"):
+        live.ask_heartbeat()
+        eventually(lambda: len(live.heartbeats) > before, "the heartbeat")
     print(f"# op 1: answered after {(live.heartbeats[-1][0] - began) * 1000:.1f} ms")
-    true(live.heartbeats[-1][0] - began < 1, "late")
 
 
 def test_heartbeats_go_on_while_events_pour_in(lab):
-    bot = started(lab, heartbeat_ms=1000)
-    live, until = bot.live, time.time() + 8
+    """As fast as they are read, on a busy machine, too: else an acknowledgement would wait behind them for longer than it may."""
+    bot = started(lab, heartbeat_ms=2000)
+    live, until, last = bot.live, time.time() + 8, None
     while time.time() < until:
         for _ in range(400):
             bot.discord.dispatch("PRESENCE_UPDATE", {"user": {"id": "1"}, "filler": "x" * 500})
-        time.sleep(0.02)
+        last, before = bot.discord.command("balance"), last
+        if before:
+            bot.answers(before)
     beats = [at for at, _ in live.heartbeats]
     late = max((b - a for a, b in zip(beats, beats[1:])), default=99)
-    print(f"# heartbeats every 1000 ms under {live.session.seq} events in 8 s: {len(beats)}, the longest gap {late * 1000:.0f} ms")
-    true(len(beats) >= 6 and late < 3, f"{len(beats)} heartbeats, the longest gap {late:.1f} s")
+    print(f"# heartbeats every 2000 ms under {live.session.seq} events in 8 s: {len(beats)}, the longest gap {late * 1000:.0f} ms")
+    true(len(beats) >= 3 and late < 4, f"{len(beats)} heartbeats, the longest gap {late:.1f} s")
     bot.answers()
     true(bot.live is live, "the connection was lost")
     bot.no_violations()
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=4)

@@ -102,4 +102,4 @@ def test_flapping_costs_few_sessions(_lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -142,4 +142,4 @@ def test_another_token_does_not_take_the_old_session(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -10,17 +10,11 @@ import subprocess
 import threading
 
 from discord_gateway import Discord
-from fakes import moonshot
+from fakes import free_port, moonshot
 from lab import PROGRAM
 from signing import DiscordKey, slack_headers
 from street import CASH, COMMANDS, INTERACTIONS, PING, SECRET, Street
 from tap import equal, eventually, has, lacks, main, true
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_refused(port):
@@ -46,12 +40,12 @@ def test_what_is_not_ours_is_refused_as_a_problem(lab):
 
 
 def test_a_place_to_listen_is_enough_for_the_health(lab):
-    lab.config(f"{CASH}[http]\nlisten = 127.0.0.1:0\n", "schedule = 0 0 29 2 *")
+    lab.config(f"{CASH}[http]\nlisten = 127.0.0.1:{free_port()}\n", "schedule = 0 0 29 2 *")
     daemon = lab.daemon("run", "--config", "config.ini")
     port = int(daemon.wait_for(r"listening on \S+ port=(\d+)").group(1))
 
     def ask(method, path):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request(method, path)
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -95,7 +89,7 @@ def test_a_service_managers_socket_is_served_over_a_reload_too(lab):
     eventually(lambda: "reloaded accounts" in lab.read("managed.log"), "the reload")
     equal(street.ping(), 200, "what listen says does not matter")
     process.terminate()
-    equal(process.wait(15), 0)
+    equal(process.wait(60), 0)
     managers.close()
 
 
@@ -193,14 +187,15 @@ def test_the_path_of_a_unix_socket_changes(lab):
 
 
 def test_what_is_under_way_is_answered_after_the_move(lab):
-    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), delay=3)
+    gate = threading.Event()
+    street = Street(lab, listen=f"127.0.0.1:{free_port()}", balance=moonshot("15.00", "5.00", "10.00"), gate=gate)
     question = street.discord.command("lowtide refresh", account="kimi", send=False)
     equal(street.ask(question).json["type"], 5)
     slash = street.slack.command("/balance", "kimi", send=False).form
     head = "".join(f"{name}: {value}\r\n" for name, value in slack_headers(SECRET, slash).items())
-    half = socket.create_connection(("127.0.0.1", street.port), 20)
+    half = socket.create_connection(("127.0.0.1", street.port), 60)
     half.sendall(f"POST {COMMANDS} HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: {len(slash)}\r\n\r\n".encode() + slash[:9])
-    idle = http.client.HTTPConnection("127.0.0.1", street.port, timeout=20)
+    idle = http.client.HTTPConnection("127.0.0.1", street.port, timeout=60)
     idle.request("GET", "/healthz")
     equal(idle.getresponse().read(), b"ok\n")
     old = street.port
@@ -211,14 +206,16 @@ def test_what_is_under_way_is_answered_after_the_move(lab):
     true(answer.startswith(b"HTTP/1.1 200 OK\r\n"), f"half before, half after: {answer!r}")
     idle.request("GET", "/healthz")
     equal(idle.getresponse().read(), b"ok\n", "a connection that was open stays so")
-    has(question.answer(15)["content"], "$15.00", "what was asked before")
+    gate.set()
+    has(question.answer()["content"], "$15.00", "what was asked before")
     half.close()
     idle.close()
 
 
 def test_a_place_that_overlaps_with_the_old_one_and_one_that_was_shut(lab):
     place = f"127.0.0.1:{free_port()}"
-    street = Street(lab, listen=place, balance=moonshot("15.00", "5.00", "10.00"), delay=3)
+    gate = threading.Event()
+    street = Street(lab, listen=place, balance=moonshot("15.00", "5.00", "10.00"), gate=gate)
     question = street.discord.command("lowtide refresh", account="kimi", send=False)
     equal(street.ask(question).json["type"], 5)
     asked = street.slack.command("/lowtide", "refresh kimi", send=False)
@@ -229,8 +226,9 @@ def test_a_place_that_overlaps_with_the_old_one_and_one_that_was_shut(lab):
             street.reload(text)
             lacks(street.daemon.text, "cannot be listened on")
         equal(street.ping(), 200)
-    has(question.answer(15)["content"], "$15.00", "what was asked before")
-    has(json.dumps(asked.answer(15), ensure_ascii=False), "$15.00", "also on Slack")
+    gate.set()
+    has(question.answer()["content"], "$15.00", "what was asked before")
+    has(json.dumps(asked.answer(), ensure_ascii=False), "$15.00", "also on Slack")
 
 
 # --- the end
@@ -252,7 +250,7 @@ def test_who_is_there_at_the_end_is_told_so_and_nobody_else_gets_in(lab):
     street = Street(lab, balance=moonshot(), delay=40)
     question = street.discord.command("lowtide refresh", account="kimi", send=False)
     equal(street.ask(question).json["type"], 5)
-    there = http.client.HTTPConnection("127.0.0.1", street.port, timeout=20)
+    there = http.client.HTTPConnection("127.0.0.1", street.port, timeout=60)
     there.request("GET", "/healthz")
     equal(there.getresponse().read(), b"ok\n")
     street.daemon.signal(signal.SIGTERM)
@@ -294,4 +292,4 @@ def test_a_port_that_is_taken_stops_a_start_that_has_opened_other_doors(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -229,4 +229,4 @@ def test_discord_interactions_and_bolt_agree_with_our_signatures(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=4)

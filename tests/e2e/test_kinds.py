@@ -56,6 +56,7 @@ def balance(lab):
 
 
 def test_a_ledger_takes_off_what_was_spent_since_the_note(lab):
+    lab.steady(86400)
     costs = Costs(lab)
     configure(lab, costs, "provider = ledger\nspend = anthropic\n")
     done = run(lab, "check", "claude")
@@ -120,6 +121,7 @@ def test_a_ledger_is_a_round_like_all_others(lab):
 
 
 def test_spend_is_told_against_its_budget_and_without_one(lab):
+    lab.steady(86400)
     costs = Costs(lab)
     configure(lab, costs, "provider = anthropic\nbudget = 50.00\n")
     for cents, line, code, level in (("3471", "💳 **Claude:** $34.71 of $50.00 spent this month", 0, "ok"),

@@ -4,6 +4,13 @@ from fakes import Answer, HttpServer, VendorServer, Webhooks, moonshot
 from scenes import SECRETS, discord
 from tap import equal, has, main, true
 
+HOURLY = """[recipe hourly]
+every = 1h
+ask = GET https://openrouter.ai/api/v1/credits
+header.Authorization = Bearer {key}
+available = /data/total_credits minus /data/total_usage
+unit = USD
+"""
 CREDITS = {"data": {"total_credits": 120, "total_usage": 37.5}}
 
 
@@ -20,10 +27,10 @@ def run(lab, command, *args):
     return lab.run(command, "--config", "config.ini", *args)
 
 
-def test_who_wants_to_be_asked_once_a_minute_is_asked_once_by_all_commands(lab):
+def test_who_wants_to_be_asked_once_an_hour_is_asked_once_by_all_commands(lab):
     vendor, hooks = HttpServer(lab), Webhooks(lab)
     vendor.answer("/api/v1/credits", 200, CREDITS)
-    lab.config(account("router", "openrouter", vendor) + discord(hooks), "schedule = 0 0 1 1 *")
+    lab.config(HOURLY + account("router", "hourly", vendor) + discord(hooks), "schedule = 0 0 1 1 *")
     for _ in range(2):
         has(run(lab, "check").out, "$82.50")
     equal(len(vendor.requests), 2, "check records nothing, so nothing can be reused")

@@ -45,6 +45,7 @@ def test_replay_tells_what_would_have_been_sent_and_to_whom(lab):
 
 
 def test_replay_tells_what_is_held_and_why(lab):
+    lab.steady()
     now = time.gmtime(time.time() - 4 * 3600)
     quiet = f"{now.tm_hour:02d}:00-{(now.tm_hour + 2) % 24:02d}:30"
     scene = Kimi(lab, account=f"quiet = {quiet}")

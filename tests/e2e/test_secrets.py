@@ -89,7 +89,7 @@ def tell_no_secret(lab, lines):
     talkative = scene.parts["lowtide"] + f"\nlog_lines = {lines}"
     scene.configure(lowtide=talkative)
     daemon = scene.daemon()
-    eventually(lambda: scene.hooks.contents, "the first post", 20)
+    eventually(lambda: scene.hooks.contents, "the first post")
     scene.configure(lowtide="titel = x")
     import signal
     daemon.signal(signal.SIGHUP)
@@ -170,7 +170,7 @@ def test_no_door_tells_a_secret(lab):
         discord.command(words, account="kimi")
     for text in ("history kimi 7d", "mute kimi", "refresh kimi"):
         slack.command("/lowtide", text)
-    eventually(lambda: not discord.faults and not slack.faults, "all faults", 20)
+    eventually(lambda: not discord.faults and not slack.faults, "all faults")
     discord.plans = [Plan(upgrade=403)]
     discord.live.finish(4000)
     slack.live[0].disconnect("refresh_requested")
@@ -241,7 +241,7 @@ def test_what_a_vendor_knows_of_a_person_stays_with_the_vendor(lab):
             done = scene.run(command)
             said[f"{command} at {status}"] = done.out + done.err
     daemon = scene.daemon()
-    eventually(lambda: len(scene.vendor.requests) > 8, "the daemon's round", 20)
+    eventually(lambda: len(scene.vendor.requests) > 8, "the daemon's round")
     daemon.stop()
     said["the daemon"] = daemon.text
     said.update({name: content.decode("utf-8", "replace") for name, content in written(lab).items()})
@@ -252,4 +252,4 @@ def test_what_a_vendor_knows_of_a_person_stays_with_the_vendor(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -7,10 +7,11 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 
 import peers
-from fakes import moonshot
+from fakes import free_port, moonshot
 from lab import ROOT
 from signing import DiscordKey, sign_slack, slack_headers
 from street import Another, COMMANDS, INTERACTIONS, PING, SECRET, Street
@@ -26,8 +27,9 @@ def test_saving_the_address_on_discord_succeeds(lab):
     equal((reply.status, reply.body), (200, b'{"type":1}'))
     equal(reply.headers["Content-Type"], "application/json")
     # What Discord sends beside it: a signature of another key, none, one of another body.
-    wrong = [DiscordKey(Another(lab)).headers(PING), {}, {**street.key.headers(PING), "X-Signature-Ed25519": "00" * 64},
-             street.key.headers(b'{"type":2}'), {**street.key.headers(PING), "X-Signature-Timestamp": str(int(time.time()) - 1)}]
+    right = street.key.headers(PING)
+    wrong = [DiscordKey(Another(lab)).headers(PING), {}, {**right, "X-Signature-Ed25519": "00" * 64},
+             street.key.headers(b'{"type":2}'), {**right, "X-Signature-Timestamp": str(int(right["X-Signature-Timestamp"]) - 1)}]
     for headers in wrong:
         reply = street.request("POST", INTERACTIONS, PING, headers)
         equal(reply.status, 401, f"of {headers}")
@@ -57,12 +59,14 @@ def test_a_balance_is_answered_in_the_http_answer(lab):
 
 
 def test_a_slow_provider_is_deferred_and_the_answer_follows(lab):
-    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), delay=2)
+    gate = threading.Event()
+    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), gate=gate)
     question = street.discord.command("lowtide refresh", account="kimi", send=False)
     reply = street.ask(question)
     equal((reply.status, reply.json), (200, {"type": 5, "data": {"flags": 64}}))
     true(reply.seconds < 0.5, f"took {reply.seconds:.3f} s")
-    has(question.answer(15)["content"], "$15.00")
+    gate.set()
+    has(question.answer()["content"], "$15.00")
     equal(street.discord.violations, [])
 
 
@@ -82,7 +86,7 @@ def test_a_button_is_pressed(lab):
     true(buttons, "there are buttons under the answer")
     pressed = street.discord.press(next(iter(buttons.values())), send=False)
     equal(street.ask(pressed).status, 200)
-    true(pressed.answer(15) or pressed.first, "an answer")
+    true(pressed.answer() or pressed.first, "an answer")
     equal(street.discord.violations, [])
 
 
@@ -130,15 +134,17 @@ def test_slack_is_answered_in_the_http_answer(lab):
 
 
 def test_slacks_answer_follows_on_its_response_url(lab):
-    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), delay=2)
+    gate = threading.Event()
+    street = Street(lab, balance=moonshot("15.00", "5.00", "10.00"), gate=gate)
     asked = street.slack.command("/lowtide", "refresh kimi", send=False)
     reply = street.ask_slack(asked)
     equal((reply.status, reply.body), (200, b""))
     true(reply.seconds < 0.5, f"took {reply.seconds:.3f} s")
-    has(json.dumps(asked.answer(15), ensure_ascii=False), "$15.00")
+    gate.set()
+    has(json.dumps(asked.answer(), ensure_ascii=False), "$15.00")
     pressed = street.slack.press("mute", "mute kimi 6h", send=False)
     equal(street.ask_slack(pressed).status, 200)
-    true(pressed.answer(15) is not None, "a word about the mute")
+    true(pressed.answer() is not None, "a word about the mute")
     equal(street.slack.violations, [])
 
 
@@ -194,7 +200,7 @@ def test_the_platforms_own_code_agrees_about_every_signature(lab):
         add("discord", (str(int(good[0]) + 1), good[1]), body)
         add("discord", DiscordKey(Another(lab)).sign(body), body)
     for form in (b"ssl_check=0&command=", "command=/x&text=ä".encode(), b"a" * 1024):
-        for off in (-302, -298, 0):
+        for off in (-302, -240, 0):  # they look at it a while after each other
             good = sign_slack(SECRET, form, now + off)
             add("slack", good, form)
             add("slack", (good[0], good[1].upper()), form)
@@ -220,10 +226,10 @@ def test_timestamps_that_are_stale_or_of_the_future_are_401(lab):
     street = Street(lab)
     now = int(time.time())
     form = b"command=/x&text="
-    for off in (-400, -302, 302, 400, 10**9):
+    for off in (-400, -302, 360, 400, 10**9):
         equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING, now + off)).status, 401, f"Discord, {off} s")
         equal(street.request("POST", COMMANDS, form, slack_headers(SECRET, form, now + off)).status, 401, f"Slack, {off} s")
-    for off in (-290, 290):
+    for off in (-240, 290):
         equal(street.request("POST", INTERACTIONS, PING, street.key.headers(PING, now + off)).status, 200, f"Discord, {off} s")
     has(street.daemon.text, "its timestamp is stale, or this machine's clock is wrong")
 
@@ -254,9 +260,7 @@ def test_nginx_in_front_changes_nothing(lab):
     if not nginx:
         raise Skip("no nginx: make test-deps")
     street = Street(lab)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = lab.path("nginx")
     os.makedirs(folder)
     conf = lab.write("nginx/nginx.conf", NGINX.format(user="user root; " if os.getuid() == 0 else "", folder=folder, server=nginx_of_the_docs(port, street.port)))
@@ -292,4 +296,4 @@ def test_no_secret_is_shown(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -8,6 +8,7 @@ from lab import Lab
 from slack_socket import Plan
 from tap import equal, eventually, has, main, true
 from test_slack_socket import Team, recovered
+from websocket import Gone
 
 
 def change_over(lab, reason):
@@ -19,22 +20,28 @@ def change_over(lab, reason):
     def keep_asking():
         while not stop.wait(0.01):
             for connection in team.slack.live:
-                asked.append(team.slack.command("/balance", "kimi", to=connection))
+                try:
+                    asked.append(team.slack.command("/balance", "kimi", to=connection))
+                except Gone:
+                    pass
+
+    def asked_on(line):
+        return sum(one.sent_to == [line] for one in list(asked))
 
     asking = threading.Thread(target=keep_asking)
     asking.start()
+    eventually(lambda: asked_on(old) > 5, "the old line was asked")
     began = time.monotonic()
     old.disconnect(reason)
     new = team.slack.wait_ready(2)
     recovered(f"{reason}: the new line is up after", time.monotonic() - began)
-    true(not old.gone.is_set(), "the old line went before the new one was up")
-    time.sleep(1)
+    true(old.closed_at is None or old.closed_at > new.times["hello"], "the old line went before the new one was up")
+    eventually(lambda: asked_on(new) > 5, "the new line was asked")
     stop.set()
     asking.join()
     for one in asked:
         true(one.acknowledged(), f"lost on the {'new' if one.sent_to == [new] else 'old'} line")
-    true(sum(one.sent_to == [old] for one in asked) > 5 and sum(one.sent_to == [new] for one in asked) > 5, "both were asked")
-    eventually(old.gone.is_set, "the old line is left", 15)
+    eventually(old.gone.is_set, "the old line is left")
     equal(len(team.slack.live), 1, "lines")
     team.is_well()
     team.ends()
@@ -65,10 +72,9 @@ def after(lab, name, plan, most, connections=2):
     """One connection goes wrong as planned; the next is up in time."""
     team = Team(lab, plan, ready=False)
     began = time.monotonic()
-    team.slack.wait_ready(connections, most + 10)
-    seconds = time.monotonic() - began
-    recovered(name, seconds)
-    true(seconds < most, f"{name}: back after {seconds:.1f} s")
+    with lab.promptly(most, f"{name}: the way back"):
+        team.slack.wait_ready(connections)
+    recovered(name, time.monotonic() - began)
     team.is_well()
     team.ends()
 
@@ -104,7 +110,7 @@ def one_too_many_stays_away_for_half_a_minute(lab):
     began = time.monotonic()
     time.sleep(28)
     equal(len(team.slack.opens), 1, "it is not back within 28 s")
-    team.slack.wait_ready(2, 40)
+    team.slack.wait_ready(2, 90)
     recovered("too_many_websockets", time.monotonic() - began)
     team.is_well()
     team.ends()
@@ -141,9 +147,10 @@ def test_no_hello_no_upgrade_silence_and_one_too_many_are_waited_out(_lab):
 
 
 def test_a_reset_in_the_middle_loses_no_answer(lab):
-    team = Team(lab, delay=2)
+    team = Team(lab, gate=threading.Event())
     asked = team.asks("refresh kimi")
     team.slack.live[0].reset()
+    team.gate.set()
     has(asked.answer()["text"], "$12.34")
     team.slack.wait_ready(2)
     team.is_well()
@@ -153,7 +160,8 @@ def test_a_reset_in_the_middle_loses_no_answer(lab):
 def test_flapping_it_asks_for_fewer_and_fewer_lines(lab):
     team = Team(lab, usual=Plan(ends="reset", ends_at="hello"), ready=False)
     time.sleep(10)
-    true(3 <= len(team.slack.opens) <= 7, f"{len(team.slack.opens)} lines in 10 s")
+    true(len(team.slack.opens) <= 7, f"{len(team.slack.opens)} lines in 10 s")
+    eventually(lambda: len(team.slack.opens) >= 3, "three lines")
     equal(team.daemon.text.count("is not connected"), 1, "told")
     team.ends()
 
@@ -164,7 +172,7 @@ def test_at_the_end_it_hangs_up(lab):
     team = Team(lab)
     line = team.slack.wait_ready()
     team.ends()
-    eventually(lambda: line.close_code == 1000, "a close frame with 1000", 2)
+    eventually(lambda: line.close_code == 1000, "a close frame with 1000")
 
 
 def test_a_line_that_does_not_finish_its_close_is_cut(lab):
@@ -173,4 +181,4 @@ def test_a_line_that_does_not_finish_its_close_is_cut(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """Slack's Socket Mode against the real daemon: what is asked is answered, with pictures, and what goes astray."""
 import signal
+import threading
 import time
 
 from fakes import Answer, VendorServer, moonshot
@@ -8,32 +9,32 @@ from scenes import Kimi
 from slack_socket import Slack
 from tap import equal, eventually, has, lacks, main, true
 
-SECONDS_TO_ACK = 0.5  # the promise is 250 ms; the tests' machine may be busy
+SECONDS_TO_ACK = 0.5  # the promise is 250 ms; Python has many threads here
 
 
 class Team:
-    """A daemon with one account, and its Slack. plans: of the first connections; delay: of the account's provider, whose
-    first answer is then not waited for."""
+    """A daemon with one account, and its Slack. plans: of the first connections; gate: the account's provider waits for that
+    Event, and its first answer is not waited for."""
 
-    def __init__(self, lab, *plans, slack="", ready=True, delay=0, bot=Slack.TOKEN, tls=None,
-                 **settings):
+    def __init__(self, lab, *plans, slack="", ready=True, gate=None, bot=Slack.TOKEN, tls=None, **settings):
+        self.lab, self.gate = lab, gate
         self.slack = Slack(lab, tls)
         for name, value in settings.items():
             setattr(self.slack, name, value)
         self.slack.plans = list(plans)
         lab.env.update(SLACK_BOT_TOKEN=bot, SLACK_APP_TOKEN=Slack.APP_TOKEN)
-        self.scene = Kimi(lab, text=self.slack.settings(f"commands = socket\nallow_users = {Slack.MEMBER}\n{slack}"))
-        self.scene.vendor.answer(VendorServer.PATH, 200, moonshot(), delay=delay)
+        self.scene = Kimi(lab, lowtide="schedule = 0 0 1 1 *\ndeadline = 60s", text=self.slack.settings(f"commands = socket\nallow_users = {Slack.MEMBER}\n{slack}"))
+        self.scene.vendor.answer(VendorServer.PATH, 200, moonshot(), gate=gate)
         self.daemon = self.scene.daemon()
-        if not delay:
+        if not gate:
             self.daemon.wait_for(r"\$12\.34")
         if ready:
             self.slack.wait_ready()
 
     def asks(self, text, command="/lowtide", **keys):
-        asked = self.slack.command(command, text, **keys)
-        true(asked.acknowledged(), f"{command} {text} was not acknowledged: {self.daemon}")
-        true(asked.delay < SECONDS_TO_ACK, f"{command} {text} was acknowledged after {asked.delay:.3f} s")
+        with self.lab.promptly(SECONDS_TO_ACK, f"acknowledging {command} {text}"):
+            asked = self.slack.command(command, text, **keys)
+            true(asked.acknowledged(), f"{command} {text} was not acknowledged: {self.daemon}")
         return asked
 
     def is_well(self):
@@ -86,11 +87,13 @@ def test_people_type_as_on_phones(lab):
 
 
 def test_what_takes_longer_is_acknowledged_at_once_and_posted(lab):
-    team = Team(lab, delay=2)
+    team = Team(lab, gate=threading.Event())
     asked = team.asks("refresh kimi")
     equal([payload for _, payload, _ in asked.acks], [None], "acknowledgements")
+    time.sleep(0.5)
+    equal(asked.posts, [], "answers before the provider had answered")
+    team.gate.set()
     has(asked.answer()["text"], "$12.34")
-    true(asked.posts[0][0] - asked.began >= 1, "it was answered before the provider had")
     team.ends()
 
 
@@ -254,7 +257,7 @@ def test_slack_may_say_when_to_come_back(lab):
     team.slack.wait_ready(2)
     seconds = time.monotonic() - began
     recovered("429 with Retry-After: 3", seconds)
-    true(3 <= seconds < 6, f"back after {seconds:.1f} s")
+    true(3 <= seconds < 30, f"back after {seconds:.1f} s")
     team.is_well()
     team.ends()
 
@@ -270,4 +273,4 @@ def test_a_slack_that_stumbles_at_the_start_is_tried_again(lab):
 
 
 if __name__ == "__main__":
-    main()
+    main(at_once=8)

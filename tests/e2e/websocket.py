@@ -89,6 +89,7 @@ class Socket:
         self.violations = []
         self.frames = []  # (time, opcode, payload) as they came
         self.lock = threading.RLock()
+        self.writing = threading.RLock()  # what one thread sends as a whole comes as a whole
         self.wake, self.waker = socket.socketpair()
         self.resets = False
         connection.setblocking(False)
@@ -101,6 +102,10 @@ class Socket:
 
     def raw(self, data):
         """These bytes, whatever they are."""
+        with self.writing:
+            self._raw(data)
+
+    def _raw(self, data):
         view = memoryview(data)
         while view:
             wants_read = False
@@ -132,18 +137,20 @@ class Socket:
         data = text.encode() if isinstance(text, str) else text
         size = max(1, -(-len(data) // count))
         pieces = [data[at:at + size] for at in range(0, len(data), size)] or [b""]
-        for number, piece in enumerate(pieces):
-            self.frame(TEXT if number == 0 else CONTINUATION, piece, fin=number + 1 == len(pieces))
-            if pings and number + 1 < len(pieces):
-                self.ping(b"between")
-            if pause:
-                time.sleep(pause)
+        with self.writing:
+            for number, piece in enumerate(pieces):
+                self.frame(TEXT if number == 0 else CONTINUATION, piece, fin=number + 1 == len(pieces))
+                if pings and number + 1 < len(pieces):
+                    self.ping(b"between")
+                if pause:
+                    time.sleep(pause)
 
     def drip(self, data, pause=0.001):
         """These bytes, one at a time."""
-        for at in range(len(data)):
-            self.raw(data[at:at + 1])
-            time.sleep(pause)
+        with self.writing:
+            for at in range(len(data)):
+                self.raw(data[at:at + 1])
+                time.sleep(pause)
 
     def half_frame(self, text):
         """The head of a frame and half of what it promises."""

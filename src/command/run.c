@@ -160,12 +160,13 @@ static void view_changed(void *context) {
   if (run->doors != NULL) doors_look(run->doors);
 }
 
-/* Whoever holds the lock may be sent it, which ends a program that does not listen: held back, it waits. */
-static void hold_nudges(bool hold) {
-  sigset_t nudge;
-  (void)sigemptyset(&nudge);
-  (void)sigaddset(&nudge, SIGUSR1);
-  (void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &nudge, NULL);
+/* Whoever is there may be sent these, which end a program that does not listen: held back, they wait. */
+static void hold_wishes(bool hold) {
+  sigset_t wishes;
+  (void)sigemptyset(&wishes);
+  (void)sigaddset(&wishes, SIGUSR1);
+  (void)sigaddset(&wishes, SIGHUP);
+  (void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &wishes, NULL);
 }
 
 static void on_watchdog(void *context) {
@@ -194,7 +195,7 @@ static void serve(struct run *run) {
       signal_watch_new(loop, SIGHUP, on_reload, run),
       signal_watch_new(loop, SIGUSR1, on_nudge, run),
   };
-  hold_nudges(false);
+  hold_wishes(false);
   run->watchdog = timer_new(loop, on_watchdog, run);
   run->farewell = timer_new(loop, say_farewell, run);
   run->watchdog_ms = service_watchdog_ms();
@@ -205,7 +206,7 @@ static void serve(struct run *run) {
   engine_end_writer(&run->engine);
   doors_free(run->doors);
   daemon_free(run->daemon);
-  hold_nudges(true);
+  hold_wishes(true);
   timer_free(run->farewell);
   timer_free(run->watchdog);
   for (size_t i = 0; i < sizeof watches / sizeof watches[0]; i++)
@@ -255,7 +256,7 @@ static int run_run(const struct invocation *invocation) {
   int result = EXIT_FINE;
   if (run.config == NULL) return EXIT_TROUBLE;
   keep_little_memory();
-  hold_nudges(true);
+  hold_wishes(true);
   log_set_level(run.config->log_level);
   tell_warnings(run.config);
   if (run.config->account_count == 0 && !is_sandbox(&run)) {

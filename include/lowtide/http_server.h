@@ -2,8 +2,7 @@
  * one handler, and sends the answer, at once or later. What is asked there is the handler's business.
  *
  *     static void serve(void *context, struct http_exchange *exchange) {
- *       if (text_eq(http_exchange_path(exchange), "/healthz")) http_exchange_answer(exchange, 200, "text/plain", "ok\n",
- * 3); else http_exchange_fail(exchange, 404, "there is no such page");
+ *       http_exchange_answer(exchange, 200, "text/plain", "ok\n", 3);
  *     }
  */
 #ifndef LOWTIDE_HTTP_SERVER_H
@@ -35,8 +34,7 @@ struct http_server *http_server_new(struct loop *loop, const char *listen, http_
 bool http_server_move(struct http_server *server, const char *listen, struct err *err) MUST_CHECK;
 const char *http_server_where(const struct http_server *server); /* as `listen` has it */
 uint16_t http_server_port(const struct http_server *server);     /* 0 for a unix socket */
-/* Takes no more connections, and leaves its place to another server; those that are there go on. It cannot move any more.
- */
+/* Takes no more connections, and leaves its place to another server; those that are there go on. It moves no more. */
 void http_server_vacate(struct http_server *server);
 bool http_server_is_busy(const struct http_server *server); /* somebody waits for an answer */
 /* Takes no more connections; exchanges under way are answered 503 or cut, and whoever holds one answers it all the same,

@@ -17,7 +17,8 @@ struct route {
 
 #define ROUTE(method, path, who, name) {method, path, &http_from_##who, http_serve_##name},
 
-static const struct route routes[] = {HTTP_ROUTES(ROUTE){NULL, NULL, NULL, NULL}};
+static const struct route routes[] = {HTTP_ROUTES(ROUTE)};
+#define ROUTES (sizeof routes / sizeof routes[0])
 
 const struct http_caller http_from_anybody = {NULL, NULL, NULL};
 
@@ -47,29 +48,20 @@ static bool is_at(const struct route *route, const struct config *config, const 
   return text_eq(route->path, path) && (route->who->is_expected == NULL || route->who->is_expected(config));
 }
 
-static const struct route *route_at(const struct config *config, const char *path) {
-  const struct route *route = routes;
-  while (route->path != NULL && !is_at(route, config, path))
-    route++;
-  return route->path != NULL ? route : NULL;
+/* method NULL: whichever it is asked by. */
+static const struct route *find(const struct config *config, const char *path, const char *method) {
+  for (const struct route *route = routes; route < routes + ROUTES; route++) {
+    if (is_at(route, config, path) && (method == NULL || text_eq(route->method, method))) return route;
+  }
+  return NULL;
 }
 
-/* The first at that path is given. */
-static const struct route *route_for(const struct route *route, const struct config *config, const char *method) {
-  const char *path = route->path;
-  const char *wanted = text_eq(method, "HEAD") ? "GET" : method;
-  while (route->path != NULL && !(is_at(route, config, path) && text_eq(route->method, wanted)))
-    route++;
-  return route->path != NULL ? route : NULL;
-}
-
-static void refuse_method(const struct route *route, const struct config *config, struct http_exchange *exchange) {
-  const char *path = route->path;
+static void refuse_method(const struct config *config, struct http_exchange *exchange) {
   char detail[ALLOW_MAX];
   struct buf allow;
   buf_init(&allow, ALLOW_MAX);
-  for (; route->path != NULL; route++) {
-    if (!is_at(route, config, path)) continue;
+  for (const struct route *route = routes; route < routes + ROUTES; route++) {
+    if (!is_at(route, config, http_exchange_path(exchange))) continue;
     if (allow.len > 0) buf_add(&allow, ", ");
     buf_add(&allow, text_eq(route->method, "GET") ? "GET, HEAD" : route->method);
   }
@@ -79,14 +71,18 @@ static void refuse_method(const struct route *route, const struct config *config
   buf_done(&allow);
 }
 
-static void serve_at(struct http_door *door, struct http_exchange *exchange, const struct route *first) {
+static void lead(struct http_door *door, struct http_exchange *exchange) {
   const struct config *config = door->hall->config;
-  const struct route *route = route_for(first, config, http_exchange_method(exchange));
-  const struct http_caller *who = first->who;
-  if (who->is_probe != NULL && who->is_probe(exchange)) {
+  const char *path = http_exchange_path(exchange);
+  const char *method = http_exchange_method(exchange);
+  const struct route *any = find(config, path, NULL);
+  const struct route *route = find(config, path, text_eq(method, "HEAD") ? "GET" : method);
+  if (any == NULL) {
+    http_exchange_fail(exchange, 404, "there is nothing here");
+  } else if (any->who->is_probe != NULL && any->who->is_probe(exchange)) {
     http_exchange_answer(exchange, 200, NULL, "", 0);
   } else if (route == NULL) {
-    refuse_method(first, config, exchange);
+    refuse_method(config, exchange);
   } else if (route->who->is_let_in == NULL || route->who->is_let_in(door, exchange)) {
     route->serve(door, exchange);
   }
@@ -94,14 +90,10 @@ static void serve_at(struct http_door *door, struct http_exchange *exchange, con
 
 void http_door_serve(void *context, struct http_exchange *exchange) {
   struct http_door *door = context;
-  const struct config *config = door->hall->config;
   const char *host = http_exchange_header(exchange, "Host");
-  const struct route *first = route_at(config, http_exchange_path(exchange));
-  if (!http_host_is_ours(host, http_server_where(door->server), config->http.hosts)) {
-    refuse_host(door, exchange, host);
-  } else if (first == NULL) {
-    http_exchange_fail(exchange, 404, "there is nothing here");
+  if (http_host_is_ours(host, http_server_where(door->server), door->hall->config->http.hosts)) {
+    lead(door, exchange);
   } else {
-    serve_at(door, exchange, first);
+    refuse_host(door, exchange, host);
   }
 }

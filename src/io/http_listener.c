@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "io/http_listen.h"
+#include "io/http_place.h"
 #include "io/loop_uv.h"
 #include "lowtide/mem.h"
 
@@ -54,7 +54,7 @@ void http_listener_go_on(struct http_listener *listener) {
 struct http_listener *http_listener_new(struct loop *loop, const char *where, const struct http_listener *before,
                                         const struct http_taker *taker, struct err *err) {
   struct http_place place;
-  if (!http_listen_open(where, before != NULL ? &before->place : NULL, &place, err)) return NULL;
+  if (!http_place_open(where, before != NULL ? &before->place : NULL, &place, err)) return NULL;
   struct http_listener *listener = mem_new(1, sizeof *listener);
   *listener = (struct http_listener){.place = place, .taker = *taker};
   listener->pause = timer_new(loop, on_pause_over, listener);
@@ -69,7 +69,7 @@ uint16_t http_listener_port(const struct http_listener *listener) {
 }
 
 bool http_listener_is_found(const struct http_listener *listener) {
-  return http_listen_is_found(&listener->place);
+  return http_place_is_found(&listener->place);
 }
 
 static void on_closed(uv_handle_t *poll) {
@@ -81,6 +81,6 @@ void http_listener_free(struct http_listener *listener) {
   if (uv_is_active((uv_handle_t *)&listener->poll)) take_all(listener);
   (void)uv_poll_stop(&listener->poll);
   timer_free(listener->pause);
-  http_listen_close(&listener->place);
+  http_place_close(&listener->place);
   uv_close((uv_handle_t *)&listener->poll, on_closed);
 }

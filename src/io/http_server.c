@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "io/http_deadline.h"
 #include "io/http_exchange.h"
 #include "io/http_listener.h"
 #include "io/loop_uv.h"
@@ -18,13 +19,6 @@
 
 int64_t http_server_patience_ms = HTTP_SERVER_PATIENCE_MS;
 
-struct connection {
-  struct connection *next; /* the one whose deadline comes next */
-  struct connection *previous;
-  int64_t deadline_ms; /* 0: none, the handler has it */
-  int fd;
-};
-
 struct http_server {
   struct MHD_Daemon *daemon;
   http_handler *handler;
@@ -35,66 +29,39 @@ struct http_server {
   struct http_listener *listener; /* NULL: it has left its place */
   char *where;
   struct http_exchange *unanswered;
-  struct connection *first;
-  struct connection *last;
+  struct http_deadlines deadlines;
   unsigned connections;
   bool resumed; /* since MHD was run last */
   bool going;
   size_t body_bytes;
 };
 
-/* --- deadlines of connections ----------------------------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------------------------------------------ */
 
-static void forget_deadline(struct http_server *server, struct connection *connection) {
-  if (connection->deadline_ms == 0) return;
-  *(connection->previous != NULL ? &connection->previous->next : &server->first) = connection->next;
-  *(connection->next != NULL ? &connection->next->previous : &server->last) = connection->previous;
-  connection->deadline_ms = 0;
-}
-
-static void set_deadline(struct http_server *server, struct connection *connection, int times) {
-  forget_deadline(server, connection);
-  connection->deadline_ms = loop_mono_ms() + times * http_server_patience_ms;
-  struct connection *before = server->last;
-  while (before != NULL && before->deadline_ms > connection->deadline_ms)
-    before = before->previous;
-  connection->previous = before;
-  connection->next = before != NULL ? before->next : server->first;
-  *(connection->previous != NULL ? &connection->previous->next : &server->first) = connection;
-  *(connection->next != NULL ? &connection->next->previous : &server->last) = connection;
-}
-
-/* MHD sees the end, and closes. */
-static void cut_overdue(struct http_server *server) {
-  int64_t now_ms = loop_mono_ms();
-  while (server->first != NULL && server->first->deadline_ms <= now_ms) {
-    struct connection *overdue = server->first;
-    forget_deadline(server, overdue);
-    (void)shutdown(overdue->fd, SHUT_RDWR);
-  }
-}
-
-static struct connection *connection_of(struct MHD_Connection *connection) {
+static struct http_deadline *deadline_of(struct MHD_Connection *connection) {
   return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static void on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+static void give_time(struct http_server *server, struct http_deadline *deadline, int times) {
+  http_deadline_set(&server->deadlines, deadline, loop_mono_ms() + times * http_server_patience_ms);
+}
+
+static void on_connection(void *context, struct MHD_Connection *mhd, void **deadline_slot,
                           enum MHD_ConnectionNotificationCode what) {
   struct http_server *server = context;
-  struct connection *connection = *socket_context;
+  struct http_deadline *deadline = *deadline_slot;
   if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-    connection = mem_new(1, sizeof *connection);
-    connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    set_deadline(server, connection, WHOLE_REQUEST);
-    *socket_context = connection;
+    *deadline_slot = deadline = mem_new(1, sizeof *deadline);
+    deadline->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    give_time(server, deadline, WHOLE_REQUEST);
     server->connections++;
     return;
   }
-  forget_deadline(server, connection);
-  mem_free(connection);
-  *socket_context = NULL;
-  if (server->connections-- == HTTP_SERVER_CONNECTIONS_MAX && server->listener != NULL)
-    http_listener_go_on(server->listener);
+  http_deadline_drop(&server->deadlines, deadline);
+  mem_free(deadline);
+  *deadline_slot = NULL;
+  bool was_full = server->connections-- == HTTP_SERVER_CONNECTIONS_MAX;
+  if (was_full && server->listener != NULL) http_listener_go_on(server->listener);
 }
 
 /* --- the way of a request --------------------------------------------------------------------------------------------- */
@@ -114,7 +81,7 @@ static void await_answer(struct http_exchange *exchange) {
   if (exchange->next != NULL) exchange->next->previous = exchange;
   server->unanswered = exchange;
   exchange->suspended = true;
-  forget_deadline(server, connection_of(exchange->connection));
+  http_deadline_drop(&server->deadlines, deadline_of(exchange->connection));
   MHD_suspend_connection(exchange->connection);
 }
 
@@ -142,7 +109,7 @@ static void hand_over(struct http_server *server, struct http_exchange *exchange
 }
 
 static enum MHD_Result send_answer(struct http_server *server, struct http_exchange *exchange) {
-  set_deadline(server, connection_of(exchange->connection), WHOLE_ANSWER);
+  give_time(server, deadline_of(exchange->connection), WHOLE_ANSWER);
   return http_exchange_send(exchange);
 }
 
@@ -187,8 +154,8 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **excha
   (void)why;
   struct http_server *server = context;
   struct http_exchange *exchange = *exchange_slot;
-  struct connection *connection = connection_of(mhd);
-  if (connection != NULL) set_deadline(server, connection, WHOLE_REQUEST);
+  struct http_deadline *deadline = deadline_of(mhd);
+  if (deadline != NULL) give_time(server, deadline, WHOLE_REQUEST);
   *exchange_slot = NULL;
   if (exchange == NULL) return;
   if (exchange->answered || !exchange->handed) {
@@ -223,8 +190,8 @@ static void set_timer(struct http_server *server) {
   int64_t wait_ms = -1;
   unsigned long long mhd_ms;
   if (MHD_get_timeout(server->daemon, &mhd_ms) == MHD_YES) wait_ms = (int64_t)mhd_ms;
-  if (server->first != NULL) {
-    int64_t left_ms = server->first->deadline_ms - loop_mono_ms();
+  if (server->deadlines.first != NULL) {
+    int64_t left_ms = server->deadlines.first->at_ms - loop_mono_ms();
     if (wait_ms < 0 || left_ms < wait_ms) wait_ms = left_ms > 0 ? left_ms : 0;
   }
   if (wait_ms < 0) {
@@ -251,7 +218,7 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 
 static void on_time(void *context) {
   struct http_server *server = context;
-  cut_overdue(server);
+  http_deadline_cut(&server->deadlines, loop_mono_ms());
   run(server);
 }
 

@@ -1,4 +1,4 @@
-#include "io/http_listen.h"
+#include "io/http_place.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -167,7 +167,7 @@ static bool open_path(const char *where, struct http_place *place, struct err *e
   return fail(where, problem, err);
 }
 
-bool http_listen_open(const char *where, const struct http_place *before, struct http_place *out, struct err *err) {
+bool http_place_open(const char *where, const struct http_place *before, struct http_place *out, struct err *err) {
   struct http_place place = {.fd = -1};
   bool is_path = strchr(where, '/') != NULL;
   bool opened = take_managers(&place) || (is_path ? open_path(where, &place, err) : open_port(where, before, &place, err));
@@ -175,13 +175,13 @@ bool http_listen_open(const char *where, const struct http_place *before, struct
   return opened;
 }
 
-bool http_listen_is_found(const struct http_place *place) {
+bool http_place_is_found(const struct http_place *place) {
   struct stat file;
   if (place->path[0] == '\0') return true;
   return lstat(place->path, &file) == 0 && file.st_dev == place->device && file.st_ino == place->inode;
 }
 
-void http_listen_close(struct http_place *place) {
-  if (http_listen_is_found(place) && place->path[0] != '\0') (void)unlink(place->path);
+void http_place_close(struct http_place *place) {
+  if (http_place_is_found(place) && place->path[0] != '\0') (void)unlink(place->path);
   (void)close(place->fd);
 }

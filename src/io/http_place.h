@@ -1,6 +1,6 @@
-/* http_listen: the socket at which connections are taken. */
-#ifndef LOWTIDE_IO_HTTP_LISTEN_H
-#define LOWTIDE_IO_HTTP_LISTEN_H
+/* http_place: the socket at which connections are taken. */
+#ifndef LOWTIDE_IO_HTTP_PLACE_H
+#define LOWTIDE_IO_HTTP_PLACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,11 +19,11 @@ struct http_place {
 
 /* listen as for http_server_new. before: one that is listened on, and whose address may overlap; NULL: none. ERR_NETWORK
  * with the mend. */
-bool http_listen_open(const char *listen, const struct http_place *before, struct http_place *out,
-                      struct err *err) MUST_CHECK;
+bool http_place_open(const char *listen, const struct http_place *before, struct http_place *out,
+                     struct err *err) MUST_CHECK;
 /* Whether the file of a unix socket is still the one that was made; true of all others. */
-bool http_listen_is_found(const struct http_place *place);
+bool http_place_is_found(const struct http_place *place);
 /* Takes that file away, if it is. */
-void http_listen_close(struct http_place *place);
+void http_place_close(struct http_place *place);
 
 #endif

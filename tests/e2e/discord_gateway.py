@@ -35,7 +35,7 @@ class Plan(platforms.Plan):
     hello: False never; or its interval in ms. hello_delay: s. acks: False none; or how many heartbeats are acknowledged
     identify, resume: "never", "invalid" (op 9 false), "invalid-resumable" (op 9 true), or a close code
     ends, after: "reset", "drop", "close" (without a code), "reconnect" (op 7) or a code, so many s after the upgrade
-    ends_at: the same, but after "upgrade", "hello", "identify", "ready" (also RESUMED) or "heartbeat"
+    ends_at: the same, but after "upgrade", "hello", "identify", "ready" (also RESUMED) or "heartbeat" (that tells of READY)
     drip: HELLO one byte at a time; reads: False nothing is read; finishes_close: False close frames are not answered
     stays: op 7 or 9 is sent and the connection kept"""
 
@@ -160,7 +160,8 @@ class Gateway(platforms.Line):
         if self.acks_left > 0:
             self.acks_left -= 1
             self.text('{"op":11}')
-        self.reach("heartbeat")
+        if d is not None:
+            self.reach("heartbeat")
 
     def _identify(self, d):
         if self.session is not None:

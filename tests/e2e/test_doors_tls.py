@@ -33,7 +33,7 @@ def heard_nothing(fake):
 def discord_complains(lab, words, tls=None, **settings):
     """A bot that does not connect, says why at once, and goes on trying."""
     bot = Bot(lab, tls=tls, **settings)
-    line = bot.daemon.wait_for(r"warning discord: no hold on Discord's gateway: .*")
+    line = bot.daemon.wait_for(r"warning discord: no hold on Discord's gateway( for \d+ s)?: .*")
     has(line.group(0), words)
     equal(bot.discord.connections, [], "connections")
     time.sleep(1)
@@ -110,6 +110,7 @@ def test_a_session_is_not_resumed_with_an_impostor(lab):
     other = Discord(lab, stranger(lab))
     bot = Bot(lab, tls=tls.context(), resume_host=other.gateway_url)
     bot.ready()
+    bot.answers()
     bot.breaks("RST, and an impostor at resume_gateway_url", lambda: bot.live.reset(), resumed=True)
     heard_nothing(other)
     bot.no_violations(allowed=["not at resume_gateway_url"])

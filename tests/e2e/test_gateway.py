@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """What comes over Discord's gateway is broken in every way that it can be, or stays out, and the bot comes back. Each case prints how long that took."""
 import json
+import math
 import time
 
 from discord_gateway import Plan
@@ -25,8 +26,9 @@ def test_frames_in_pieces_and_between_pings_are_put_together(lab):
                        ("a frame byte by byte", lambda text: bot.live.drip(frame(TEXT, text), 0.0002))):
         question, text = interaction_text(bot)
         began = time.time()
+        question.began = math.inf  # it has three seconds from its last byte on
         send(text)
-        question.began = time.time()  # it has three seconds from its last byte on
+        question.began = time.time()
         bot.answers(question)
         print(f"# {name}: answered after {(question.first_at - began) * 1000:.0f} ms")
     bot.no_violations()

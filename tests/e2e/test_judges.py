@@ -13,6 +13,7 @@ from slack_socket import Slack
 from tap import equal, eventually, has, main, true
 from websocket import TEXT, frame
 
+CALM = 41250  # ms between heartbeats, where they are not what a test is about
 # Discord's own example of a Slack signature, and a secret as Slack's page has them.
 SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -34,7 +35,7 @@ def test_discordjs_connects_and_its_heart_beats(lab):
 
 
 def test_discordjs_answers_a_question_with_a_picture_and_a_follow_up(lab):
-    discord, peer = gateway(lab)
+    discord, peer = gateway(lab, heartbeat_interval=CALM)
     discord.wait_ready()
     asked = discord.command("balance", account="kimi")
     peer.wait("answered")
@@ -47,7 +48,7 @@ def test_discordjs_answers_a_question_with_a_picture_and_a_follow_up(lab):
 
 
 def test_discordjs_is_told_that_its_answer_comes_too_late_or_twice(lab):
-    discord, peer = gateway(lab, answer_s=0)
+    discord, peer = gateway(lab, answer_s=0, heartbeat_interval=CALM)
     discord.wait_ready()
     discord.command("balance")
     has(peer.wait("refused")["text"], "Unknown interaction")
@@ -88,6 +89,7 @@ def test_discordjs_resumes_after_code_4000(lab):
 def test_discordjs_is_given_what_it_missed(lab):
     discord, peer = gateway(lab)
     first = discord.wait_ready()
+    peer.wait("ready")
     peer.wait("heartbeat")
     first.reset()
     discord.dispatch("MISSED", {"text": "while you were away"})
@@ -97,7 +99,7 @@ def test_discordjs_is_given_what_it_missed(lab):
 
 
 def test_discordjs_identifies_anew_after_op_9_false(lab):
-    discord, peer = gateway(lab)
+    discord, peer = gateway(lab, heartbeat_interval=CALM)
     discord.wait_ready().invalidate(resumable=False)
     peer.wait("ready", count=2)
     equal(len(discord.identifies), 2, "IDENTIFY")
@@ -108,6 +110,7 @@ def test_discordjs_identifies_anew_after_op_9_false(lab):
 def test_discordjs_identifies_anew_where_its_session_is_unknown(lab):
     discord, peer = gateway(lab)
     first = discord.wait_ready()
+    peer.wait("ready")
     peer.wait("heartbeat")
     discord.sessions.clear()
     first.reset()
@@ -116,7 +119,7 @@ def test_discordjs_identifies_anew_where_its_session_is_unknown(lab):
 
 
 def test_discordjs_stops_at_a_fatal_code(lab):
-    discord, peer = gateway(lab)
+    discord, peer = gateway(lab, heartbeat_interval=CALM)
     discord.wait_ready().finish(4004)
     has(peer.wait("error")["text"], "Authentication")
     time.sleep(1.5)
@@ -138,7 +141,7 @@ def test_discordjs_notices_that_nobody_acknowledges(lab):
 
 
 def test_discordjs_takes_fragments_with_pings_between_and_bytes_one_by_one(lab):
-    discord, peer = gateway(lab, Plan(drip=True))
+    discord, peer = gateway(lab, Plan(drip=True), heartbeat_interval=CALM)
     live = discord.wait_ready()
     text = discord.number(live.session, "LONG", {"text": "ä😀" * 20000})
     live.fragments(text, 100)
@@ -154,10 +157,10 @@ def test_discordjs_takes_fragments_with_pings_between_and_bytes_one_by_one(lab):
     equal(discord.violations, [])
 
 
-def app(lab, *plans):
+def app(lab, *plans, pong_ms=20000):
     slack = Slack(lab)
     slack.plans = list(plans)
-    return slack, peers.Peer(lab, "slack_bolt.cjs", slack.port, slack.APP_TOKEN, slack.TOKEN)
+    return slack, peers.Peer(lab, "slack_bolt.cjs", slack.port, slack.APP_TOKEN, slack.TOKEN, pong_ms)
 
 
 def test_bolt_is_greeted_and_answers_a_command_and_a_button(lab):
@@ -166,6 +169,7 @@ def test_bolt_is_greeted_and_answers_a_command_and_a_button(lab):
     peer.wait("connected")
     asked = slack.command("/balance", "kimi")
     peer.wait("answered")
+    asked.wait(lambda: len(asked.messages) == 2)
     equal([message["text"] for message in asked.messages], ["asked kimi", "later"])
     true(asked.delay < 3, "acknowledged in time")
     upload = list(slack.uploads.values())[0]
@@ -178,12 +182,13 @@ def test_bolt_is_greeted_and_answers_a_command_and_a_button(lab):
     equal(slack.violations, [], "what the fake finds wrong with Bolt")
 
 
-def survives(lab, plan):
-    slack, peer = app(lab, plan)
+def survives(lab, plan, **keys):
+    slack, peer = app(lab, plan, **keys)
     slack.wait_ready(2)
     peer.wait("connected", count=2)
     asked = slack.command("/balance", "again")
     peer.wait("answered")
+    asked.wait(lambda: len(asked.messages) == 2)
     equal(asked.messages[0]["text"], "asked again")
     equal(slack.violations, [])
 
@@ -197,7 +202,7 @@ def test_bolt_survives_a_reset(lab):
 
 
 def test_bolt_survives_a_connection_whose_pongs_do_not_come(lab):
-    survives(lab, SlackPlan(pongs=False, pings=None))
+    survives(lab, SlackPlan(pongs=False, pings=None), pong_ms=2000)
 
 
 def test_a_ticket_is_good_once(lab):

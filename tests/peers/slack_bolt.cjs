@@ -1,10 +1,10 @@
-// An app as @slack/bolt with @slack/socket-mode plays it: slack_bolt.cjs PORT APP_TOKEN BOT_TOKEN.
+// An app as @slack/bolt with @slack/socket-mode plays it: slack_bolt.cjs PORT APP_TOKEN BOT_TOKEN MS_TO_A_PONG.
 const { App, SocketModeReceiver } = require('@slack/bolt');
 
-const [port, appToken, token] = process.argv.slice(2);
+const [port, appToken, token, pongMs] = process.argv.slice(2);
 const say = (is, more) => console.log(JSON.stringify({ is, at: Date.now(), ...more }));
 const clientOptions = { slackApiUrl: `http://127.0.0.1:${port}/api/` };
-const receiver = new SocketModeReceiver({ appToken, clientPingTimeout: 500, installerOptions: { clientOptions } });
+const receiver = new SocketModeReceiver({ appToken, clientPingTimeout: Number(pongMs), installerOptions: { clientOptions } });
 const app = new App({ token, receiver, clientOptions });
 
 app.command('/balance', async ({ command, ack, respond, client }) => {

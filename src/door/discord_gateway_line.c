@@ -8,6 +8,7 @@
 #define FIRST_MIN_MS 100 /* a connection that broke after holding well */
 #define FIRST_MAX_MS 500
 #define BACKOFF_MAX_MS 30000
+#define HELD_MAX_MS 5000 /* a session that was had and is held costs nothing to have again */
 #define FAILURES_MAX 6   /* beyond these the wait does not grow */
 #define CONNECT_MS 15000 /* the socket's own patience is shorter */
 #define LOST_TOLD_MS 60000
@@ -73,8 +74,10 @@ static void stop_heart(struct gateway_machine *machine) {
 
 /* 0.1 to 0.5 s, then up to 1, 2, 4 … 30 s. */
 static int64_t back_off(struct gateway_machine *machine) {
+  bool cheap = machine->phase == GATEWAY_READY && gateway_session_is_held(&machine->memory.session);
+  int64_t most_ms = cheap ? HELD_MAX_MS : BACKOFF_MAX_MS;
   int64_t window_ms = 500LL << machine->failures;
-  if (window_ms > BACKOFF_MAX_MS) window_ms = BACKOFF_MAX_MS;
+  if (window_ms > most_ms) window_ms = most_ms;
   bool first = machine->failures == 0;
   if (machine->failures < FAILURES_MAX) machine->failures++;
   return first ? gateway_between_ms(machine, FIRST_MIN_MS, FIRST_MAX_MS)

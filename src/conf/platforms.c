@@ -38,12 +38,24 @@ static bool check_ids(const struct conf_load *load, const struct conf_section *s
   return true;
 }
 
+/* An address is made of it. */
+static bool check_one(const struct conf_load *load, const struct conf_section *section, const char *key, const char *mend,
+                      struct err *err) {
+  char word[ID_LENGTH_MAX * 2];
+  const char *p = conf_given_text(section, key, "");
+  if (!conf_next_word(&p, word, sizeof word) || !conf_next_word(&p, word, sizeof word)) return true;
+  (void)err_set(err, ERR_CONFIG, "one id alone can stand here");
+  (void)err_hint(err, "%s", mend);
+  return refuse(load, section, key, err);
+}
+
 static bool check_discord_ids(const struct conf_load *load, const struct conf_section *section, struct err *err) {
   static const char *const keys[] = {"application_id", "guild", "allow_users", "allow_roles", "allow_guilds"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     if (!check_ids(load, section, keys[i], digits, err)) return false;
   }
-  return true;
+  return check_one(load, section, "application_id", "that of the page General Information", err) &&
+         check_one(load, section, "guild", "for several servers leave guild out, and name them in allow_guilds", err);
 }
 
 static bool check_public_key(const struct conf_load *load, const struct conf_section *section, struct err *err) {

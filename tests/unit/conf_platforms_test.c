@@ -82,6 +82,16 @@ static void a_missing_variable_closes_the_way_and_stops_nothing(void **state) {
   config_release(config);
 }
 
+static void two_ids_where_one_belongs_are_refused(void **state) {
+  (void)state;
+  ENVIRONMENT("HOME=/h");
+  assert_refused("[discord]\nguild = 42, 43\n",
+                 "config.ini:2: guild: one id alone can stand here (for several servers leave "
+                 "guild out, and name them in allow_guilds)");
+  assert_refused("[discord]\napplication_id = 1 2\n",
+                 "config.ini:2: application_id: one id alone can stand here (that of the page General Information)");
+}
+
 static void a_name_where_an_id_belongs_is_refused(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
@@ -125,6 +135,7 @@ int main(void) {
       cmocka_unit_test(what_is_written_arrives),
       cmocka_unit_test(a_way_in_without_its_key_is_refused),
       cmocka_unit_test(a_missing_variable_closes_the_way_and_stops_nothing),
+      cmocka_unit_test(two_ids_where_one_belongs_are_refused),
       cmocka_unit_test(a_name_where_an_id_belongs_is_refused),
       cmocka_unit_test(a_place_to_listen_is_an_address_or_a_path),
   };

@@ -20,7 +20,8 @@ struct standing {
   enum level last_level;     /* of the last known reading; LEVEL_UNKNOWN: there was none */
   struct reading last_known; /* code ERR_NOT_CONFIGURED: there was none */
   struct thresholds thresholds;
-  int64_t runway_ms; /* -1: nothing is claimed */
+  int64_t runway_ms;      /* -1: nothing is claimed */
+  int64_t muted_until_ms; /* its alerts are; 0, or in the past: they are not, or nobody has looked */
 };
 
 /* Judges the reading by the account's thresholds. last_known NULL: there was none. */

@@ -115,7 +115,7 @@ static void tell_one(const struct history *history, struct chat_answer *answer) 
   chart_alt(drawn->chart, &answer->picture_words);
   message_add_foreign(out, buf_text(&answer->picture_words));
   if (!chart_is_drawn() || !chart_png(drawn->chart, CHART_DARK, &answer->picture, &ignored)) buf_clear(&answer->picture);
-  compose_buttons(drawn->standing->account, BUTTON_REFRESH | (drawn->standing->level != LEVEL_OK ? BUTTON_MUTE : 0U),
+  compose_buttons(drawn->standing->account, BUTTON_REFRESH | words_mute_button(drawn->standing, history->question->now_ms),
                   &answer->message);
 }
 

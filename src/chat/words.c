@@ -79,6 +79,11 @@ int words_calm(enum level level) {
   return WORDS_CALMEST;
 }
 
+unsigned words_mute_button(const struct standing *standing, int64_t now_ms) {
+  if (standing->muted_until_ms > now_ms) return BUTTON_UNMUTE;
+  return standing->level != LEVEL_OK ? BUTTON_MUTE : 0U;
+}
+
 /* --- ages ------------------------------------------------------------------------------------------------------------ */
 
 static void add_age(struct buf *out, const struct standing *standing, int64_t now_ms) {

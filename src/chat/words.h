@@ -22,6 +22,9 @@ const struct account *words_account(const struct config *config, const char *wor
 /* "7 days", "6 hours", "1m 30s" */
 void words_span(char *out, size_t size, int64_t ms);
 
+/* The button that ends a mute, or begins one where the level gives a reason; 0: neither. */
+unsigned words_mute_button(const struct standing *standing, int64_t now_ms);
+
 /* How old is what the answer tells of the account, or of all: "\n🕘 as of 12 min ago". Nothing where nobody has looked yet.
  */
 void words_add_ages(const struct chat_question *question, struct buf *out);

@@ -24,8 +24,12 @@ struct standing standing_now(const struct standing *standing, int64_t now_ms) {
   const struct account *account = standing->account;
   if (!reading_is_known(reading)) return *standing;
   const struct reading fresh = reading_fresh(*reading, account->stale_after_ms, now_ms);
-  if (!reading_is_known(&fresh)) return standing_of(account, &fresh, reading, standing->level);
   struct standing result = *standing;
+  if (!reading_is_known(&fresh)) {
+    result = standing_of(account, &fresh, reading, standing->level);
+    result.muted_until_ms = standing->muted_until_ms;
+    return result;
+  }
   int64_t age_ms = now_ms - reading->asked_ms;
   int64_t left_ms = result.runway_ms;
   if (left_ms >= 0 && age_ms > 0) left_ms = left_ms > age_ms ? left_ms - age_ms : 0;

@@ -152,6 +152,7 @@ static void changed(void *context, const struct err *err) {
   log_change(talk, change->fresh, err);
   bool moves = done && change->fresh && talk->question.command->refreshes && talk->question.account != NULL;
   if (moves) daemon_look(change->answering->daemon, talk->question.account);
+  if (done && change->fresh && !moves) daemon_nudge(change->answering->daemon);
   if (done && !change->fresh) buf_add(&talk->answer.message.text, "✅ This was done already.");
   talk_returned(talk);
   if (heard && done) talk_answer(talk);

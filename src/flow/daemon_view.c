@@ -31,11 +31,13 @@ static bool load_standing(struct store *store, const struct account *account, co
 static bool load_account(struct store *store, struct view_load *load, const struct account *account, struct err *err) {
   const struct account_key key = {.account = account->name, .provider = account->provider};
   struct account_state state;
+  struct alert_memory memory = {0};
   struct round_look look = {.account = account};
   if (!store_account_state(store, &key, &state, err)) return false;
   if (!state.seen) return true;
   if (!load_standing(store, account, &state, load->now_ms, &load->standings[load->count], err)) return false;
-  load->count++;
+  if (!store_alert_memory(store, &key, &memory, err)) return false;
+  load->standings[load->count++].muted_until_ms = memory.muted_until_ms;
   if (load->nudged && !daemon_nudge_look(store, account, &state, load->now_ms, &look.at_ms, err)) return false;
   if (look.at_ms != 0) load->looks[load->look_count++] = look;
   return true;

@@ -72,5 +72,6 @@ void judge_reading(const struct account *account, int64_t now_ms, struct reading
       .last_known = last_known,
   };
   run_rules(&view, remembered, &judged->alerts);
+  judged->standing->muted_until_ms = remembered->memory.muted_until_ms;
   if (!reading.reused) move_on(state, judged->standing);
 }

@@ -64,6 +64,7 @@ static struct standing judged_anew(const struct standing *old, const struct acco
   const struct reading *last_known = old->last_known.code != ERR_NOT_CONFIGURED ? &old->last_known : NULL;
   struct standing standing = standing_of(account, &old->reading, last_known, old->last_level);
   standing_lasts(&standing, old->runway_ms);
+  standing.muted_until_ms = old->muted_until_ms;
   return standing;
 }
 
@@ -87,8 +88,9 @@ static struct standing as_of_its_reading(const struct standing *standing, int64_
   return result;
 }
 
-/* The reading is the same, but its past is another: somebody imported some. */
+/* The reading is the same, but somebody muted the account, or its past is another: somebody imported some. */
 static void look_ahead_anew(struct standing *place, const struct standing *fresh, const struct account *account) {
+  place->muted_until_ms = fresh->muted_until_ms;
   if (place->runway_ms == fresh->runway_ms) return;
   place->runway_ms = fresh->runway_ms;
   *place = judged_anew(place, account);

@@ -110,6 +110,30 @@ def test_a_change_needs_a_right_and_says_which(lab):
     daemon.stop()
 
 
+def test_a_mute_is_seen_in_the_next_answer_whoever_ended_it(lab):
+    scene = Scene(lab)
+    daemon = scene.daemon()
+    scene.people.command("lowtide mute", account="kimi", span="6h", **MANAGER).answer()
+
+    def asked():
+        question = scene.people.command("balance", account="kimi")
+        return text_of(question), question.buttons
+    eventually(lambda: "🔕 muted until 20" in asked()[0], "the mute")
+    equal(asked()[1]["Unmute"], "unmute kimi")
+    equal(scene.run("unmute", "kimi").code, 0)
+    eventually(lambda: "🔕" not in asked()[0], "the end of the mute, by the command line")
+    scene.run("mute", "kimi", "1h")
+    eventually(lambda: "Unmute" in asked()[1], "another mute, by the command line")
+    text_of(scene.people.press("unmute kimi", **MANAGER))
+    eventually(lambda: "🔕" not in asked()[0], "the end of the mute, by a button")
+    scene.run("mute", "kimi", "1h")
+    daemon.stop()
+    daemon = lab.daemon("run", "--config", "config.ini")
+    scene.people.wait_ready(2)
+    eventually(lambda: "🔕" in asked()[0], "the mute, after a restart")
+    daemon.stop()
+
+
 def test_a_change_is_done_once_even_if_it_comes_again_after_a_restart(lab):
     scene = Scene(lab)
     daemon = scene.daemon()

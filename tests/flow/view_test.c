@@ -187,6 +187,23 @@ static void another_past_of_the_same_reading_is_another_runway(void **state) {
   view_release(view);
 }
 
+static void a_mute_is_of_the_same_reading_and_of_the_next_config(void **state) {
+  struct bench *bench = *state;
+  struct view *view = view_new(bench->config, NULL);
+  const struct reading reading = {.asked_ms = 5000, .time_ms = 5000, .available = amount_of(9 * MONEY_NANO), .unit = "USD"};
+  struct standing read = standing_of(&bench->config->accounts[0], &reading, NULL, LEVEL_UNKNOWN);
+  struct view_news news = {.config = bench->config, .standings = &read, .count = 1, .now_ms = 6000, .only_newer = true};
+  view = view_learn(view, &news);
+  assert_int_equal(view->standings[0].muted_until_ms, 0);
+  read.muted_until_ms = 70000;
+  view = view_learn(view, &news);
+  assert_int_equal(view->standings[0].muted_until_ms, 70000);
+  struct view *next = view_new(bench->config, view);
+  assert_int_equal(next->standings[0].muted_until_ms, 70000);
+  view_release(view);
+  view_release(next);
+}
+
 static void a_runway_grows_shorter_until_it_is_told(void **state) {
   struct bench *bench = *state;
   configure(bench, HOURLY ACCOUNT("kimi") "warning_runway = 2h\n");
@@ -370,6 +387,7 @@ int main(void) {
       TEST(what_was_read_long_ago_is_stale_when_it_is_told),
       TEST(what_the_store_told_late_is_not_put_over_what_is_newer),
       TEST(another_past_of_the_same_reading_is_another_runway),
+      TEST(a_mute_is_of_the_same_reading_and_of_the_next_config),
       TEST(a_runway_grows_shorter_until_it_is_told),
       TEST(a_refresh_asks_only_what_it_names_and_posts_nothing),
       TEST(a_refresh_tells_what_is_low),

@@ -42,8 +42,9 @@ static void one_account_is_told_by_its_parts(void **state) {
   kimi->reading.cash = amount_of(320 * CENT);
   kimi->reading.voucher = amount_of(100 * CENT);
   kimi->runway_ms = 76 * HOUR_MS;
-  assert_string_equal(ask(&asking, "balance kimi"), "⚠️ **Kimi Balance Low!**\n💰 Available: $4.20\n🎁 Voucher: $1.00\n💵 "
-                                                    "Cash: $3.20\n⏳ Lasts: ~3d 4h\n🕘 as of just now");
+  assert_string_equal(ask(&asking, "balance kimi"),
+                      "⚠️ **Kimi Balance Low!**\n💰 Available: $4.20\n🎁 Voucher: $1.00\n💵 "
+                      "Cash: $3.20\n⏳ Lasts: ~3d 4h\n🕘 as of just now");
   assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi, Mute 6 h=mute kimi 6h");
   asking_balance(&asking, "kimi", 1234, 0);
   assert_string_equal(ask(&asking, "refresh kimi"), "✅ Kimi Balance Check\n💰 Available: $12.34\n🕘 as of just now");
@@ -52,6 +53,25 @@ static void one_account_is_told_by_its_parts(void **state) {
   asking_balance(&asking, "claude", -320, 0)->runway_ms = 0;
   assert_string_equal(ask(&asking, "balance claude"),
                       "🚨 **Claude API Balance Critical!**\n💰 Available: -$3.20\n🕘 as of just now");
+  asking_end(&asking);
+}
+
+static void what_is_muted_says_so_and_can_be_heard_again(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, FOUR);
+  struct standing *kimi = asking_balance(&asking, "kimi", 420, 4 * HOUR_MS);
+  kimi->muted_until_ms = NOW_MS + 6 * HOUR_MS;
+  assert_string_equal(ask(&asking, "balance kimi"),
+                      "⚠️ **Kimi Balance Low!**\n💰 Available: $4.20\n🔕 muted until 2026-01-29 "
+                      "15:00 UTC\n🕘 as of 4 h ago");
+  assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi, Unmute=unmute kimi");
+  kimi->reading.asked_ms = kimi->reading.time_ms = NOW_MS - 30 * DAY_MS; /* too old to be known */
+  (void)ask(&asking, "balance kimi");
+  assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi, Unmute=unmute kimi");
+  kimi->muted_until_ms = NOW_MS;
+  (void)ask(&asking, "balance kimi");
+  assert_buttons(&asking, "Refresh=refresh kimi, History=history kimi, Mute 6 h=mute kimi 6h");
   asking_end(&asking);
 }
 
@@ -124,6 +144,7 @@ int main(void) {
       cmocka_unit_test(all_accounts_are_told_as_in_a_summary),
       cmocka_unit_test(an_answer_says_how_old_it_is),
       cmocka_unit_test(one_account_is_told_by_its_parts),
+      cmocka_unit_test(what_is_muted_says_so_and_can_be_heard_again),
       cmocka_unit_test(what_is_not_configured_is_not_told_but_where_it_is_asked_for),
       cmocka_unit_test(help_lists_what_can_be_asked),
       cmocka_unit_test(every_command_is_whole),

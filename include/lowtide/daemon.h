@@ -39,8 +39,8 @@ void daemon_refresh(struct daemon *daemon, const struct account *const *accounts
  * whichever config it is of. */
 void daemon_look(struct daemon *daemon, const struct account *account);
 
-/* Another process, or somebody in a chat, has written to the store: the view soon has what it recorded, accounts whose notes changed are read anew,
- * and what was kept back is told where it may be now. Many at once are as one. */
+/* Another process, or somebody in a chat, has written to the store: the view soon has what it recorded, accounts whose
+ * notes changed are read anew, and what was kept back is told where it may be now. Many at once are as one. */
 void daemon_nudge(struct daemon *daemon);
 
 /* From now on this config; what is under way keeps its own. */

@@ -157,7 +157,7 @@ def test_discordjs_takes_fragments_with_pings_between_and_bytes_one_by_one(lab):
     equal(discord.violations, [])
 
 
-def app(lab, *plans, pong_ms=20000):
+def app(lab, *plans, pong_ms=4000):
     slack = Slack(lab)
     slack.plans = list(plans)
     return slack, peers.Peer(lab, "slack_bolt.cjs", slack.port, slack.APP_TOKEN, slack.TOKEN, pong_ms)

@@ -286,7 +286,7 @@ class Daemon(Rounds):
         return world.end(process, "run")
 
     def wait(self, world, process, struck):
-        end = time.monotonic() + (3 if struck else 20)  # a fault may leave nothing to tell
+        end = time.monotonic() + (3 if struck else 60)  # a fault may leave nothing to tell
         while process.poll() is None and time.monotonic() < end:
             if not struck and os.path.exists(os.path.join(world.state, "lowtide.db")) and self.rests(world):
                 return

@@ -19,7 +19,7 @@ from strike import Strike  # noqa: E402
 BUILD = os.path.join(ROOT, os.environ.get("LOWTIDE_TORTURE_BUILD", "build"))
 PROGRAM = os.path.join(BUILD, "lowtide")
 LIBRARY = os.path.join(BUILD, "torture", "strike.so")
-PATIENCE = 45  # `update` gives its messages 30 s
+PATIENCE = 120  # `update` gives its messages 30 s, and a busy machine may take its time
 
 
 class Broken(Exception):

@@ -336,9 +336,9 @@ static int doctor_run(const struct invocation *invocation) {
   struct config *config = invocation_config(invocation);
   if (config == NULL) return EXIT_TROUBLE;
   struct buf json;
+  buf_init(&json, JSON_MAX);
   struct doctor doctor = {.config = config, .json = invocation_has(invocation, "json") ? &json : NULL};
   int result = EXIT_TROUBLE;
-  buf_init(&json, JSON_MAX);
   if (engine_start(&doctor.engine, config, ENGINE_READS, &err)) {
     examine(&doctor);
     result = doctor.json != NULL ? print_json(&doctor) : command_printed();

@@ -27,7 +27,7 @@ struct asked *asker_ask(struct asker *asker, struct ask *ask, int64_t deadline_m
 /* done is not called any more. Answers whether the request may have reached the other side. */
 bool asker_cancel(struct asked *asked);
 
-/* Gives idle connections and handles back to the system; after a round. */
+/* Closes idle connections and gives memory back to the system; after a round. */
 void asker_rest(struct asker *asker);
 
 #endif

@@ -23,7 +23,7 @@ struct gather_hooks {
 struct gather *gather_start(const struct world *world, const struct account *const *accounts, size_t count,
                             const struct gather_hooks *hooks);
 
-/* One a given account, in the given order; not yet answered ones are ERR_TIMEOUT. */
+/* One a given account, in the given order, once all is done; not answered ones are ERR_TIMEOUT. */
 const struct reading *gather_reading(const struct gather *gather, size_t index);
 size_t gather_answered(const struct gather *gather);
 

@@ -19,9 +19,9 @@
 
 /* Everything in it may hold a secret: http_request_done wipes it. */
 struct http_request {
-  char method[8];                       /* "GET", "POST", "PATCH" */
-  struct buf url;                       /* absolute */
-  struct buf headers[HTTP_HEADERS_MAX]; /* "Authorization: Bearer …" */
+  char method[8];      /* "GET", "POST", "PATCH" */
+  struct buf url;      /* absolute */
+  struct buf *headers; /* "Authorization: Bearer …" */
   size_t header_count;
   struct buf body; /* empty: none */
   bool harmless;   /* asked twice is as asked once: it may go over a kept connection, whose death curl mends by itself */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lowtide/http.h"
+#include "lowtide/mem.h"
 #include "lowtide/money.h"
 
 #define LONGEST_WAIT_MS (24LL * 60 * 60 * 1000)
@@ -11,15 +12,14 @@ void http_request_init(struct http_request *request) {
   *request = (struct http_request){0};
   buf_init(&request->url, HTTP_URL_MAX);
   buf_init(&request->body, HTTP_REQUEST_BODY_MAX);
-  for (size_t i = 0; i < HTTP_HEADERS_MAX; i++)
-    buf_init(&request->headers[i], HTTP_HEADER_MAX);
 }
 
 void http_request_done(struct http_request *request) {
   buf_wipe(&request->url);
   buf_wipe(&request->body);
-  for (size_t i = 0; i < HTTP_HEADERS_MAX; i++)
+  for (size_t i = 0; i < request->header_count; i++)
     buf_wipe(&request->headers[i]);
+  mem_free(request->headers);
   http_request_init(request);
 }
 
@@ -27,19 +27,21 @@ bool http_request_header(struct http_request *request, struct err *err, const ch
   if (request->header_count == HTTP_HEADERS_MAX) {
     return err_set(err, ERR_LIMIT, "a request takes at most %d headers", HTTP_HEADERS_MAX);
   }
-  struct buf *line = &request->headers[request->header_count];
+  struct buf line;
+  buf_init(&line, HTTP_HEADER_MAX);
   va_list args;
   va_start(args, format);
-  bool fits = buf_addv(line, format, args);
+  bool fits = buf_addv(&line, format, args);
   va_end(args);
-  bool whole = fits && strpbrk(line->data, "\r\n") == NULL;
+  bool whole = fits && strpbrk(line.data, "\r\n") == NULL;
   if (!whole) {
     /* The value may be a secret: neither is it shown nor does it stay. */
-    buf_wipe(line);
+    buf_wipe(&line);
     return fits ? err_set(err, ERR_LIMIT, "a header's value has a line break in it")
                 : err_set(err, ERR_LIMIT, "a header is longer than %d bytes", HTTP_HEADER_MAX);
   }
-  request->header_count++;
+  request->headers = mem_grow(request->headers, request->header_count + 1, sizeof line);
+  request->headers[request->header_count++] = line;
   return true;
 }
 

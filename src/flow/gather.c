@@ -20,8 +20,7 @@ struct errand {
   void *alarm;     /* of its own deadline, while it waits with another that has longer */
   bool looks_back; /* asks the store, not the vendor */
   bool tried_twice;
-  bool over;
-  struct reading reading;
+  struct reading *reading; /* NULL until it is over: those that are being asked are many */
 };
 
 struct gather {
@@ -58,11 +57,11 @@ static struct reading timed_out(const struct errand *errand) {
 
 static void settle(struct errand *errand, const struct reading *reading) {
   struct gather *gather = errand->gather;
-  errand->reading = reading->code == ERR_TIMEOUT ? timed_out(errand) : *reading;
-  errand->reading.simulated = errand->account->simulated;
+  errand->reading = mem_new(1, sizeof *errand->reading);
+  *errand->reading = reading->code == ERR_TIMEOUT ? timed_out(errand) : *reading;
+  errand->reading->simulated = errand->account->simulated;
   /* It may say what the other side says, and goes into the store and into messages. */
-  if (errand->reading.code != ERR_NONE) (void)secret_blot(errand->reading.detail);
-  errand->over = true;
+  if (errand->reading->code != ERR_NONE) (void)secret_blot(errand->reading->detail);
   gathering_free(errand->gathering);
   errand->gathering = NULL;
   drop_alarm(errand);
@@ -147,7 +146,7 @@ static void end(void *context) {
   struct gather *gather = context;
   for (size_t i = 0; i < gather->count; i++) {
     struct errand *errand = &gather->errands[i];
-    if (!errand->over) give_up(errand);
+    if (errand->reading == NULL) give_up(errand);
   }
   gather->world.alarm_stop(gather->end);
   gather->hooks.done(gather->hooks.context);
@@ -203,7 +202,7 @@ struct gather *gather_start(const struct world *world, const struct account *con
 }
 
 const struct reading *gather_reading(const struct gather *gather, size_t index) {
-  return &gather->errands[index].reading;
+  return gather->errands[index].reading;
 }
 
 size_t gather_answered(const struct gather *gather) {
@@ -216,6 +215,7 @@ void gather_free(struct gather *gather) {
     inquiry_leave(&gather->errands[i].inquirer);
     drop_alarm(&gather->errands[i]);
     gathering_free(gather->errands[i].gathering);
+    mem_free(gather->errands[i].reading);
   }
   inquiries_free(gather->inquiries);
   gather->world.alarm_free(gather->end);

@@ -163,9 +163,13 @@ static void recorded(void *context, const struct err *err) {
   if (!logs) finish(round);
 }
 
-/* Without the accounts that lack their secret: they are in no record and no post. */
+/* Without the accounts that lack their secret: they are in no record and no post. What they are judged with is made only
+ * now, where the requests were before. */
 static void gathered(void *context) {
   struct round *round = context;
+  round->standings = mem_new(round->count, sizeof *round->standings);
+  round->judged = mem_new(round->count, sizeof *round->judged);
+  round->looks = mem_new(round->count, sizeof *round->looks);
   round->report.summary.count = round->count;
   round->report.summary.standings = round->standings;
   round->report.looks = round->looks;
@@ -186,9 +190,6 @@ struct round *round_start(const struct world *world, const struct round_request 
   for (size_t i = 0; i < request->count; i++) {
     if (request->accounts[i]->missing == NULL) round->accounts[round->count++] = request->accounts[i];
   }
-  round->standings = mem_new(round->count, sizeof *round->standings);
-  round->judged = mem_new(round->count, sizeof *round->judged);
-  round->looks = mem_new(round->count, sizeof *round->looks);
   round->report.summary =
       (struct summary){.config = round->request.config, .now_ms = world->wall_ms(world->context), .channel_id = ""};
   round->gather = gather_start(world, round->accounts, round->count, &hooks);

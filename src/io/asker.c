@@ -46,7 +46,7 @@ struct asked {
   struct mail_transfer *mail;
   struct sql_query *query;
   struct program *program;
-  struct err failure; /* known at the start, told a turn of the loop later */
+  struct err *failure; /* NULL: none; known at the start, told a turn of the loop later */
 };
 
 struct asked_list {
@@ -92,6 +92,7 @@ static struct lane *lane_of(const struct asked *asked) {
 
 static void free_asked(struct asked *asked) {
   timer_free(asked->timer);
+  mem_free(asked->failure);
   ask_done(&asked->ask);
   mem_free(asked);
 }
@@ -168,9 +169,9 @@ static void on_mail(void *context, const struct err *err, const struct mail_answ
   finish(asked, &answer);
 }
 
-static void start_mail(struct asked *asked, int64_t left_ms) {
+static void start_mail(struct asked *asked, int64_t left_ms, struct err *failure) {
   asked->mail = mail_client_send(asked->asker->mails, &asked->ask.mail, left_ms, on_mail, asked);
-  if (asked->mail == NULL) err_set(&asked->failure, ERR_NETWORK, "no thread can be had for the mail");
+  if (asked->mail == NULL) err_set(failure, ERR_NETWORK, "no thread can be had for the mail");
 }
 
 static void deadline_words(char out[static 32], int64_t ms) {
@@ -183,9 +184,11 @@ static void deadline_words(char out[static 32], int64_t ms) {
 
 static void on_time(void *context) {
   struct asked *asked = context;
-  struct err err = asked->failure;
+  struct err err = {0};
   char words[32];
-  if (err.code == ERR_NONE) {
+  if (asked->failure != NULL) {
+    err = *asked->failure;
+  } else {
     deadline_words(words, asked->deadline_ms);
     err_set(&err, ERR_TIMEOUT, "timed out after %s", words);
   }
@@ -193,21 +196,26 @@ static void on_time(void *context) {
   finish_failed(asked, &err, written);
 }
 
+static void fail_soon(struct asked *asked, const struct err *err) {
+  asked->failure = mem_new(1, sizeof *asked->failure);
+  *asked->failure = *err;
+  timer_set(asked->timer, 0);
+}
+
 static void start_work(struct asked *asked) {
   struct asker *asker = asked->asker;
   int64_t left_ms = asked->deadline_ms - (loop_mono_ms() - asked->asked_ms);
+  struct err failure = {0};
   if (left_ms < 1) left_ms = 1;
   switch (asked->ask.kind) {
   case ASK_HTTP: asked->transfer = http_client_send(asker->client, &asked->ask.http, left_ms, on_http, asked); break;
   case ASK_SQL: asked->query = sql_query_start(asker->loop, &asked->ask.sql, left_ms, on_sql, asked); break;
-  case ASK_PROGRAM:
-    asked->program = program_start(&asker->yard, &asked->ask.program, on_program, asked, &asked->failure);
-    break;
+  case ASK_PROGRAM: asked->program = program_start(&asker->yard, &asked->ask.program, on_program, asked, &failure); break;
   case ASK_NOTE:
-  case ASK_LAST: err_set(&asked->failure, ERR_USAGE, "notes and readings are the store's to answer"); break;
-  case ASK_MAIL: start_mail(asked, left_ms); break;
+  case ASK_LAST: err_set(&failure, ERR_USAGE, "notes and readings are the store's to answer"); break;
+  case ASK_MAIL: start_mail(asked, left_ms, &failure); break;
   }
-  if (asked->failure.code != ERR_NONE) timer_set(asked->timer, 0);
+  if (failure.code != ERR_NONE) fail_soon(asked, &failure);
 }
 
 static bool may_start(struct asker *asker, enum ask_kind kind) {

@@ -3,7 +3,10 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <stdlib.h>
+#include <string.h>
 
+#include "io/http_buffers.h"
 #include "io/http_gate.h"
 #include "io/http_pool.h"
 #include "io/http_transfer.h"
@@ -19,6 +22,8 @@ static const long connections_per_host[] = {
 };
 #define POOLS (SPEECH_HTTP2 + 1)
 
+#define CROWD 64 /* so many requests have left enough memory behind to give it back */
+
 struct http_client {
   CURLSH *share;
   struct http_pool *pools[POOLS];
@@ -27,9 +32,8 @@ struct http_client {
   bool hurry_set;
   bool rest_wanted;
   size_t under_way;
+  size_t sent; /* since memory was given back */
   struct transfer_list released;
-  size_t handle_count;
-  CURL *handles[ASKER_IN_FLIGHT_MAX];
 };
 
 static void finish(struct http_transfer *transfer, CURLcode result);
@@ -50,7 +54,8 @@ static void on_hurry(void *context) {
 }
 
 struct http_client *http_client_new(struct loop *loop, struct err *err) {
-  bool there = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  bool there = curl_global_init_mem(CURL_GLOBAL_DEFAULT, http_buffers_new, http_buffers_free, http_buffers_resize, strdup,
+                                    calloc) == CURLE_OK;
   CURLSH *share = there ? curl_share_init() : NULL;
   if (share == NULL) {
     err_set(err, ERR_LIMIT, "libcurl does not start");
@@ -67,9 +72,15 @@ struct http_client *http_client_new(struct loop *loop, struct err *err) {
   return client;
 }
 
+/* What a round does with its answers has no use for what its requests took: it would come on top. */
+static void give_back_memory(struct http_client *client) {
+  client->sent = 0;
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
+}
+
 static void close_idle(struct http_client *client) {
-  for (; client->handle_count > 0; client->handle_count--)
-    curl_easy_cleanup(client->handles[client->handle_count - 1]);
   for (int i = 0; i < POOLS; i++)
     http_pool_rest(client->pools[i]);
 }
@@ -78,9 +89,7 @@ static void rest(struct http_client *client) {
   client->rest_wanted = false;
   close_idle(client);
   http_gate_tidy(client->gate);
-#ifdef __GLIBC__
-  (void)malloc_trim(0);
-#endif
+  give_back_memory(client);
 }
 
 void http_client_rest(struct http_client *client) {
@@ -100,17 +109,12 @@ void http_client_free(struct http_client *client) {
   curl_global_cleanup();
 }
 
-/* Gives the handle back; the transfer keeps its answer. */
-static void put_back(struct http_transfer *transfer) {
-  struct http_client *client = transfer->client;
+/* The transfer keeps its answer. */
+static void drop_handle(struct http_transfer *transfer) {
   if (transfer->easy == NULL) return;
   if (transfer->pool != NULL) http_pool_take(transfer->pool, transfer->easy);
   transfer_release(transfer);
-  if (client->handle_count < ASKER_IN_FLIGHT_MAX) {
-    client->handles[client->handle_count++] = transfer->easy;
-  } else {
-    curl_easy_cleanup(transfer->easy);
-  }
+  curl_easy_cleanup(transfer->easy);
   transfer->easy = NULL;
 }
 
@@ -123,7 +127,7 @@ static void free_transfer(struct http_transfer *transfer) {
 static bool hand_to_curl(struct http_transfer *transfer) {
   struct http_client *client = transfer->client;
   struct http_pool *pool = client->pools[http_gate_speech(transfer)];
-  transfer->easy = client->handle_count > 0 ? client->handles[--client->handle_count] : curl_easy_init();
+  transfer->easy = curl_easy_init();
   if (transfer->easy == NULL || !transfer_prepare(transfer, client->share)) return false;
   if (!http_pool_add(pool, transfer->easy)) return false;
   transfer->pool = pool;
@@ -147,7 +151,7 @@ static void finish(struct http_transfer *transfer, CURLcode result) {
     if (http_pool_add(transfer->pool, transfer->easy)) return;
     err_set(&answer.err, ERR_NETWORK, "the redirect was not followed");
   }
-  put_back(transfer);
+  drop_handle(transfer);
   transfer->done(transfer->context, &answer);
   free_transfer(transfer);
 }
@@ -165,6 +169,7 @@ static void settle(void *context) {
     }
   }
   if (client->rest_wanted && client->under_way == 0) rest(client);
+  if (client->sent >= CROWD && client->under_way == 0) give_back_memory(client);
 }
 
 static void set_hurry(struct http_client *client) {
@@ -183,6 +188,7 @@ struct http_transfer *http_client_send(struct http_client *client, const struct 
   transfer->released = &client->released;
   buf_init(&transfer->body, HTTP_ANSWER_BODY_MAX);
   client->under_way++;
+  client->sent++;
   if (http_gate_enter(client->gate, transfer)) {
     start(transfer);
   } else {
@@ -196,8 +202,8 @@ bool http_transfer_cancel(struct http_transfer *transfer) {
   bool written = transfer->written;
   transfer_list_take(transfer);
   http_gate_leave(transfer, CURLE_OK);
-  if (client->released.first != NULL) http_pool_wake(client->pools[SPEECH_UNKNOWN]);
-  put_back(transfer);
+  drop_handle(transfer);
   free_transfer(transfer);
+  if (client->released.first != NULL || client->under_way == 0) http_pool_wake(client->pools[SPEECH_UNKNOWN]);
   return written;
 }

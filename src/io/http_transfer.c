@@ -253,7 +253,6 @@ static bool set_request(CURL *easy, struct http_transfer *transfer) {
 bool transfer_prepare(struct http_transfer *transfer, CURLSH *share) {
   struct address address;
   CURL *easy = transfer->easy;
-  curl_easy_reset(easy);
   set_callbacks(easy, transfer);
   set_bounds(easy, transfer->deadline_ms);
   (void)curl_easy_setopt(easy, CURLOPT_SHARE, share);
@@ -275,7 +274,6 @@ void transfer_release(struct http_transfer *transfer) {
     explicit_bzero(line->data, strlen(line->data));
   curl_slist_free_all(transfer->lines);
   transfer->lines = NULL;
-  curl_easy_reset(transfer->easy);
 }
 
 static bool is_redirect(long status) {

@@ -13,7 +13,7 @@ struct gathering {
   void *plug_state;
   struct recipe_run run;
   const struct recipe_listener *listener;
-  struct err first; /* why a fallback is under way; code ERR_NONE: none is */
+  struct err *first; /* why a fallback is under way; NULL: none is */
   int asks_made;
   bool looks_back;
   struct ask *held;  /* what to ask if the last reading may not stand; NULL: it is not being looked at */
@@ -69,6 +69,7 @@ static void end_plug(struct gathering *gathering) {
 void gathering_free(struct gathering *gathering) {
   if (gathering == NULL) return;
   drop_held(gathering);
+  mem_free(gathering->first);
   if (gathering->account->recipe != NULL) run_done(&gathering->run);
   end_plug(gathering);
   mem_free(gathering);
@@ -134,11 +135,12 @@ static enum gathering_step fall_back(struct gathering *gathering, struct err *er
                                      struct reading *reading) {
   const struct recipe *recipe = gathering->run.recipe;
   add_hint(recipe, err);
-  if (gathering->first.code != ERR_NONE) {
-    return fail(gathering, err_is_transient(err->code) ? err : &gathering->first, reading);
+  if (gathering->first != NULL) {
+    return fail(gathering, err_is_transient(err->code) ? err : gathering->first, reading);
   }
   if (recipe->fallback == NULL || (recipe->fallback_codes & 1U << err->code) == 0) return fail(gathering, err, reading);
-  gathering->first = *err;
+  gathering->first = mem_new(1, sizeof *gathering->first);
+  *gathering->first = *err;
   gathering->run.key = "fallback";
   tell_result(&gathering->run, err->text, "%s", recipe->fallback_name);
   run_done(&gathering->run);
@@ -216,7 +218,7 @@ static enum gathering_step next_of_recipe(struct gathering *gathering, const str
     return fail(gathering, &err, reading);
   }
   if (!run_result(&gathering->run, &result, &err)) return fall_back(gathering, &err, ask, reading);
-  if (gathering->first.code != ERR_NONE) (void)text_copy(result.hint, sizeof result.hint, gathering->first.hint);
+  if (gathering->first != NULL) (void)text_copy(result.hint, sizeof result.hint, gathering->first->hint);
   return finish(gathering, result, reading);
 }
 

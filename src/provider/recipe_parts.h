@@ -285,8 +285,8 @@ struct recipe_run {
   const struct recipe_listener *listener; /* NULL: nobody listens */
   const char *key;                        /* of the recipe, at work now */
   const char *unit;                       /* that filters go by; NULL: they drop out */
-  struct amount_value fields[FIELD_COUNT];
-  /* Most recipes have none of these, and hundreds of runs are under way at once. */
+  /* NULL while there are none of them: hundreds of runs wait for their first answer at once, and most recipes have few. */
+  struct amount_value *fields; /* FIELD_COUNT */
   struct recipe_sum *sums;
   char *sets[RECIPE_SETS_MAX]; /* NULL: not told yet */
   char *cursor;                /* of the next page; NULL: there is none */

@@ -29,6 +29,7 @@ void run_done(struct recipe_run *run) {
     json_free(run->answers[i]);
   for (size_t i = 0; i < RECIPE_SETS_MAX; i++)
     mem_free(run->sets[i]);
+  mem_free(run->fields);
   mem_free(run->sums);
   mem_free(run->cursor);
   mem_free(run->cursors);
@@ -37,6 +38,7 @@ void run_done(struct recipe_run *run) {
 
 static bool run_fields(struct recipe_run *run, struct err *err) {
   const struct recipe *recipe = run->recipe;
+  if (run->fields == NULL) run->fields = mem_new(FIELD_COUNT, sizeof *run->fields);
   for (size_t i = 0; i < recipe->field_count; i++) {
     enum recipe_field field = recipe->order[i];
     run->key = field_names[field];

@@ -276,7 +276,7 @@ static void a_request_takes_headers_up_to_its_limits(void **state) {
   assert_int_equal(request.header_count, HTTP_HEADERS_MAX);
   http_request_done(&request);
   assert_int_equal(request.header_count, 0);
-  assert_null(request.headers[0].data);
+  assert_null(request.headers);
   assert_int_equal(request.url.limit, HTTP_URL_MAX);
 }
 
@@ -291,7 +291,7 @@ static void a_header_with_a_line_break_is_refused_and_not_shown(void **state) {
     assert_int_equal(err.code, ERR_LIMIT);
     assert_null(strstr(err.text, "se"));
     assert_int_equal(request.header_count, 0);
-    assert_string_equal(buf_text(&request.headers[0]), "");
+    assert_null(request.headers);
   }
   struct err err = {0};
   char *longest = mem_new(HTTP_HEADER_MAX + 1, 1);

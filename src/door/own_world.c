@@ -2,11 +2,20 @@
 
 #include "lowtide/mem.h"
 
+#define REST_AFTER_MS 120000 /* curl itself uses a connection no more that has been idle for so long */
+
 struct own_world {
   struct world world;
   const struct world *shared;
   struct asker *asker;
+  void *quiet; /* an alarm: nobody has asked for a while */
 };
+
+/* A crowd leaves hundreds of handles and connections behind. */
+static void rest(void *context) {
+  const struct own_world *own = context;
+  asker_rest(own->asker);
+}
 
 static int64_t own_wall_ms(void *context) {
   const struct own_world *own = context;
@@ -25,6 +34,7 @@ static uint64_t own_chance(void *context) {
 
 static void *own_ask(void *context, struct ask *ask, int64_t deadline_ms, asker_done *done, void *done_context) {
   const struct own_world *own = context;
+  own->shared->alarm_set(own->quiet, REST_AFTER_MS);
   return asker_ask(own->asker, ask, deadline_ms, done, done_context);
 }
 
@@ -58,6 +68,7 @@ struct own_world *own_world_new(struct loop *loop, const struct world *world, st
   struct own_world *own = mem_new(1, sizeof *own);
   own->asker = asker;
   own->shared = world;
+  own->quiet = world->alarm_new(world->context, rest, own);
   own->world = *world;
   own->world.context = own;
   own->world.wall_ms = own_wall_ms;
@@ -78,6 +89,7 @@ const struct world *own_world(const struct own_world *own) {
 
 void own_world_free(struct own_world *own) {
   if (own == NULL) return;
+  own->shared->alarm_free(own->quiet);
   asker_free(own->asker);
   mem_free(own);
 }

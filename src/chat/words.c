@@ -60,7 +60,7 @@ const struct account *words_account(const struct config *config, const char *wor
 }
 
 void words_span(char *out, size_t size, int64_t ms) {
-  bool days = ms % DAY_MS == 0;
+  bool days = ms % DAY_MS == 0 && ms > DAY_MS;
   int64_t count = ms / (days ? DAY_MS : HOUR_MS);
   if (days || (ms % HOUR_MS == 0 && count <= HOURS_MAX)) {
     (void)text_fmt(out, size, "%" PRId64 " %s%s", count, days ? "day" : "hour", text_plural(count));

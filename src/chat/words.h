@@ -19,7 +19,7 @@ void words_argument(char *out, size_t size, const struct chat_argument *argument
  * in err. */
 const struct account *words_account(const struct config *config, const char *word, struct err *err);
 
-/* "7 days", "6 hours", "1m 30s" */
+/* "7 days", "24 hours", "1m 30s" */
 void words_span(char *out, size_t size, int64_t ms);
 
 /* The button that ends a mute, or begins one where the level gives a reason; 0: neither. */

@@ -189,9 +189,10 @@ static void of_many_those_that_spent_have_a_line(void **state) {
     had(&asking, asking.config->accounts[i].name, 30 * HOUR_MS, 500);
     had(&asking, asking.config->accounts[i].name, HOUR_MS, i == 3 ? 400 : 500);
   }
-  assert_string_equal(ask(&asking, "usage 1d"), "💸 **Spent**\n\n🌙 **A3:** $1.00 in 1 day\n… and 24 more: 19 spent "
-                                                "nothing, 5 unknown\n\nTogether: $1.00 in 1 day\nNot in it, for it is not "
-                                                "known: A20, A21, A22, A23, A24");
+  assert_string_equal(ask(&asking, "usage 1d"),
+                      "💸 **Spent**\n\n🌙 **A3:** $1.00 in 24 hours\n… and 24 more: 19 spent "
+                      "nothing, 5 unknown\n\nTogether: $1.00 in 24 hours\nNot in it, for it is not "
+                      "known: A20, A21, A22, A23, A24");
   for (int i = 20; i < 25; i++) {
     had(&asking, asking.config->accounts[i].name, 30 * HOUR_MS, 500);
     had(&asking, asking.config->accounts[i].name, HOUR_MS, 500);
@@ -252,8 +253,9 @@ static void units_are_never_added_up(void **state) {
     had(&asking, names[i], HOUR_MS, 9000 - (int64_t)i * 1000);
   }
   const char *text = ask(&asking, "usage 1d");
-  assert_true(text_ends(text, "\n🌙 **D:** 40 credits in 1 day · watched since 2026-01-29 07:00\n\nTogether: $30.00 in 1 "
-                              "day\nTogether: 70 credits in 1 day"));
+  assert_true(text_ends(text,
+                        "\n🌙 **D:** 40 credits in 24 hours · watched since 2026-01-29 07:00\n\nTogether: $30.00 in 24 "
+                        "hours\nTogether: 70 credits in 24 hours"));
   asking_end(&asking);
 }
 
@@ -271,7 +273,7 @@ static void a_sum_says_how_many_are_not_in_it(void **state) {
     had(&asking, i == 0 ? "a3" : "a5", HOUR_MS, 400);
   }
   assert_true(text_ends(ask(&asking, "usage 1d"),
-                        "\n\nTogether: $2.00 in 1 day\nNot in it, for it is not known: A0, A1, A2, A4, A6, "
+                        "\n\nTogether: $2.00 in 24 hours\nNot in it, for it is not known: A0, A1, A2, A4, A6, "
                         "A7, A8, A9 and 4 more"));
   asking_end(&asking);
   buf_done(&text);

@@ -16,8 +16,8 @@
 /* How many connections a host gets, by what it speaks; 0 is as many as there are transfers. A TLS handshake costs ten times
  * what a request does, and curl would open a connection for each transfer that does not fit into the first of HTTP/2. */
 static const long connections_per_host[] = {
-    [SPEECH_UNKNOWN] = 0, /* plain HTTP, and scouts */
-    [SPEECH_HTTP1] = 250, /* 500 in two waves */
+    [SPEECH_UNKNOWN] = 0,                   /* plain HTTP, and scouts */
+    [SPEECH_HTTP1] = HTTP1_CONNECTIONS_MAX, /* 500 in two waves */
     [SPEECH_HTTP2] = 4,
 };
 #define POOLS (SPEECH_HTTP2 + 1)
@@ -164,7 +164,7 @@ static void settle(void *context) {
     transfer_list_take(transfer);
     if (transfer->fault != CURLE_OK) {
       finish(transfer, transfer->fault);
-    } else {
+    } else if (http_gate_go(transfer)) {
       start(transfer);
     }
   }

@@ -18,6 +18,7 @@ struct gate_name {
   struct http_transfer *scout;
   struct transfer_list waiting;
   size_t users; /* transfers that hold it, waiting or not */
+  size_t going; /* those that do not wait */
   bool looks_up;
   bool tls;
   bool addressed; /* the scout is past the look-up */
@@ -107,7 +108,32 @@ static bool is_known(const struct gate_name *name, int64_t now_ms) {
   return (!name->looks_up || now_ms < name->known_until_ms) && (!name->tls || name->speech != SPEECH_UNKNOWN);
 }
 
+static void set_going(struct http_transfer *transfer, bool goes) {
+  if (goes && !transfer->goes) transfer->name->going++;
+  if (!goes && transfer->goes) transfer->name->going--;
+  transfer->goes = goes;
+}
+
+bool http_gate_go(struct http_transfer *transfer) {
+  struct gate_name *name = transfer->name;
+  if (name == NULL || transfer->goes) return true;
+  if (name->speech == SPEECH_HTTP1 && name->going >= HTTP1_CONNECTIONS_MAX) {
+    transfer_list_add(&name->waiting, transfer);
+    return false;
+  }
+  set_going(transfer, true);
+  return true;
+}
+
+static void release_first(struct gate_name *name) {
+  struct http_transfer *waiting = name->waiting.first;
+  if (waiting == NULL) return;
+  transfer_list_take(waiting);
+  transfer_list_add(waiting->released, waiting);
+}
+
 static void send_scout(struct gate_name *name, struct http_transfer *transfer) {
+  set_going(transfer, true);
   name->scout = transfer;
   name->lookup_ms = 0;
   name->addressed = false;
@@ -127,7 +153,7 @@ bool http_gate_enter(struct http_gate *gate, struct http_transfer *transfer) {
   name->used_ms = loop_mono_ms();
   name->users++;
   transfer->name = name;
-  if (is_known(name, name->used_ms)) return true;
+  if (is_known(name, name->used_ms)) return http_gate_go(transfer);
   if (name->scout == NULL) {
     send_scout(name, transfer);
     return true;
@@ -174,8 +200,10 @@ void http_gate_heard(struct http_transfer *transfer, bool http2) {
 void http_gate_leave(struct http_transfer *transfer, CURLcode result) {
   struct gate_name *name = transfer->name;
   if (name == NULL) return;
+  set_going(transfer, false);
   transfer->name = NULL;
   name->users--;
+  if (name->scout == NULL) release_first(name);
   if (name->scout != transfer) return;
   name->scout = NULL;
   if (result == CURLE_COULDNT_RESOLVE_HOST) {

@@ -10,6 +10,7 @@
 
 #define HTTP_NAMES_KEPT_S 60 /* as long as curl's cache keeps a name */
 #define HTTP_SCOUT_MS 1000
+#define HTTP1_CONNECTIONS_MAX 250 /* to one host, over TLS */
 
 struct http_gate;
 
@@ -18,6 +19,9 @@ void http_gate_free(struct http_gate *gate);
 
 /* True: go on, or be the scout. False: the transfer waits inside until it comes out in its `released`. */
 bool http_gate_enter(struct http_gate *gate, struct http_transfer *transfer);
+/* Whether one that came out goes on. False: it waits again, since its host speaks HTTP/1.1 over TLS and has all its
+ * connections; in curl it would wait with a handle of 5 KiB. */
+bool http_gate_go(struct http_transfer *transfer);
 /* The transfer began a look-up that was not cached. */
 void http_gate_lookup(struct http_transfer *transfer);
 /* The transfer has an address. */

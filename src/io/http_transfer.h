@@ -27,6 +27,7 @@ struct http_transfer {
   struct http_transfer *next;
   struct http_transfer *previous;
   struct gate_name *name;         /* NULL: nothing to find out about its host */
+  bool goes;                      /* is one of those of that name that do not wait */
   struct transfer_list *released; /* where it goes when it has waited long enough */
   struct buf body;
   size_t head_length;

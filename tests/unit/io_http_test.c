@@ -169,6 +169,36 @@ static void a_slow_answer_holds_nobody_up_for_long(void **state) {
   assert_int_equal(count_released(scene), 1);
 }
 
+/* The others would wait in curl otherwise, with a handle each. */
+static void over_tls_http1_has_so_many_connections_at_once(void **state) {
+  const struct scene *scene = *state;
+  static struct http_transfer crowd[HTTP1_CONNECTIONS_MAX + 2];
+  struct transfer_list released = {0};
+  struct http_request request;
+  http_request_init(&request);
+  (void)buf_add(&request.url, "https://127.0.0.1/");
+  for (size_t i = 0; i < HTTP1_CONNECTIONS_MAX + 2; i++) {
+    crowd[i] = (struct http_transfer){.request = &request, .released = &released};
+    assert_int_equal(http_gate_enter(scene->gate, &crowd[i]), i < HTTP1_CONNECTIONS_MAX);
+    if (i == 0) http_gate_heard(&crowd[0], false);
+  }
+  assert_null(released.first);
+  http_gate_leave(&crowd[7], CURLE_OK);
+  struct http_transfer *next = released.first;
+  assert_ptr_equal(next, &crowd[HTTP1_CONNECTIONS_MAX]);
+  assert_null(next->next);
+  transfer_list_take(next);
+  assert_true(http_gate_go(next));
+  transfer_list_take(&crowd[HTTP1_CONNECTIONS_MAX + 1]);
+  assert_false(http_gate_go(&crowd[HTTP1_CONNECTIONS_MAX + 1]));
+  for (size_t i = 0; i < HTTP1_CONNECTIONS_MAX + 2; i++) {
+    transfer_list_take(&crowd[i]);
+    http_gate_leave(&crowd[i], CURLE_OK);
+  }
+  assert_null(released.first);
+  http_request_done(&request);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -183,6 +213,7 @@ int main(void) {
       TEST(another_failure_lets_all_try),
       TEST(a_scout_that_is_given_up_has_an_heir),
       TEST(a_slow_answer_holds_nobody_up_for_long),
+      TEST(over_tls_http1_has_so_many_connections_at_once),
   };
   return cmocka_run_group_tests_name("io http", tests, NULL, NULL);
 }

@@ -42,8 +42,10 @@ static bool check_ids(const struct conf_load *load, const struct conf_section *s
 static bool check_one(const struct conf_load *load, const struct conf_section *section, const char *key, const char *mend,
                       struct err *err) {
   char word[ID_LENGTH_MAX * 2];
-  const char *p = conf_given_text(section, key, "");
-  if (!conf_next_word(&p, word, sizeof word) || !conf_next_word(&p, word, sizeof word)) return true;
+  size_t count = 0;
+  for (const char *p = conf_given_text(section, key, ""); conf_next_word(&p, word, sizeof word);)
+    count++;
+  if (count < 2) return true;
   (void)err_set(err, ERR_CONFIG, "one id alone can stand here");
   (void)err_hint(err, "%s", mend);
   return refuse(load, section, key, err);

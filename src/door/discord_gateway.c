@@ -238,9 +238,11 @@ struct discord_gateway *discord_gateway_new(const struct discord_gateway_setup *
   return gateway;
 }
 
+/* What a person has mended is not seen from here: one that has stopped does not stay as it is. */
 bool discord_gateway_fits(const struct discord_gateway *gateway, const struct config *config) {
   const struct discord_settings *now = &gateway->config->discord;
   const struct discord_settings *then = &config->discord;
+  if (gateway->machine.phase == GATEWAY_FAILED) return false;
   return then->commands == now->commands && text_eq(secret_expose(then->token), secret_expose(now->token)) &&
          text_eq(then->base_url, now->base_url);
 }

@@ -31,7 +31,8 @@ struct discord_gateway_setup {
 /* Begins with what the store remembers. Calls nothing back from inside. */
 struct discord_gateway *discord_gateway_new(const struct discord_gateway_setup *setup);
 
-/* Whether that config asks for this very gateway: then it may stay, with discord_gateway_reload. */
+/* Whether that config asks for this very gateway: then it may stay, with discord_gateway_reload. One that has stopped never
+ * does: it is begun anew. */
 bool discord_gateway_fits(const struct discord_gateway *gateway, const struct config *config);
 void discord_gateway_reload(struct discord_gateway *gateway, struct config *config);
 

@@ -200,7 +200,8 @@ void gateway_line_fail(struct gateway_machine *machine, const char *sentence, co
   machine->show_due_ms = GATEWAY_NEVER;
   (void)text_copy(machine->why, sizeof machine->why, sentence);
   (void)text_copy(machine->mend, sizeof machine->mend, hint);
-  gateway_tell(machine, GATEWAY_STOPPED, "%s; chat commands do not come in until the settings change: %s", sentence, hint);
+  gateway_tell(machine, GATEWAY_STOPPED, "%s; chat commands do not come in until it is mended and reloaded: %s", sentence,
+               hint);
 }
 
 /* --- holding ------------------------------------------------------------------------------------------------------- */

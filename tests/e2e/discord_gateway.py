@@ -310,7 +310,9 @@ def wrong_mentions(mentions):
 
 def wrong_message(data, files, flags, is_edit=False):
     """What is wrong with an answer, its edit or a follow-up, or ""."""
-    allowed = {"content", "embeds", "allowed_mentions", "components", "attachments"} | (set() if is_edit else {"flags", "tts"})
+    allowed = {"content", "embeds", "allowed_mentions", "components", "attachments"}
+    if not is_edit:
+        allowed |= {"flags", "tts", "enforce_nonce"}  # the last by discord.js with every reply
     if not isinstance(data, dict) or set(data) - allowed:
         return f"keys: {data!r}"
     content = data.get("content")

@@ -168,14 +168,18 @@ static void draw_gaps(const struct draw *draw) {
 
 /* --- the line --------------------------------------------------------------------------------------------------------- */
 
-/* One unbroken stretch in steps; answers the point after it. */
-static size_t trace(const struct draw *draw, size_t first, double *from, double *until) {
+/* The next unbroken stretch in steps, from the point at *next on, which is then the point after it. False: there is none.
+ */
+static bool trace(const struct draw *draw, size_t *next, double *from, double *until) {
   const struct chart *chart = draw->layout->chart;
-  size_t i = first;
-  double y = layout_y(draw->layout, chart->points[first].nano);
-  *from = layout_x(draw->layout, chart->points[first].time_ms);
+  size_t i = *next;
+  while (i < chart->count && !chart->points[i].known)
+    i++;
+  if (i == chart->count) return false;
+  double y = layout_y(draw->layout, chart->points[i].nano);
+  *from = layout_x(draw->layout, chart->points[i].time_ms);
   cairo_move_to(draw->cairo, *from, y);
-  for (i = first + 1; i < chart->count && chart->points[i].known; i++) {
+  for (i++; i < chart->count && chart->points[i].known; i++) {
     double x = layout_x(draw->layout, chart->points[i].time_ms);
     cairo_line_to(draw->cairo, x, y);
     y = layout_y(draw->layout, chart->points[i].nano);
@@ -183,7 +187,8 @@ static size_t trace(const struct draw *draw, size_t first, double *from, double 
   }
   *until = layout_x(draw->layout, i < chart->count ? chart->points[i].time_ms : chart_until_ms(chart));
   cairo_line_to(draw->cairo, *until, y);
-  return i;
+  *next = i;
+  return true;
 }
 
 /* One gradient over the whole height: blue, and in the bands of the levels their colours, so that the line stands on what
@@ -218,18 +223,12 @@ static cairo_pattern_t *gradient(const struct draw *draw) {
 }
 
 static void draw_area(const struct draw *draw) {
-  const struct chart *chart = draw->layout->chart;
   double zero = fmin(layout_y(draw->layout, 0), bottom(draw));
   cairo_pattern_t *pattern = gradient(draw);
   cairo_set_source(draw->cairo, pattern);
-  for (size_t i = 0; i < chart->count;) {
-    double from = 0;
-    double until = 0;
-    if (!chart->points[i].known) {
-      i++;
-      continue;
-    }
-    i = trace(draw, i, &from, &until);
+  double from = 0;
+  double until = 0;
+  for (size_t next = 0; trace(draw, &next, &from, &until);) {
     cairo_line_to(draw->cairo, until, zero);
     cairo_line_to(draw->cairo, from, zero);
     cairo_close_path(draw->cairo);
@@ -239,21 +238,14 @@ static void draw_area(const struct draw *draw) {
 }
 
 static void draw_line(const struct draw *draw) {
-  const struct chart *chart = draw->layout->chart;
+  double from = 0;
+  double until = 0;
   cairo_set_line_width(draw->cairo, 3.5);
   cairo_set_line_join(draw->cairo, CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_cap(draw->cairo, CAIRO_LINE_CAP_ROUND);
   use(draw, draw->theme->line, 1);
-  for (size_t i = 0; i < chart->count;) {
-    double from = 0;
-    double until = 0;
-    if (!chart->points[i].known) {
-      i++;
-      continue;
-    }
-    i = trace(draw, i, &from, &until);
+  for (size_t next = 0; trace(draw, &next, &from, &until);)
     cairo_stroke(draw->cairo);
-  }
   cairo_set_line_cap(draw->cairo, CAIRO_LINE_CAP_BUTT);
 }
 

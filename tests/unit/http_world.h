@@ -19,6 +19,7 @@
 
 #define HEARD_MAX (4 * 1024 * 1024)
 #define HELD_MAX 512
+#define CLOSE "Host: x\r\nConnection: close\r\n"
 #define LONG_MS 60000 /* for what comes; a busy machine may take its time */
 
 struct http_world {
@@ -123,6 +124,17 @@ static inline void http_end(struct http_world *world) {
   loop_post(world->loop, http_end_server, world);
   (void)pthread_join(world->thread, NULL);
   loop_free(world->loop);
+}
+
+static inline int http_set_up(void **state) {
+  static struct http_world world;
+  *state = &world;
+  return http_begin(&world) ? 0 : -1;
+}
+
+static inline int http_tear_down(void **state) {
+  http_end(*state);
+  return 0;
 }
 
 /* Whether the counter gets there. */

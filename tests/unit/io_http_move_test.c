@@ -13,19 +13,6 @@
 
 #include "unit/http_world.h"
 
-#define CLOSE "Host: x\r\nConnection: close\r\n"
-
-static int begin(void **state) {
-  static struct http_world world;
-  *state = &world;
-  return http_begin(&world) ? 0 : -1;
-}
-
-static int end(void **state) {
-  http_end(*state);
-  return 0;
-}
-
 struct move {
   struct http_world *world;
   char where[128];
@@ -285,16 +272,17 @@ static void who_cannot_be_taken_for_want_of_files_waits_and_costs_nothing(void *
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(another_place_is_served_and_the_old_one_is_left, begin, end),
-      cmocka_unit_test_setup_teardown(the_same_place_keeps_its_socket, begin, end),
-      cmocka_unit_test_setup_teardown(a_place_that_cannot_be_had_leaves_it_where_it_is, begin, end),
-      cmocka_unit_test_setup_teardown(a_place_that_overlaps_with_the_old_one_is_served, begin, end),
-      cmocka_unit_test_setup_teardown(who_is_there_stays_and_is_answered, begin, end),
-      cmocka_unit_test_setup_teardown(who_has_called_before_is_served, begin, end),
-      cmocka_unit_test_setup_teardown(a_full_house_moves_too, begin, end),
-      cmocka_unit_test_setup_teardown(the_old_path_goes_when_another_is_served, begin, end),
-      cmocka_unit_test_setup_teardown(the_same_path_is_made_anew_only_where_it_was_taken_away, begin, end),
-      cmocka_unit_test_setup_teardown(who_cannot_be_taken_for_want_of_files_waits_and_costs_nothing, begin, end),
+      cmocka_unit_test_setup_teardown(another_place_is_served_and_the_old_one_is_left, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(the_same_place_keeps_its_socket, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_place_that_cannot_be_had_leaves_it_where_it_is, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_place_that_overlaps_with_the_old_one_is_served, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_is_there_stays_and_is_answered, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_has_called_before_is_served, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_full_house_moves_too, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(the_old_path_goes_when_another_is_served, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(the_same_path_is_made_anew_only_where_it_was_taken_away, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_cannot_be_taken_for_want_of_files_waits_and_costs_nothing, http_set_up,
+                                      http_tear_down),
   };
   return cmocka_run_group_tests_name("http_server_move", tests, NULL, NULL);
 }

@@ -12,19 +12,6 @@
 
 #include "unit/http_world.h"
 
-#define CLOSE "Host: x\r\nConnection: close\r\n"
-
-static int begin(void **state) {
-  static struct http_world world;
-  *state = &world;
-  return http_begin(&world) ? 0 : -1;
-}
-
-static int end(void **state) {
-  http_end(*state);
-  return 0;
-}
-
 static void a_request_arrives_whole_and_decoded(void **state) {
   struct http_world *world = *state;
   assert_true(http_says(world, "GET /a%20b%2Fc?x=1&q=50%25+off HTTP/1.1\r\n" CLOSE "X-MARK: seen\r\n\r\n",
@@ -341,20 +328,20 @@ static void a_service_managers_socket_is_taken(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(a_request_arrives_whole_and_decoded, begin, end),
-      cmocka_unit_test_setup_teardown(what_is_no_escape_stays_as_it_is, begin, end),
-      cmocka_unit_test_setup_teardown(a_body_arrives_byte_by_byte_as_it_was_sent, begin, end),
-      cmocka_unit_test_setup_teardown(a_chunked_body_arrives_whole, begin, end),
-      cmocka_unit_test_setup_teardown(a_body_of_1_mib_is_taken_and_a_byte_more_is_413, begin, end),
-      cmocka_unit_test_setup_teardown(a_client_that_expects_100_continue_gets_it_at_once, begin, end),
-      cmocka_unit_test_setup_teardown(a_body_far_too_big_is_refused_before_it_is_sent, begin, end),
-      cmocka_unit_test_setup_teardown(head_is_answered_without_the_body_but_with_its_length, begin, end),
-      cmocka_unit_test_setup_teardown(a_failure_is_told_as_a_problem, begin, end),
-      cmocka_unit_test_setup_teardown(an_answer_may_come_later, begin, end),
-      cmocka_unit_test_setup_teardown(a_connection_serves_one_request_after_the_other, begin, end),
-      cmocka_unit_test_setup_teardown(pipelined_requests_are_answered_in_their_order, begin, end),
-      cmocka_unit_test_setup_teardown(http_1_0_is_understood, begin, end),
-      cmocka_unit_test_setup_teardown(a_port_that_is_taken_is_said, begin, end),
+      cmocka_unit_test_setup_teardown(a_request_arrives_whole_and_decoded, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(what_is_no_escape_stays_as_it_is, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_body_arrives_byte_by_byte_as_it_was_sent, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_chunked_body_arrives_whole, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_body_of_1_mib_is_taken_and_a_byte_more_is_413, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_client_that_expects_100_continue_gets_it_at_once, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_body_far_too_big_is_refused_before_it_is_sent, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(head_is_answered_without_the_body_but_with_its_length, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_failure_is_told_as_a_problem, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(an_answer_may_come_later, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_connection_serves_one_request_after_the_other, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(pipelined_requests_are_answered_in_their_order, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(http_1_0_is_understood, http_set_up, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_port_that_is_taken_is_said, http_set_up, http_tear_down),
       cmocka_unit_test(what_is_no_address_is_said),
       cmocka_unit_test(ipv6_is_listened_on),
       cmocka_unit_test(a_unix_socket_is_its_owners_alone_and_goes_with_the_server),

@@ -13,7 +13,6 @@
 #include "io/http_exchange.h"
 #include "unit/http_world.h"
 
-#define CLOSE "Host: x\r\nConnection: close\r\n"
 #define PATIENCE_MS 1000
 
 static int begin_with(void **state, int64_t patience_ms) {
@@ -30,11 +29,6 @@ static int begin(void **state) {
 
 static int begin_impatient(void **state) {
   return begin_with(state, PATIENCE_MS);
-}
-
-static int end(void **state) {
-  http_end(*state);
-  return 0;
 }
 
 static bool still_serves(const struct http_world *world) {
@@ -382,22 +376,22 @@ static void nothing_is_done_while_nothing_happens(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(what_is_no_http_is_400, begin, end),
-      cmocka_unit_test_setup_teardown(noise_is_not_served, begin, end),
-      cmocka_unit_test_setup_teardown(a_huge_head_is_431_and_a_huge_target_414, begin, end),
-      cmocka_unit_test_setup_teardown(a_head_of_6_kib_is_taken, begin, end),
-      cmocka_unit_test_setup_teardown(who_sends_too_slowly_is_cut, begin_impatient, end),
-      cmocka_unit_test_setup_teardown(who_is_silent_is_cut, begin_impatient, end),
-      cmocka_unit_test_setup_teardown(who_waits_for_an_answer_is_not_cut, begin_impatient, end),
-      cmocka_unit_test_setup_teardown(who_does_not_read_is_cut, begin_impatient, end),
-      cmocka_unit_test_setup_teardown(an_answer_to_who_has_left_is_lost_and_no_more, begin, end),
-      cmocka_unit_test_setup_teardown(a_reset_in_the_middle_of_a_request_or_an_answer_does_no_harm, begin, end),
+      cmocka_unit_test_setup_teardown(what_is_no_http_is_400, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(noise_is_not_served, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_huge_head_is_431_and_a_huge_target_414, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_head_of_6_kib_is_taken, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_sends_too_slowly_is_cut, begin_impatient, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_is_silent_is_cut, begin_impatient, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_waits_for_an_answer_is_not_cut, begin_impatient, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_does_not_read_is_cut, begin_impatient, http_tear_down),
+      cmocka_unit_test_setup_teardown(an_answer_to_who_has_left_is_lost_and_no_more, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(a_reset_in_the_middle_of_a_request_or_an_answer_does_no_harm, begin, http_tear_down),
       cmocka_unit_test(what_is_under_way_at_the_end_is_told_503),
-      cmocka_unit_test_setup_teardown(who_says_no_more_may_still_listen, begin, end),
-      cmocka_unit_test_setup_teardown(more_than_256_wait_and_are_served_as_others_go, begin, end),
-      cmocka_unit_test_setup_teardown(bodies_together_have_a_bound, begin, end),
-      cmocka_unit_test_setup_teardown(endless_chunks_are_cut, begin, end),
-      cmocka_unit_test_setup_teardown(nothing_is_done_while_nothing_happens, begin, end),
+      cmocka_unit_test_setup_teardown(who_says_no_more_may_still_listen, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(more_than_256_wait_and_are_served_as_others_go, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(bodies_together_have_a_bound, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(endless_chunks_are_cut, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(nothing_is_done_while_nothing_happens, begin, http_tear_down),
   };
   return cmocka_run_group_tests_name("http_server_wrong", tests, NULL, NULL);
 }

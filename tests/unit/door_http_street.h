@@ -25,7 +25,6 @@ extern const struct way_in way_http;
 #define EVERYTHING NOTED "[http]\nlisten = 127.0.0.1:0\nhosts = bot.example, Balances.Example\n"
 #define DISCORD "[discord]\npublic_key = " KEY "\ncommands = http\n"
 #define SLACK "[slack]\nsigning_secret = " SECRET "\ncommands = http\n"
-#define CLOSE "Host: localhost\r\nConnection: close\r\n"
 
 /* --- the platforms' sides, as far as the door sees them ------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@
 
 #define HEARD_MAX (4 * 1024 * 1024)
 #define HELD_MAX 512
-#define CLOSE "Host: x\r\nConnection: close\r\n"
+#define CLOSE "Host: localhost\r\nConnection: close\r\n"
 #define LONG_MS 60000 /* for what comes; a busy machine may take its time */
 
 struct http_world {

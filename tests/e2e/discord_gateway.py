@@ -19,6 +19,7 @@ import time
 
 import platforms
 from fakes import Answer, DiscordBot, utf16, wrong_components
+from lab import stolen
 from websocket import Gone, TEXT, frame
 
 FATAL = (4004, 4010, 4011, 4012, 4013, 4014)
@@ -386,7 +387,8 @@ class Discord(platforms.Platform, DiscordBot):
         super().__init__(lab, tls)
         self.heartbeat_interval, self.identify_pause, self.identifies_left, self.send_limit = 41250, 5.0, 1000, 120
         self.answer_s, self.token_s = 3.0, 900.0
-        self.identifies = []    # (time, d)
+        self.identifies = []    # times
+        self.stolen = 0.0       # the processor's time that we had not got at the last of them
         self.sessions = {}
         self.presences = []
         self.interactions = []
@@ -530,8 +532,9 @@ class Discord(platforms.Platform, DiscordBot):
     def may_identify(self):
         """Counts it; false if it comes too soon after the last or there are none left."""
         with self.lock:
-            now = time.time()
-            soon = bool(self.identifies) and now - self.identifies[-1] < self.identify_pause
+            now, before = time.time(), self.stolen
+            self.stolen = stolen("self")  # while others had the processor, what came earlier waited to be read
+            soon = bool(self.identifies) and now - self.identifies[-1] < self.identify_pause - max(0.0, self.stolen - before)
             self.identifies.append(now)
             self.identifies_left -= 1
             if self.identifies_left < 0:

@@ -42,6 +42,20 @@ static bool serves(const struct http_world *world) {
   return http_says(world, "GET /here HTTP/1.1\r\n" CLOSE "\r\n", "GET /here ");
 }
 
+/* Somebody else of this machine may have got the port since. */
+static bool is_left(struct http_world *world, uint16_t port) {
+  size_t before = world->requests;
+  int fd = http_dial_port(port);
+  if (fd < 0) return true;
+  struct buf heard;
+  buf_init(&heard, HEARD_MAX);
+  (void)http_put(fd, "GET /left HTTP/1.1\r\n" CLOSE "\r\n");
+  http_hear(fd, &heard, NULL, 1000);
+  (void)close(fd);
+  buf_done(&heard);
+  return __atomic_load_n(&world->requests, __ATOMIC_SEQ_CST) == before;
+}
+
 static const char *on_port(char *out, size_t size, const char *host, uint16_t port) {
   (void)text_fmt(out, size, "%s:%u", host, port);
   return out;
@@ -56,7 +70,7 @@ static void another_place_is_served_and_the_old_one_is_left(void **state) {
   assert_string_equal(http_server_where(world->server), "localhost:0");
   assert_int_not_equal(world->port, old);
   assert_true(serves(world));
-  assert_int_equal(http_dial_port(old), -1);
+  assert_true(is_left(world, old));
 }
 
 static void the_same_place_keeps_its_socket(void **state) {
@@ -112,15 +126,15 @@ static void who_is_there_stays_and_is_answered(void **state) {
   buf_init(&heard, HEARD_MAX);
   assert_true(http_put(waits, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
   assert_true(http_put(idle, "GET /before HTTP/1.1\r\nHost: x\r\n\r\n"));
-  http_hear(idle, &heard, "body=0:", 2000);
+  http_hear(idle, &heard, "body=0:", LONG_MS);
   assert_true(http_reaches(&world->held_count, 1));
   assert_true(move_to(world, "localhost:0").moved);
   buf_clear(&heard);
   assert_true(http_put(idle, "GET /after HTTP/1.1\r\nHost: x\r\n\r\n"));
-  http_hear(idle, &heard, "body=0:", 2000);
+  http_hear(idle, &heard, "body=0:", LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "GET /after "));
   loop_post(world->loop, http_answer_held, world);
-  http_hear(waits, &heard, "held\n", 2000);
+  http_hear(waits, &heard, "held\n", LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "held\n"));
   (void)close(waits);
   (void)close(idle);
@@ -139,7 +153,7 @@ static void who_has_called_before_is_served(void **state) {
   assert_true(http_put(fd, "GET /early HTTP/1.1\r\n" CLOSE "\r\n"));
   assert_true(http_reaches(&move.done, 1));
   assert_true(move.moved);
-  http_hear(fd, &heard, NULL, 2000);
+  http_hear(fd, &heard, NULL, LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "GET /early "));
   (void)close(fd);
   buf_done(&heard);
@@ -162,7 +176,7 @@ static void a_full_house_moves_too(void **state) {
   loop_post(world->loop, http_answer_held, world);
   for (size_t i = 0; i <= HTTP_SERVER_CONNECTIONS_MAX; i++) {
     buf_init(&heard, HEARD_MAX);
-    http_hear(fds[i], &heard, NULL, 2000);
+    http_hear(fds[i], &heard, NULL, LONG_MS);
     assert_non_null(strstr(buf_text(&heard), "held\n"));
     (void)close(fds[i]);
     buf_done(&heard);
@@ -191,7 +205,7 @@ static bool is_served(const char *path) {
   if (fd < 0) return false;
   buf_init(&heard, HEARD_MAX);
   (void)http_put(fd, "GET /here HTTP/1.1\r\n" CLOSE "\r\n");
-  http_hear(fd, &heard, NULL, 5000);
+  http_hear(fd, &heard, NULL, LONG_MS);
   bool served = strstr(buf_text(&heard), "GET /here ") != NULL;
   (void)close(fd);
   buf_done(&heard);
@@ -236,17 +250,10 @@ static void the_same_path_is_made_anew_only_where_it_was_taken_away(void **state
 
 /* --- want of files ---------------------------------------------------------------------------------------------------- */
 
-static int64_t cpu_us(clockid_t clock) {
-  struct timespec now;
-  (void)clock_gettime(clock, &now);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void who_cannot_be_taken_for_want_of_files_waits_and_costs_nothing(void **state) {
   struct http_world *world = *state;
   struct rlimit files;
   struct buf heard;
-  clockid_t clock;
   struct sockaddr_in to = {
       .sin_family = AF_INET, .sin_port = htons(world->port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -255,16 +262,13 @@ static void who_cannot_be_taken_for_want_of_files_waits_and_costs_nothing(void *
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
   int connected = connect(fd, (struct sockaddr *)&to, sizeof to);
   (void)http_put(fd, "GET /poor HTTP/1.1\r\n" CLOSE "\r\n");
-  (void)pthread_getcpuclockid(world->thread, &clock);
-  int64_t before_us = cpu_us(clock);
-  (void)usleep(500000);
-  int64_t spent_us = cpu_us(clock) - before_us;
+  bool rested = http_rests(world, 500000, 20000);
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
   assert_int_equal(connected, 0);
   assert_int_equal(world->requests, 0);
-  assert_in_range(spent_us, 0, 20000);
+  assert_true(rested);
   buf_init(&heard, HEARD_MAX);
-  http_hear(fd, &heard, NULL, 3000);
+  http_hear(fd, &heard, NULL, LONG_MS);
   assert_non_null(strstr(buf_text(&heard), "GET /poor "));
   (void)close(fd);
   buf_done(&heard);

@@ -28,7 +28,10 @@ static size_t resident(void *buffer) {
 
 static void a_buffer_takes_memory_only_where_it_is_written(void **state) {
   (void)state;
-  if (sysconf(_SC_PAGESIZE) != 4096) skip();
+  if (sysconf(_SC_PAGESIZE) != 4096) {
+    print_message("needs pages of 4096 bytes\n");
+    skip();
+  }
   char *first = http_buffers_new(FRAME);
   char *second = http_buffers_new(FRAME);
   assert_int_equal(second - first, HTTP_BUFFER_MOST);

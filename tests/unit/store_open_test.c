@@ -311,7 +311,10 @@ static int fill_a_small_disk(void *context) {
 
 static void a_small_disk_that_is_full_is_told(void **state) {
   (void)state;
-  if (mount("lowtide-test", folder, "tmpfs", 0, "size=400k") != 0) skip();
+  if (mount("lowtide-test", folder, "tmpfs", 0, "size=400k") != 0) {
+    print_message("needs the right to mount a small disk\n");
+    skip();
+  }
   int result = in_child(fill_a_small_disk, NULL);
   assert_int_equal(umount2(folder, MNT_DETACH), 0);
   assert_int_equal(result, 0);

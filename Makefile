@@ -38,7 +38,8 @@ HARDENING := $(filter-out -fstack-clash-protection -fPIE,$(HARDENING))
 LINK_HARDENING := $(filter-out -pie -Wl%,$(LINK_HARDENING))
 endif
 
-JOBS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+# A container may show its host's many processors and have few of them.
+JOBS := $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2); echo $$((n < 16 ? n : 16)))
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(JOBS)
 endif

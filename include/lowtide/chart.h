@@ -4,7 +4,6 @@
 #define LOWTIDE_CHART_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "lowtide/account.h"

@@ -11,7 +11,6 @@
 #include "lowtide/cron.h"
 #include "lowtide/log.h"
 #include "lowtide/provider.h"
-#include "lowtide/setting.h"
 #include "lowtide/zone.h"
 
 enum footer { FOOTER_NONE, FOOTER_SHORT, FOOTER_FULL };

@@ -4,7 +4,6 @@
 #define LOWTIDE_GATHER_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "lowtide/account.h"
 #include "lowtide/ask.h"

@@ -15,7 +15,6 @@
 #ifndef LOWTIDE_LOCAL_SERVER_H
 #define LOWTIDE_LOCAL_SERVER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -2,8 +2,6 @@
 #ifndef LOWTIDE_LOG_IMPORT_H
 #define LOWTIDE_LOG_IMPORT_H
 
-#include <stdint.h>
-
 #include "lowtide/reading.h"
 
 #define LOG_IMPORT_LABEL_MAX 128

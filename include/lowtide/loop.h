@@ -3,7 +3,6 @@
 #ifndef LOWTIDE_LOOP_H
 #define LOWTIDE_LOOP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "lowtide/err.h"

@@ -3,7 +3,6 @@
 #ifndef LOWTIDE_SANDBOX_H
 #define LOWTIDE_SANDBOX_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "lowtide/buf.h"

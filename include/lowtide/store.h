@@ -10,7 +10,6 @@
 #define LOWTIDE_STORE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "lowtide/alert.h"

@@ -5,7 +5,6 @@
 #define LOWTIDE_VIEW_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "lowtide/compose.h"
 #include "lowtide/config.h"

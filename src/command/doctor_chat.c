@@ -4,7 +4,6 @@
 #include "doctor.h"
 #include "lowtide/door.h"
 #include "lowtide/http_server.h"
-#include "lowtide/json.h"
 #include "lowtide/notifier.h"
 #include "lowtide/text.h"
 

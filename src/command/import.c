@@ -5,7 +5,6 @@
 
 #include "command.h"
 #include "lowtide/log_import.h"
-#include "lowtide/mem.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"
 

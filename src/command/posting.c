@@ -1,5 +1,6 @@
 #include "posting.h"
 
+#include "lowtide/deliver.h"
 #include "lowtide/mem.h"
 
 #define LOOK_EVERY_MS 5

@@ -3,7 +3,6 @@
 #define LOWTIDE_COMMAND_POSTING_H
 
 #include "engine.h"
-#include "lowtide/deliver.h"
 
 #define POSTING_PATIENCE_MS 30000
 

@@ -6,7 +6,6 @@
 #include "lowtide/mem.h"
 #include "lowtide/sandbox.h"
 #include "lowtide/store.h"
-#include "lowtide/text.h"
 
 #define SEED 20260129
 #define CONFIG_MAX (64 * 1024)

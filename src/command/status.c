@@ -7,8 +7,6 @@
 #include "lowtide/deliver.h"
 #include "lowtide/door.h"
 #include "lowtide/loop.h"
-#include "lowtide/mem.h"
-#include "lowtide/message.h"
 #include "lowtide/notifier.h"
 #include "lowtide/store.h"
 #include "lowtide/text.h"

@@ -2,7 +2,6 @@
 
 #ifdef LOWTIDE_CHARTS
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "chart_layout.h"

@@ -3,7 +3,6 @@
 #ifdef LOWTIDE_CHARTS
 
 #include <string.h>
-#include <strings.h>
 
 #include "chart_layout.h"
 #include "lowtide/text.h"

@@ -1,6 +1,4 @@
-#include <inttypes.h>
-
-#include "words.h"
+#include "lowtide/compose.h"
 
 #define LINES_MAX 20
 #define NAMES_MAX 20

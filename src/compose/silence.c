@@ -1,6 +1,5 @@
 /* What a person hears who mutes, unmutes or acknowledges. */
-#include "lowtide/text.h"
-#include "words.h"
+#include "lowtide/compose.h"
 
 static const char *what_is(enum alert_rank low, enum alert_rank stale) {
   if (low == RANK_CRITICAL) return "critical level";

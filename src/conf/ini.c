@@ -1,5 +1,4 @@
 #include <ini.h>
-#include <limits.h>
 #include <string.h>
 
 #include "conf/conf.h"

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "lowtide/host.h"
 #include "lowtide/signature.h"
 #include "lowtide/text.h"
 

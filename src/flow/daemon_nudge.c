@@ -2,7 +2,6 @@
  * at. */
 #include "daemon_parts.h"
 #include "lowtide/judge.h"
-#include "lowtide/mem.h"
 #include "lowtide/text.h"
 
 #define GATHER_MS 100 /* a script writes often; whoever waits for one word does not feel it */

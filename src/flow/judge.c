@@ -1,7 +1,5 @@
 #include "judge.h"
 
-#include "lowtide/mem.h"
-
 /* What the rules can need of what is stored, and no more: a trend costs a decoding. */
 static bool load(struct store *store, const struct account_key *key, int64_t now_ms, const struct reading *reading,
                  struct remembered *remembered, struct err *err) {

@@ -6,7 +6,6 @@
 #include "lowtide/judge.h"
 #include "lowtide/message.h"
 #include "lowtide/round.h"
-#include "lowtide/rule.h"
 #include "lowtide/store.h"
 
 /* Fills judged from the reading and what the store remembers, and records both. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lowtide/buf.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 #include "textlog_file.h"

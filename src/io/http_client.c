@@ -10,7 +10,6 @@
 #include "io/http_gate.h"
 #include "io/http_pool.h"
 #include "io/http_transfer.h"
-#include "lowtide/asker.h"
 #include "lowtide/mem.h"
 
 /* How many connections a host gets, by what it speaks; 0 is as many as there are transfers. A TLS handshake costs ten times

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include "lowtide/mem.h"
-#include "lowtide/text.h"
 
 #define PROBLEM_MAX 4096
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "io/certificate_fault.h"
-#include "lowtide/mem.h"
 #include "lowtide/text.h"
 
 #define CONNECTIONS_MAX 64 /* those that are being let go of, too */

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lowtide/host.h"
 #include "lowtide/json.h"
 #include "lowtide/text.h"
 #include "notifier/mime.h"

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 
-#include "lowtide/mem.h"
 #include "lowtide/text.h"
 #include "provider/plugs.h"
 

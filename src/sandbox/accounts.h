@@ -2,7 +2,6 @@
 #ifndef LOWTIDE_SANDBOX_ACCOUNTS_H
 #define LOWTIDE_SANDBOX_ACCOUNTS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "lowtide/reading.h"

@@ -1,5 +1,4 @@
 /* What is remembered of a channel. */
-#include "lowtide/text.h"
 #include "outbox_row.h"
 
 static bool run_on(struct store *store, const char *sql, const char *channel, struct err *err) {

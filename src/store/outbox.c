@@ -1,4 +1,5 @@
 /* Messages on their way: pending -> sending (claimed) -> sent, refused, superseded or doubtful. */
+#include "lowtide/mem.h"
 #include "lowtide/text.h"
 #include "outbox_row.h"
 

@@ -2,7 +2,6 @@
 #ifndef LOWTIDE_STORE_OUTBOX_ROW_H
 #define LOWTIDE_STORE_OUTBOX_ROW_H
 
-#include "lowtide/mem.h"
 #include "query.h"
 
 /* Puts back claims whose process is gone or whose lease is over, as being in doubt; *claimed: one that holds is left. */

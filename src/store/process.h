@@ -2,8 +2,6 @@
 #ifndef LOWTIDE_STORE_PROCESS_H
 #define LOWTIDE_STORE_PROCESS_H
 
-#include <stddef.h>
-
 #define PROCESS_NAME_MAX 96
 
 enum process_state {

@@ -1,5 +1,4 @@
 /* How a claim ends, and what a turn looks like afterwards. */
-#include "lowtide/text.h"
 #include "outbox_row.h"
 
 struct claimed {

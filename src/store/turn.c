@@ -1,4 +1,3 @@
-#include "lowtide/text.h"
 #include "query.h"
 
 static void read_turn(struct query *query, struct turn *turn) {

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "flow/pace.h"
-#include "lowtide/text.h"
 
 #define MINUTE 60000LL
 

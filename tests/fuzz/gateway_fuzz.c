@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "door/discord_gateway_machine.h"
-#include "lowtide/text.h"
 
 #define TOKEN "planted.to.ken"
 

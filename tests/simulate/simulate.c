@@ -6,7 +6,6 @@
  *     simulate --seeds 17 [--count 5] [--days 30] [--accounts 50] [--loud]   these alone */
 #include <getopt.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "chances.h"
 

@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lowtide/json.h"
 #include "lowtide/log.h"
 #include "lowtide/mem.h"
 #include "lowtide/secret.h"

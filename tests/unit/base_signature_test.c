@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lowtide/signature.h"
-#include "lowtide/text.h"
 
 #define THEN "1531420618"
 #define THEN_MS INT64_C(1531420618000)

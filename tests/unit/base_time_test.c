@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lowtide/text.h"
 #include "lowtide/zone.h"
 
 #define NINE_MS INT64_C(1769677200000) /* 2026-01-29 09:00:00 UTC */

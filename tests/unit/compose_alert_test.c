@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "lowtide/compose.h"
-#include "lowtide/text.h"
 
 #define NOW_MS INT64_C(1769677200000) /* Thu 2026-01-29 09:00:00 UTC */
 #define HOUR_MS INT64_C(3600000)

@@ -9,7 +9,6 @@
 
 #include "compose/chart_scale.h"
 #include "lowtide/buf.h"
-#include "lowtide/text.h"
 
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lowtide/mem.h"
-
 #define LINES 300
 
 /* Where a payload keeps its texts. */

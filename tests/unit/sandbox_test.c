@@ -6,7 +6,6 @@
 #include "lowtide/notifier.h"
 #include "lowtide/sandbox.h"
 #include "sandbox/accounts.h"
-#include "sandbox/faults.h"
 #include "sandbox/serve.h"
 
 #define SEED 7

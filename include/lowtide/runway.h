@@ -17,12 +17,15 @@
 
 #include "lowtide/buf.h"
 #include "lowtide/reading.h"
+#include "lowtide/zone.h"
 
 #define TREND_DAYS 28
-#define TREND_BLOCK_MS 7200000LL
+#define TREND_BLOCK_MS (2 * HOUR_MS)
 #define TREND_DAY_BLOCKS 12
 #define TREND_BLOCKS (TREND_DAYS * TREND_DAY_BLOCKS)
 #define TREND_TEXT_MAX 16384
+
+#define RUNWAY_TOLD_MS (60 * DAY_MS) /* from there on no date is claimed: only the order of magnitude is worth telling */
 
 struct trend {
   bool begun; /* there was a known reading */

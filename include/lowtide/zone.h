@@ -10,6 +10,10 @@
 
 #define ZONE_TIME_TEXT_MAX 40
 
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS) /* of a clock that is not moved; a local day may be longer or shorter */
+
 struct zone; /* opaque */
 
 struct local_time {

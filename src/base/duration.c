@@ -2,15 +2,16 @@
 #include <string.h>
 
 #include "lowtide/text.h"
+#include "lowtide/zone.h"
 
 static const struct duration_unit {
   char letter;
   int64_t ms;
 } units[] = {
-    {'y', 365LL * 86400000}, {'w', 7LL * 86400000}, {'d', 86400000}, {'h', 3600000}, {'m', 60000}, {'s', 1000},
+    {'y', 365 * DAY_MS}, {'w', 7 * DAY_MS}, {'d', DAY_MS}, {'h', HOUR_MS}, {'m', MINUTE_MS}, {'s', 1000},
 };
 #define UNIT_COUNT (sizeof units / sizeof units[0])
-#define DURATION_MS_MAX (100LL * 365 * 86400000)
+#define DURATION_MS_MAX (100 * 365 * DAY_MS)
 
 static int64_t unit_ms(char letter) {
   for (size_t i = 0; i < UNIT_COUNT; i++) {

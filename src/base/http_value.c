@@ -4,8 +4,9 @@
 #include "lowtide/http.h"
 #include "lowtide/mem.h"
 #include "lowtide/money.h"
+#include "lowtide/zone.h"
 
-#define LONGEST_WAIT_MS (24LL * 60 * 60 * 1000)
+#define LONGEST_WAIT_MS DAY_MS
 #define NANO_PER_MS 1000000
 
 void http_request_init(struct http_request *request) {

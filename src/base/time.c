@@ -4,8 +4,6 @@
 #include "lowtide/text.h"
 #include "lowtide/zone.h"
 
-#define DAY_MS 86400000LL
-
 void time_print(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms) {
   struct local_time t = zone_local(zone, ms);
   (void)text_fmt(out, ZONE_TIME_TEXT_MAX, "%04d-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour, t.minute,
@@ -82,7 +80,7 @@ static bool take_clock(const char **p, int64_t *ms) {
     return false;
   }
   if (take_any(p, ".") && !take_fraction(p, &fraction)) return false;
-  *ms = hour * 3600000LL + minute * 60000LL + second * 1000LL + fraction;
+  *ms = hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + fraction;
   return true;
 }
 

@@ -1,12 +1,11 @@
 #include "lowtide/mem.h"
+#include "lowtide/runway.h"
 #include "lowtide/text.h"
 #include "words.h"
 
-#define LASTS_TOLD_MS (60 * 86400000LL)
-
 static void add_lasts(const struct standing *standing, struct buf *out) {
   char lasts[40];
-  if (standing->runway_ms <= 0 || standing->runway_ms >= LASTS_TOLD_MS) return;
+  if (standing->runway_ms <= 0 || standing->runway_ms >= RUNWAY_TOLD_MS) return;
   text_print_duration(lasts, sizeof lasts, standing->runway_ms);
   buf_addf(out, "\n⏳ Lasts: ~%s", lasts);
 }

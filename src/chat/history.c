@@ -4,7 +4,7 @@
 #include "lowtide/text.h"
 #include "words.h"
 
-#define USUAL_MS (7 * 86400000LL)
+#define USUAL_MS (7 * DAY_MS)
 #define LINES_MAX 20
 #define ONE_WIDTH 28
 #define LINE_WIDTH 14

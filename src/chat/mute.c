@@ -2,8 +2,8 @@
 #include "silence.h"
 #include "words.h"
 
-#define USUAL_MS (6 * 3600000LL)
-#define LONGEST_MS (365 * 86400000LL)
+#define USUAL_MS (6 * HOUR_MS)
+#define LONGEST_MS (365 * DAY_MS)
 
 static void mute(const struct chat_question *question, struct alert_memory *memory, struct chat_answer *answer) {
   (void)alert_mute(memory, question->now_ms + (question->span_ms != 0 ? question->span_ms : USUAL_MS));

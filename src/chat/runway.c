@@ -8,7 +8,6 @@
 
 #define LINES_MAX 20
 #define AMOUNT_MAX 96
-#define TOLD_MS (60 * 86400000LL) /* beyond that only the order of magnitude is worth telling */
 
 struct forecast {
   const struct account *account;
@@ -22,7 +21,7 @@ static void add_lasts(const struct forecast *forecast, struct buf *out) {
   char between[3][32];
   if (runway->state != RUNWAY_KNOWN) {
     buf_add(out, runway_state_name(runway->state));
-  } else if (runway->runway_ms >= TOLD_MS) {
+  } else if (runway->runway_ms >= RUNWAY_TOLD_MS) {
     buf_add(out, "lasts more than 60 days");
   } else if (runway->runway_ms == 0) {
     buf_add(out, "nothing left");

@@ -4,7 +4,6 @@
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 
-#define DAY_MS 86400000LL
 #define BEFORE_MS (3 * DAY_MS)   /* how far back a stretch looks for what it begins with */
 #define PATIENCE_MS (2 * DAY_MS) /* of the tally; nothing here tells how long nobody looked */
 

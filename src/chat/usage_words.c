@@ -5,7 +5,7 @@
 #include "usage.h"
 
 #define LINES_MAX 20
-#define LATE_MS 3600000 /* readings that begin that much later than what was asked for do not tell all of it */
+#define LATE_MS HOUR_MS /* readings that begin that much later than what was asked for do not tell all of it */
 
 static const struct tally *widest(const struct usage *usage, size_t i) {
   return &usage->spenders[i].tallies[usage->widest];

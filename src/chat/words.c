@@ -6,8 +6,6 @@
 
 #include "lowtide/text.h"
 
-#define HOUR_MS 3600000LL
-#define DAY_MS 86400000LL
 #define HOURS_MAX 48
 #define SAME_ROUND_MS 600000 /* readings that are no farther apart have one age */
 #define OLDER_MAX 5

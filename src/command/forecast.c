@@ -12,7 +12,6 @@
 
 #define FORECAST_MAX (4 * 1024 * 1024)
 #define CELL_MAX 120
-#define TOLD_MS (60 * 86400000LL) /* beyond that only the order of magnitude is worth telling */
 
 struct forecast {
   const struct config *config;
@@ -67,7 +66,7 @@ static void print_runway(char *out, size_t size, const struct runway *runway) {
   char between[3][32];
   if (runway->state != RUNWAY_KNOWN) {
     (void)text_copy(out, size, runway_state_name(runway->state));
-  } else if (runway->runway_ms >= TOLD_MS) {
+  } else if (runway->runway_ms >= RUNWAY_TOLD_MS) {
     (void)text_copy(out, size, "more than 60 days");
   } else if (runway->runway_ms == 0) {
     (void)text_copy(out, size, "nothing left");
@@ -89,7 +88,7 @@ static void add_row(const struct forecast *forecast, size_t i, struct table *tab
   if (trend->left.known) money_print(left, sizeof left, trend->left.nano, trend->unit);
   if (runway.burn_known) money_print(burn, sizeof burn, runway.burn_nano_per_day, trend->unit);
   print_runway(lasts, sizeof lasts, &runway);
-  if (runway.state == RUNWAY_KNOWN && runway.runway_ms > 0 && runway.runway_ms < TOLD_MS) {
+  if (runway.state == RUNWAY_KNOWN && runway.runway_ms > 0 && runway.runway_ms < RUNWAY_TOLD_MS) {
     time_print_minute(dry, forecast->config->zone, runway.dry_at_ms); /* nobody knows the second */
   }
   const char *const cells[] = {forecast->accounts[i]->name, left, burn, lasts, dry};

@@ -14,7 +14,7 @@
 #define HISTORY_MAX (64 * 1024 * 1024)
 #define CELL_MAX 200
 #define SPARKLINE_WIDTH 60
-#define TABLE_MS (24 * 3600000LL)
+#define TABLE_MS DAY_MS
 #define CHART_MS (30 * TABLE_MS)
 
 enum history_form { HISTORY_TABLE, HISTORY_JSON, HISTORY_CSV };

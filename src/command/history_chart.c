@@ -16,7 +16,7 @@
 
 #define PATH_SIZE 4096
 #define SPARKLINE_WIDTH 60
-#define BEFORE_MS INT64_C(86400000) /* what held when the range began was read before it */
+#define BEFORE_MS DAY_MS /* what held when the range began was read before it */
 
 struct drawing {
   const struct account *account;

@@ -186,7 +186,7 @@ bool command_since(const char *text, int64_t *ms, struct err *err) {
   char *rest = NULL;
   long hours = strtol(text, &rest, 10);
   if (rest != text && *rest == '\0' && hours > 0 && hours < 1000000) {
-    *ms = (int64_t)hours * 3600000;
+    *ms = hours * HOUR_MS;
     return true;
   }
   return text_duration(text, ms, err) || err_wrap(err, "--since");

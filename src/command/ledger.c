@@ -8,8 +8,6 @@
 #include "lowtide/provider.h"
 #include "lowtide/text.h"
 
-#define DAY_MS (24LL * 60 * 60 * 1000)
-
 static void gathered(void *context) {
   struct engine *engine = context;
   loop_stop(engine->real.loop);

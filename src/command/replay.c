@@ -9,7 +9,7 @@
 #include "lowtide/text.h"
 #include "terminal.h"
 
-#define SINCE_MS (30 * 86400000LL)
+#define SINCE_MS (30 * DAY_MS)
 #define OUT_MAX (64 * 1024 * 1024)
 #define EVENTS_MAX 100000
 #define LINE_TEXT_MAX 2048

@@ -3,10 +3,6 @@
 #include "lowtide/compose.h"
 #include "lowtide/text.h"
 
-#define MINUTE_MS INT64_C(60000)
-#define HOUR_MS (60 * MINUTE_MS)
-#define DAY_MS (24 * HOUR_MS)
-
 void compose_age(char *out, size_t size, int64_t age_ms) {
   if (age_ms < MINUTE_MS) {
     (void)text_copy(out, size, "just now");

@@ -9,13 +9,6 @@
 #define CHART_PACE_MAX 9
 #define CHART_WORDS_MAX 96
 #define CHART_ALT_MAX 1000
-#define CHART_TOLD_MS (60 * DAY_MS) /* a dry date beyond it is not claimed */
-
-#define MINUTE_MS INT64_C(60000)
-#define HOUR_MS (60 * MINUTE_MS)
-#ifndef DAY_MS
-#define DAY_MS 86400000LL
-#endif
 
 /* A value holds until the next point; an unknown point ends it. */
 struct chart_point {

@@ -4,8 +4,6 @@
 #include "lowtide/text.h"
 #include "words.h"
 
-#define WEEKDAY_TOLD_MS (6 * DAY_MS)
-
 /* --- the balance ------------------------------------------------------------------------------------------------------ */
 
 /* A unit's name is told once, with the first number's title. */
@@ -139,7 +137,7 @@ static void lasts(const struct chart *chart, struct chart_tile *tile) {
 static bool is_far(const struct chart *chart) {
   struct amount left = reading_left(&chart->last);
   int64_t burn = chart->runway.burn_nano_per_day;
-  return left.known && burn > 0 && left.nano / burn >= CHART_TOLD_MS / DAY_MS;
+  return left.known && burn > 0 && left.nano / burn >= RUNWAY_TOLD_MS / DAY_MS;
 }
 
 static void lasting(const struct chart *chart, struct chart_tile *tile) {
@@ -166,7 +164,7 @@ static void lasting(const struct chart *chart, struct chart_tile *tile) {
   if (runway->runway_ms == 0) {
     tile->tone = CHART_ALARMED;
     (void)text_copy(tile->value, sizeof tile->value, "nothing left");
-  } else if (runway->runway_ms >= CHART_TOLD_MS) {
+  } else if (runway->runway_ms >= RUNWAY_TOLD_MS) {
     (void)text_copy(tile->value, sizeof tile->value, "> 60 days");
   } else {
     lasts(chart, tile);
@@ -208,7 +206,7 @@ static void dry(const struct chart *chart, struct chart_tile *tile) {
     return;
   }
   bool known = runway->state == RUNWAY_KNOWN;
-  bool far = runway->state == RUNWAY_IDLE || (known && runway->runway_ms >= CHART_TOLD_MS);
+  bool far = runway->state == RUNWAY_IDLE || (known && runway->runway_ms >= RUNWAY_TOLD_MS);
   if (far) (void)text_copy(tile->value, sizeof tile->value, "not in sight");
   if (far || !known) return;
   if (runway->runway_ms == 0) {

@@ -243,7 +243,7 @@ static void add_dry(const struct chart *chart, struct buf *out) {
     chart_print_moment(moments[i], sizeof moments[i], chart, chart_after_ms(chart, ahead_ms[i]));
   if (runway->runway_ms == 0) {
     add_dry_since(chart, out);
-  } else if (runway->runway_ms >= CHART_TOLD_MS) {
+  } else if (runway->runway_ms >= RUNWAY_TOLD_MS) {
     buf_add(out, "; lasts more than 60 days");
   } else {
     buf_addf(out, "; %s %s (between %s and %s)", what, moments[0], moments[1], moments[2]);

@@ -6,7 +6,6 @@
 #include "lowtide/text.h"
 #include "words.h"
 
-#define HOUR_MS INT64_C(3600000)
 #define ALL_MAX 20   /* that many accounts all have a line */
 #define LINES_MAX 40 /* of many, those with something to tell */
 

@@ -3,11 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lowtide/runway.h"
 #include "lowtide/text.h"
 
 #define LEFT_OUT_NAMES_MAX 8
-#define RUNWAY_TOLD_MS (60 * DAY_MS)
-#define WEEKDAY_TOLD_MS (6 * DAY_MS)
 #define WORDS_MAX 96
 
 /* A limit of 0 is how some vendors say that there is none. */

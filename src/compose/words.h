@@ -4,7 +4,7 @@
 
 #include "lowtide/compose.h"
 
-#define DAY_MS 86400000LL
+#define WEEKDAY_TOLD_MS (6 * DAY_MS) /* further ahead a weekday could be another week's */
 
 /* What a known reading is told by. */
 enum shape {

@@ -4,9 +4,6 @@
 
 #include "lowtide/text.h"
 
-#define DAY_MS 86400000LL
-#define MINUTE_MS 60000LL
-
 bool remind_parse(const char *text, enum remind *remind, int64_t *remind_ms, struct err *err) {
   int64_t every_ms = DAY_MS;
   if (text_eq(text, "once") || text_eq(text, "diminishing")) {

@@ -35,7 +35,7 @@ static void describe_every(int64_t ms, char *out, size_t size) {
   static const struct {
     int64_t ms;
     const char *name;
-  } units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
+  } units[] = {{DAY_MS, "day"}, {HOUR_MS, "hour"}, {MINUTE_MS, "minute"}, {1000, "second"}};
   for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
     if (ms % units[i].ms != 0) continue;
     int64_t count = ms / units[i].ms;

@@ -1,13 +1,11 @@
 #include "lowtide/cron.h"
 
-#define MINUTE_MS 60000LL
 #define HOUR_MINUTES 60
 #define DAY_MINUTES 1440LL
-#define DAY_MS 86400000LL
 #define HORIZON_DAYS (5 * 366)
 #define HORIZON_MS (HORIZON_DAYS * DAY_MS)
 /* No zone's clock is further from UTC. */
-#define OFFSET_MS_LARGEST (26 * 3600000LL)
+#define OFFSET_MS_LARGEST (26 * HOUR_MS)
 
 static int64_t floor_div(int64_t a, int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);

@@ -1,8 +1,7 @@
 #include "lowtide/ledger.h"
 
 #include "lowtide/text.h"
-
-#define DAY_MS (24LL * 60 * 60 * 1000)
+#include "lowtide/zone.h"
 
 int64_t ledger_since_ms(int64_t noted_ms) {
   return noted_ms - ((noted_ms % DAY_MS) + DAY_MS) % DAY_MS;

@@ -4,11 +4,10 @@
 
 #include "burn.h"
 
-#define HOUR_MS 3600000.0
-#define NEAR_H (60 * 24.0)          /* so far ahead shape and growth are followed */
-#define GROWTH_H (14 * 24.0)        /* and growth no longer than that */
-#define FAR_H (10 * 365 * 24.0)     /* for ever */
-#define AGE_MAX_MS (7 * 86400000LL) /* of the newest reading */
+#define NEAR_H (60 * 24.0)      /* so far ahead shape and growth are followed */
+#define GROWTH_H (14 * 24.0)    /* and growth no longer than that */
+#define FAR_H (10 * 365 * 24.0) /* for ever */
+#define AGE_MAX_MS (7 * DAY_MS) /* of the newest reading */
 #define WATCHED_MIN_H 3
 #define BUSY_MIN 3    /* blocks: one burst is no rate */
 #define REACH_MAX 7.0 /* a claim reaches as far ahead as the history goes back, times its days, times this at most */

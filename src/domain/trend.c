@@ -3,7 +3,6 @@
 #include "lowtide/runway.h"
 #include "lowtide/text.h"
 
-#define DAY_MS 86400000LL
 #define BACK_MAX_MS DAY_MS
 #define TIME_MAX_MS 253402300800000LL /* the year 10000 */
 #define BLOCK_S (TREND_BLOCK_MS / 1000)

@@ -10,7 +10,6 @@
 #include "lowtide/tally.h"
 #include "lowtide/text.h"
 
-#define DAY_MS 86400000LL
 #define BEFORE_MS (3 * DAY_MS) /* how far back a period looks for what it begins with */
 #define SLOT_GRACE_MS 60000    /* the round of the same moment belongs to the period that ends */
 #define MISSED_SLOTS 3         /* so many without a reading, and nobody looked */

@@ -6,9 +6,8 @@
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
 
-#define HOUR_MS 3600000LL
 #define EVERY_MS (24 * HOUR_MS)
-#define MONTH_MS (31 * EVERY_MS)
+#define MONTH_MS (31 * DAY_MS)
 #define CHUNK 1000
 
 struct retention {

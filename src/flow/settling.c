@@ -3,9 +3,9 @@
 #include "lowtide/text.h"
 
 #define BACKOFF_FIRST_MS 1000
-#define BACKOFF_LONGEST_MS 3600000
+#define BACKOFF_LONGEST_MS HOUR_MS
 #define BACKOFF_DOUBLINGS 12
-#define GIVE_UP_AFTER_MS (72 * 3600000LL)
+#define GIVE_UP_AFTER_MS (72 * HOUR_MS)
 #define GIVE_UP_TRIES 40 /* three days have some 150: less, and it is the clock that went ahead */
 
 static bool may_repeat(const struct outbox_row *row) {

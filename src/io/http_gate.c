@@ -6,10 +6,11 @@
 #include "lowtide/host.h"
 #include "lowtide/mem.h"
 #include "lowtide/text.h"
+#include "lowtide/zone.h"
 
 #define BUCKETS 64
 #define ORIGIN_MAX 320
-#define UNUSED_MS_MAX (24 * INT64_C(3600000))
+#define UNUSED_MS_MAX DAY_MS
 /* A little less than curl keeps a name, so that a name known here is never one it must look up again. */
 #define KNOWN_MS ((HTTP_NAMES_KEPT_S - 5) * INT64_C(1000))
 

@@ -5,10 +5,11 @@
 #include <curl/curl.h>
 
 #include "io/http_client.h"
+#include "lowtide/zone.h"
 
 #define HTTP_ANSWER_HEAD_MAX (64 * 1024)
 #define HTTP_REDIRECTS_MAX 3
-#define HTTP_RETRY_AFTER_MS_MAX (24 * INT64_C(3600000))
+#define HTTP_RETRY_AFTER_MS_MAX DAY_MS
 
 struct transfer_list {
   struct http_transfer *first;

@@ -144,13 +144,11 @@ static void add_recipients(const struct mime_mail *mail, struct buf *out) {
 
 /* RFC 5322, 3.3: "Thu, 29 Jan 2026 09:00:00 +0000" */
 static void add_date(int64_t ms, struct buf *out) {
-  static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"}; /* 1 January 1970 was a Thursday */
+  static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  char text[ZONE_TIME_TEXT_MAX];
-  time_print_rfc3339(text, ms);
-  size_t day = (size_t)(((ms / 86400000 % 7) + 7) % 7);
-  size_t month = (size_t)((text[5] - '0') * 10 + (text[6] - '0') - 1) % 12;
-  buf_addf(out, "Date: %s, %.2s %s %.4s %.8s +0000" CRLF, days[day], text + 8, months[month], text, text + 11);
+  const struct local_time at = zone_local(NULL, ms);
+  buf_addf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000" CRLF, days[at.weekday], at.day, months[at.month - 1], at.year,
+           at.hour, at.minute, at.second);
 }
 
 static void add_headers(const struct mime_mail *mail, const char *subject, struct buf *out) {

@@ -2,8 +2,6 @@
 #include "lowtide/text.h"
 #include "provider/plugs.h"
 
-#define WEEK_MS (7LL * 24 * 60 * 60 * 1000)
-
 static enum gathering_step read_push(const struct account *account, const struct note_answer *note,
                                      struct reading *reading) {
   struct err err = {0};
@@ -40,6 +38,6 @@ const struct provider_plug provider_push = {
     .label = "Push",
     .emoji = "📥",
     .settings = push_settings,
-    .stale_after_ms = WEEK_MS,
+    .stale_after_ms = 7 * DAY_MS,
     .next = push_next,
 };

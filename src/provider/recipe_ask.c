@@ -4,8 +4,6 @@
 #include "lowtide/zone.h"
 #include "provider/recipe_parts.h"
 
-#define DAY_MS (24LL * 60 * 60 * 1000)
-
 enum place { PLACE_URL, PLACE_HEADER, PLACE_BODY };
 
 struct builder {

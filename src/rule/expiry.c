@@ -1,7 +1,5 @@
 #include "ladder.h"
 
-#define DAY_MS 86400000LL
-
 static const int days_before[] = {1, 7, 30}; /* the nearest first */
 #define DAYS_COUNT (sizeof days_before / sizeof days_before[0])
 

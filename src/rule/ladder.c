@@ -1,6 +1,5 @@
 #include "ladder.h"
 
-#define HOUR_MS 3600000LL
 #define SLACK_MS 30000  /* a round comes some moments before or after its hour */
 #define DOUBLINGS_MAX 9 /* three weeks */
 

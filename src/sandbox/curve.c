@@ -1,7 +1,8 @@
 #include "sandbox/curve.h"
 
+#include "lowtide/zone.h"
+
 #define BEGIN_MS 1735689600000LL /* 2025-01-01T00:00:00Z, a Wednesday */
-#define HOUR_MS 3600000LL
 #define WEEK_HOURS 168
 #define FIRST_HOUR 72 /* of a week that begins on Sunday */
 #define WEIGHT_SCALE 1000

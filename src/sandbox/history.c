@@ -1,8 +1,8 @@
 #include "lowtide/sandbox.h"
+#include "lowtide/zone.h"
 #include "sandbox/accounts.h"
 
-#define HOUR_MS 3600000LL
-#define MONTH_MS (30 * 24 * HOUR_MS)
+#define MONTH_MS (30 * DAY_MS)
 
 void sandbox_history(uint64_t seed, int64_t now_ms, void (*each)(void *context, const struct sandbox_point *point),
                      void *context) {

@@ -1,7 +1,7 @@
 /* What the doors remember: which interactions had their effect, and texts by name. */
 #include "query.h"
 
-#define REMEMBERED_MS 86400000LL
+#define REMEMBERED_MS DAY_MS
 
 static bool forget_old(struct store *store, int64_t now_ms, struct err *err) {
   QUERY query = {0};

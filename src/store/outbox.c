@@ -5,8 +5,8 @@
 
 #define SUMMARY "summary"
 /* What lies further ahead was written while the clock was wrong: nobody waits or sends that long. */
-#define DUE_AHEAD_MS (48 * 3600000LL)
-#define LEASE_AHEAD_MS 3600000LL
+#define DUE_AHEAD_MS (48 * HOUR_MS)
+#define LEASE_AHEAD_MS HOUR_MS
 #define ANY_TIME INT64_MIN
 
 static bool insert(struct store *store, const struct outbox_row *row, int64_t *id, struct err *err) {

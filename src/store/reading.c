@@ -2,9 +2,6 @@
 #include "lowtide/text.h"
 #include "row.h"
 
-#define HOUR_MS 3600000LL
-#define DAY_MS 86400000LL
-
 /* They stand in the database as numbers. */
 _Static_assert(READING_PREPAID == 0 && READING_SPEND == 1 && READING_QUOTA == 2, "stored");
 _Static_assert(LEVEL_OK == 0 && LEVEL_WARNING == 1 && LEVEL_CRITICAL == 2 && LEVEL_UNKNOWN == 3, "stored");

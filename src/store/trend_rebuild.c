@@ -25,7 +25,7 @@ static bool take_row(void *context, const struct history_row *row) {
 bool store_trends_rebuild(struct store *store, const char *const *accounts, int64_t now_ms, struct trend *trends,
                           struct err *err) {
   struct rebuild rebuild = {.accounts = accounts, .trends = trends};
-  const struct history_query query = {.since_ms = now_ms - (TREND_DAYS + 1) * 86400000LL, .until_ms = now_ms};
+  const struct history_query query = {.since_ms = now_ms - (TREND_DAYS + 1) * DAY_MS, .until_ms = now_ms};
   while (accounts[rebuild.count] != NULL)
     rebuild.count++;
   if (rebuild.count == 0) return true;

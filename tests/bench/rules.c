@@ -9,8 +9,6 @@
 #include "lowtide/rule.h"
 #include "lowtide/runway.h"
 
-#define HOUR_MS SPENDING_HOUR_MS
-#define DAY_MS SPENDING_DAY_MS
 /* 5.00 and 1.00 of 50.00. */
 #define WARNING_PART 10
 #define CRITICAL_PART 50

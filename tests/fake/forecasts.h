@@ -136,7 +136,7 @@ static void forecast_history(enum spending_kind kind, uint64_t seed, struct fore
   struct trend trend = {0};
   int hour = 0;
   for (int i = 0; i < FORECAST_HORIZONS; i++) {
-    int until = forecast_hour(s, (int)((s->dry_ms - s->begin_ms) / SPENDING_HOUR_MS) - 24 * forecast_horizons[i]);
+    int until = forecast_hour(s, (int)((s->dry_ms - s->begin_ms) / HOUR_MS) - 24 * forecast_horizons[i]);
     for (; hour <= until; hour++) {
       struct reading reading;
       if (spending_reading(s, hour, &reading)) trend_update(&trend, &reading);
@@ -201,7 +201,7 @@ static SPENDING_UNUSED void forecast_claims(enum spending_kind kind, uint64_t se
     struct runway runway = runway_of(&trend, reading.time_ms, 0);
     int64_t truth_ms = s->dry_ms - reading.time_ms;
     claims[age].asked++;
-    if (runway.state != RUNWAY_KNOWN || runway.runway_ms >= 60 * SPENDING_DAY_MS) continue;
+    if (runway.state != RUNWAY_KNOWN || runway.runway_ms >= RUNWAY_TOLD_MS) continue;
     claims[age].told++;
     claims[age].inside += runway.low_ms <= truth_ms && truth_ms <= runway.high_ms;
     claims[age].wild += runway.runway_ms > 2 * truth_ms || truth_ms > 2 * runway.runway_ms;

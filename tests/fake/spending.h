@@ -20,9 +20,8 @@
 
 #include "lowtide/reading.h"
 #include "lowtide/text.h"
+#include "lowtide/zone.h"
 
-#define SPENDING_HOUR_MS 3600000LL
-#define SPENDING_DAY_MS (24 * SPENDING_HOUR_MS)
 #define SPENDING_HOURS_MAX (24 * 100)
 #define SPENDING_TOPUPS_MAX 4
 #define SPENDING_UNUSED __attribute__((unused))
@@ -197,7 +196,7 @@ static void spending_end(struct spending *s, int first, int last) {
     spent += s->spent_nano[hour++];
   int64_t of_hour = s->spent_nano[hour] > 0 ? s->spent_nano[hour] : 1;
   s->hours = hour;
-  s->dry_ms = s->begin_ms + hour * SPENDING_HOUR_MS + (int64_t)((double)(amount - spent) / (double)of_hour * 3.6e6);
+  s->dry_ms = s->begin_ms + hour * HOUR_MS + (int64_t)((double)(amount - spent) / (double)of_hour * 3.6e6);
   s->left_nano[hour] = amount - spent;
 }
 
@@ -257,7 +256,7 @@ static SPENDING_UNUSED struct spending *spending_new(enum spending_kind kind, ui
 /* What an hourly look finds; the money is rounded down to what the vendor tells. */
 static SPENDING_UNUSED bool spending_reading(const struct spending *s, int hour, struct reading *reading) {
   if (hour < 0 || hour > s->hours || s->away[hour]) return false;
-  *reading = (struct reading){.asked_ms = s->begin_ms + hour * SPENDING_HOUR_MS};
+  *reading = (struct reading){.asked_ms = s->begin_ms + hour * HOUR_MS};
   reading->time_ms = reading->asked_ms;
   (void)text_copy(reading->unit, sizeof reading->unit, "USD");
   if (s->unknown[hour]) {

@@ -9,8 +9,6 @@
 #include "lowtide/text.h"
 
 #define SAMPLE_NOW_MS INT64_C(1769868300000) /* Sat 2026-01-31 14:05:00 UTC */
-#define SAMPLE_HOUR_MS INT64_C(3600000)
-#define SAMPLE_DAY_MS (24 * SAMPLE_HOUR_MS)
 #define SAMPLE_CENT (MONEY_NANO / 100)
 
 struct sampling {
@@ -28,7 +26,7 @@ static inline void sample_begin(struct sampling *sampling, int64_t range_ms) {
   sampling->account = (struct account){.name = "kimi", .provider = "moonshot", .label = "Kimi", .emoji = "🌙", .unit = ""};
   sampling->account.thresholds.inherited.warning.left = amount_of(2000 * SAMPLE_CENT);
   sampling->account.thresholds.inherited.critical.left = amount_of(800 * SAMPLE_CENT);
-  sampling->account.stale_after_ms = 3 * SAMPLE_HOUR_MS;
+  sampling->account.stale_after_ms = 3 * HOUR_MS;
   sampling->now_ms = SAMPLE_NOW_MS - range_ms;
   sampling->reading.available = amount_of(6190 * SAMPLE_CENT);
   (void)text_copy(sampling->reading.unit, sizeof sampling->reading.unit, "USD");
@@ -59,7 +57,7 @@ static inline void sample_spend(struct sampling *sampling, int64_t nano_per_day,
     sample_take(sampling, step_ms);
     struct local_time local = zone_local(NULL, sampling->now_ms);
     int64_t part = local.hour >= 7 && local.hour < 23 ? 40 + sample_chance(sampling) * 2 : sample_chance(sampling) / 4;
-    int64_t spent = (int64_t)((money_wide)nano_per_day * step_ms / SAMPLE_DAY_MS * part / 100);
+    int64_t spent = (int64_t)((money_wide)nano_per_day * step_ms / DAY_MS * part / 100);
     sampling->spent = spent;
     if (sampling->reading.available.known) sampling->reading.available.nano -= spent;
     if (sampling->reading.used.known) sampling->reading.used.nano += spent;
@@ -87,20 +85,20 @@ static inline void sample_end(struct sampling *sampling) {
 
 /* --- the samples ------------------------------------------------------------------------------------------------------ */
 
-#define MONTH_MS (30 * SAMPLE_DAY_MS)
+#define MONTH_MS (30 * DAY_MS)
 
 static inline void sample_month(struct sampling *sampling) {
   sample_begin(sampling, MONTH_MS);
   sample_open(sampling, MONTH_MS);
-  sample_spend(sampling, 305 * SAMPLE_CENT, SAMPLE_HOUR_MS, 300);
+  sample_spend(sampling, 305 * SAMPLE_CENT, HOUR_MS, 300);
   sample_top_up(sampling, 5000);
-  sample_spend(sampling, 305 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 305 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_one(struct sampling *sampling) {
   sample_begin(sampling, 0);
   sample_open(sampling, MONTH_MS);
-  sample_take(sampling, SAMPLE_HOUR_MS);
+  sample_take(sampling, HOUR_MS);
 }
 
 static inline void sample_none(struct sampling *sampling) {
@@ -109,14 +107,14 @@ static inline void sample_none(struct sampling *sampling) {
 }
 
 static inline void sample_year(struct sampling *sampling) {
-  sample_begin(sampling, 365 * SAMPLE_DAY_MS);
-  sample_open(sampling, 365 * SAMPLE_DAY_MS);
+  sample_begin(sampling, 365 * DAY_MS);
+  sample_open(sampling, 365 * DAY_MS);
   sampling->reading.available = amount_of(18000 * SAMPLE_CENT);
   for (int i = 0; i < 9; i++) {
-    sample_spend(sampling, (300 + i * 20) * SAMPLE_CENT, SAMPLE_HOUR_MS, 24 * 42);
+    sample_spend(sampling, (300 + i * 20) * SAMPLE_CENT, HOUR_MS, 24 * 42);
     sample_top_up(sampling, i % 3 == 2 ? 20000 : 15000);
   }
-  sample_spend(sampling, 500 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 500 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_zero(struct sampling *sampling) {
@@ -124,29 +122,29 @@ static inline void sample_zero(struct sampling *sampling) {
   sample_open(sampling, MONTH_MS);
   sampling->reading.available = amount_of(4000 * SAMPLE_CENT);
   while (sampling->reading.available.nano > 0)
-    sample_spend(sampling, 200 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1);
+    sample_spend(sampling, 200 * SAMPLE_CENT, HOUR_MS, 1);
   sampling->reading.available.nano = 0;
-  sample_spend(sampling, 0, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 0, HOUR_MS, 1000);
 }
 
 static inline void sample_gaps(struct sampling *sampling) {
-  sample_begin(sampling, 7 * SAMPLE_DAY_MS);
-  sample_open(sampling, 7 * SAMPLE_DAY_MS);
+  sample_begin(sampling, 7 * DAY_MS);
+  sample_open(sampling, 7 * DAY_MS);
   sampling->reading.available = amount_of(3600 * SAMPLE_CENT);
-  sample_spend(sampling, 280 * SAMPLE_CENT, SAMPLE_HOUR_MS, 30);
-  sample_fail(sampling, SAMPLE_HOUR_MS, 22);
-  sample_spend(sampling, 280 * SAMPLE_CENT, SAMPLE_HOUR_MS, 20);
-  sample_fail(sampling, SAMPLE_HOUR_MS, 1);
-  sample_spend(sampling, 280 * SAMPLE_CENT, SAMPLE_HOUR_MS, 20);
-  sampling->now_ms += 30 * SAMPLE_HOUR_MS; /* nobody looked */
-  sample_spend(sampling, 280 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 280 * SAMPLE_CENT, HOUR_MS, 30);
+  sample_fail(sampling, HOUR_MS, 22);
+  sample_spend(sampling, 280 * SAMPLE_CENT, HOUR_MS, 20);
+  sample_fail(sampling, HOUR_MS, 1);
+  sample_spend(sampling, 280 * SAMPLE_CENT, HOUR_MS, 20);
+  sampling->now_ms += 30 * HOUR_MS; /* nobody looked */
+  sample_spend(sampling, 280 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_lost(struct sampling *sampling) {
-  sample_begin(sampling, 3 * SAMPLE_DAY_MS);
-  sample_open(sampling, 3 * SAMPLE_DAY_MS);
-  sample_spend(sampling, 280 * SAMPLE_CENT, SAMPLE_HOUR_MS, 55);
-  sample_fail(sampling, SAMPLE_HOUR_MS, 17);
+  sample_begin(sampling, 3 * DAY_MS);
+  sample_open(sampling, 3 * DAY_MS);
+  sample_spend(sampling, 280 * SAMPLE_CENT, HOUR_MS, 55);
+  sample_fail(sampling, HOUR_MS, 17);
 }
 
 static inline void sample_huge(struct sampling *sampling) {
@@ -159,7 +157,7 @@ static inline void sample_huge(struct sampling *sampling) {
   sample_open(sampling, MONTH_MS);
   (void)text_copy(sampling->reading.unit, sizeof sampling->reading.unit, "credits");
   sampling->reading.available = amount_of(INT64_MAX);
-  sample_spend(sampling, INT64_C(180000000) * MONEY_NANO, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, INT64_C(180000000) * MONEY_NANO, HOUR_MS, 1000);
 }
 
 static inline void sample_cjk(struct sampling *sampling) {
@@ -174,28 +172,28 @@ static inline void sample_arabic(struct sampling *sampling) {
 }
 
 static inline void sample_debt(struct sampling *sampling) {
-  sample_begin(sampling, 14 * SAMPLE_DAY_MS);
+  sample_begin(sampling, 14 * DAY_MS);
   sampling->account.thresholds.inherited.warning.left = amount_of(500 * SAMPLE_CENT);
   sampling->account.thresholds.inherited.critical.left = amount_of(100 * SAMPLE_CENT);
-  sample_open(sampling, 14 * SAMPLE_DAY_MS);
+  sample_open(sampling, 14 * DAY_MS);
   sampling->reading.available = amount_of(2500 * SAMPLE_CENT);
-  sample_spend(sampling, 250 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 250 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_quota(struct sampling *sampling) {
-  sample_begin(sampling, 14 * SAMPLE_DAY_MS);
+  sample_begin(sampling, 14 * DAY_MS);
   sampling->account.label = "ElevenLabs";
   sampling->account.provider = "elevenlabs";
-  sample_open(sampling, 14 * SAMPLE_DAY_MS);
+  sample_open(sampling, 14 * DAY_MS);
   (void)text_copy(sampling->reading.unit, sizeof sampling->reading.unit, "characters");
   sampling->reading.kind = READING_QUOTA;
   sampling->reading.available = (struct amount){0};
   sampling->reading.used = amount_of(58770 * MONEY_NANO);
   sampling->reading.limit = amount_of(100000 * MONEY_NANO);
-  sampling->reading.resets_ms = SAMPLE_NOW_MS + 9 * SAMPLE_DAY_MS;
-  sample_spend(sampling, 6000 * MONEY_NANO, SAMPLE_HOUR_MS, 110);
+  sampling->reading.resets_ms = SAMPLE_NOW_MS + 9 * DAY_MS;
+  sample_spend(sampling, 6000 * MONEY_NANO, HOUR_MS, 110);
   sampling->reading.used = amount_of(0);
-  sample_spend(sampling, 9000 * MONEY_NANO, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 9000 * MONEY_NANO, HOUR_MS, 1000);
 }
 
 /* Letters of a system's TrueType font, and a quota that lasts. */
@@ -203,12 +201,12 @@ static inline void sample_resets(struct sampling *sampling) {
   sample_quota(sampling);
   sampling->account.label = "Ձայն ElevenLabs";
   chart_free(sampling->chart);
-  sample_open(sampling, 14 * SAMPLE_DAY_MS);
-  sampling->now_ms = SAMPLE_NOW_MS - 14 * SAMPLE_DAY_MS;
+  sample_open(sampling, 14 * DAY_MS);
+  sampling->now_ms = SAMPLE_NOW_MS - 14 * DAY_MS;
   sampling->trend = (struct trend){0};
   sampling->reading.used = amount_of(11000 * MONEY_NANO);
-  sampling->reading.resets_ms = SAMPLE_NOW_MS + 5 * SAMPLE_DAY_MS;
-  sample_spend(sampling, 900 * MONEY_NANO, SAMPLE_HOUR_MS, 1000);
+  sampling->reading.resets_ms = SAMPLE_NOW_MS + 5 * DAY_MS;
+  sample_spend(sampling, 900 * MONEY_NANO, HOUR_MS, 1000);
 }
 
 static inline void sample_spent(struct sampling *sampling) {
@@ -220,20 +218,20 @@ static inline void sample_spent(struct sampling *sampling) {
   sampling->reading.kind = READING_SPEND;
   sampling->reading.available = (struct amount){0};
   sampling->reading.used = amount_of(2 * SAMPLE_CENT);
-  sample_spend(sampling, 940 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 940 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_topups(struct sampling *sampling) {
-  sample_begin(sampling, 7 * SAMPLE_DAY_MS);
-  sample_open(sampling, 7 * SAMPLE_DAY_MS);
+  sample_begin(sampling, 7 * DAY_MS);
+  sample_open(sampling, 7 * DAY_MS);
   sampling->reading.available = amount_of(900 * SAMPLE_CENT);
   const int64_t cents[] = {1000, 1000, 2500, 5000, 1000, 2000};
   const int hours[] = {5, 6, 20, 40, 41, 3};
   for (size_t i = 0; i < 6; i++) {
-    sample_spend(sampling, 700 * SAMPLE_CENT, SAMPLE_HOUR_MS, hours[i]);
+    sample_spend(sampling, 700 * SAMPLE_CENT, HOUR_MS, hours[i]);
     sample_top_up(sampling, cents[i]);
   }
-  sample_spend(sampling, 1400 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 1400 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_steady(struct sampling *sampling) {
@@ -243,19 +241,19 @@ static inline void sample_steady(struct sampling *sampling) {
   sample_open(sampling, MONTH_MS);
   sampling->reading.available = amount_of(100000 * SAMPLE_CENT);
   sampling->reading.estimated = true;
-  sample_spend(sampling, 180 * SAMPLE_CENT, SAMPLE_HOUR_MS, 1000);
+  sample_spend(sampling, 180 * SAMPLE_CENT, HOUR_MS, 1000);
 }
 
 static inline void sample_low(struct sampling *sampling) {
-  sample_begin(sampling, SAMPLE_DAY_MS);
+  sample_begin(sampling, DAY_MS);
   sampling->account.label = "OpenRouter · production";
   sampling->account.provider = "openrouter";
-  sampling->account.thresholds.own.warning.runway_ms = 3 * SAMPLE_DAY_MS;
+  sampling->account.thresholds.own.warning.runway_ms = 3 * DAY_MS;
   sampling->account.thresholds.own.warning.left = amount_of(500 * SAMPLE_CENT);
   sampling->account.thresholds.own.critical.left = amount_of(450 * SAMPLE_CENT);
-  sample_open(sampling, SAMPLE_DAY_MS);
+  sample_open(sampling, DAY_MS);
   sampling->reading.available = amount_of(770 * SAMPLE_CENT);
-  sample_spend(sampling, 420 * SAMPLE_CENT, SAMPLE_HOUR_MS / 4, 1000);
+  sample_spend(sampling, 420 * SAMPLE_CENT, HOUR_MS / 4, 1000);
 }
 
 static const struct sample {

@@ -16,9 +16,6 @@
 
 #define UNUSED __attribute__((unused))
 #define NOW_MS INT64_C(1769677200000) /* Thu 2026-01-29 09:00:00 UTC */
-#define MINUTE_MS INT64_C(60000)
-#define HOUR_MS (60 * MINUTE_MS)
-#define DAY_MS (24 * HOUR_MS)
 #define CENT (MONEY_NANO / 100)
 
 #define MANUAL(name, label) "[account " name "]\nprovider = manual\nlabel = " label "\nemoji = 🌙\nlog = none\n"

@@ -84,7 +84,7 @@ static void sample_anything(struct sampling *own) {
   static const char *const units[] = {"USD", "", "credits", "CNY", "XNO", "\x01\xff\n", "characters", "WWWWWWWWWWWWWWW"};
   static const char *const labels[] = {"", "Kimi", "\xff", "🌙",
                                        "A label that is long enough to reach the other end of the line, and on"};
-  const int64_t range_ms = (SAMPLE_HOUR_MS / 60) << any(20);
+  const int64_t range_ms = (HOUR_MS / 60) << any(20);
   sample_begin(own, range_ms);
   own->account.label = labels[any(5)];
   own->account.thresholds.own.warning = (struct limits){any_amount(), any_amount(), any_amount(), any(1000000)};
@@ -232,7 +232,7 @@ static void long_texts_are_cut_with_dots(void **state) {
 static void readings_shorter_than_the_range_are_drawn_wide(void **state) {
   (void)state;
   lay_out(sample_one);
-  assert_int_equal(layout->from_ms, SAMPLE_NOW_MS - 3 * SAMPLE_DAY_MS);
+  assert_int_equal(layout->from_ms, SAMPLE_NOW_MS - 3 * DAY_MS);
   assert_true(has_text("since 14:05 · UTC · updated Sat 31 Jan, 14:05"));
   clear();
 }

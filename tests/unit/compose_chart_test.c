@@ -12,8 +12,8 @@ static struct sampling sampling;
 
 static int setup(void **state) {
   (void)state;
-  sample_begin(&sampling, 24 * SAMPLE_HOUR_MS);
-  sample_open(&sampling, 24 * SAMPLE_HOUR_MS);
+  sample_begin(&sampling, 24 * HOUR_MS);
+  sample_open(&sampling, 24 * HOUR_MS);
   return 0;
 }
 
@@ -27,11 +27,11 @@ static int teardown(void **state) {
 /* So many whole units left, an hour after the reading before. */
 static void take(int64_t units) {
   sampling.reading.available = amount_of(units * MONEY_NANO);
-  sample_take(&sampling, SAMPLE_HOUR_MS);
+  sample_take(&sampling, HOUR_MS);
 }
 
 static void take_unknown(void) {
-  sample_fail(&sampling, SAMPLE_HOUR_MS, 1);
+  sample_fail(&sampling, HOUR_MS, 1);
 }
 
 static const char *sparkline(int width) {
@@ -54,11 +54,11 @@ static const char *alt(void) {
 
 static void what_held_when_the_range_began_is_drawn_from_there(void **state) {
   (void)state;
-  sampling.now_ms = sampling.chart->from_ms - 5 * SAMPLE_HOUR_MS;
+  sampling.now_ms = sampling.chart->from_ms - 5 * HOUR_MS;
   for (int i = 0; i < 4; i++)
     take(90);
   assert_int_equal(sampling.chart->count, 1);
-  sampling.now_ms = sampling.chart->from_ms + SAMPLE_HOUR_MS / 2;
+  sampling.now_ms = sampling.chart->from_ms + HOUR_MS / 2;
   take(40);
   assert_int_equal(sampling.chart->count, 2);
   assert_int_equal(sampling.chart->points[0].nano, 90 * MONEY_NANO);
@@ -81,7 +81,7 @@ static void what_is_used_takes_the_place_of_what_is_left(void **state) {
   take(90);
   sampling.reading.kind = READING_SPEND;
   sampling.reading.used = amount_of(3 * MONEY_NANO);
-  sample_take(&sampling, SAMPLE_HOUR_MS);
+  sample_take(&sampling, HOUR_MS);
   assert_int_equal(sampling.chart->measure, CHART_USED);
   assert_int_equal(sampling.chart->count, 1);
   assert_int_equal(chart_value(sampling.chart), 3 * MONEY_NANO);
@@ -101,9 +101,9 @@ static void of_a_quota_what_is_used_is_what_is_not_left(void **state) {
 static void readings_of_the_future_and_out_of_order_are_left_out(void **state) {
   (void)state;
   take(90);
-  sampling.now_ms -= 2 * SAMPLE_HOUR_MS;
+  sampling.now_ms -= 2 * HOUR_MS;
   take(80);
-  sampling.now_ms = SAMPLE_NOW_MS + SAMPLE_HOUR_MS;
+  sampling.now_ms = SAMPLE_NOW_MS + HOUR_MS;
   take(70);
   assert_int_equal(sampling.chart->count, 1);
 }
@@ -116,26 +116,26 @@ static void unknown_is_a_gap_and_never_zero(void **state) {
   take(80);
   assert_int_equal(sampling.chart->count, 3);
   assert_false(sampling.chart->points[1].known);
-  assert_int_equal(chart_unknown_ms(sampling.chart) - (SAMPLE_NOW_MS - chart_until_ms(sampling.chart)), 2 * SAMPLE_HOUR_MS);
+  assert_int_equal(chart_unknown_ms(sampling.chart) - (SAMPLE_NOW_MS - chart_until_ms(sampling.chart)), 2 * HOUR_MS);
 }
 
 static void a_time_in_which_nobody_looked_is_a_gap(void **state) {
   (void)state;
   for (int i = 0; i < 5; i++)
     take(90 - i);
-  sampling.now_ms += 9 * SAMPLE_HOUR_MS;
+  sampling.now_ms += 9 * HOUR_MS;
   take(40);
   assert_int_equal(sampling.chart->count, 7);
   assert_false(sampling.chart->points[5].known);
-  assert_int_equal(sampling.chart->points[5].time_ms, sampling.chart->points[4].time_ms + SAMPLE_HOUR_MS);
+  assert_int_equal(sampling.chart->points[5].time_ms, sampling.chart->points[4].time_ms + HOUR_MS);
 }
 
 static void readings_that_come_rarely_leave_no_gaps(void **state) {
   (void)state;
-  sampling.now_ms = sampling.chart->from_ms - 40 * SAMPLE_HOUR_MS;
+  sampling.now_ms = sampling.chart->from_ms - 40 * HOUR_MS;
   for (int i = 0; i < 10; i++) {
     take(90 - i);
-    sampling.now_ms += 5 * SAMPLE_HOUR_MS;
+    sampling.now_ms += 5 * HOUR_MS;
   }
   for (size_t i = 0; i < sampling.chart->count; i++)
     assert_true(sampling.chart->points[i].known);
@@ -146,8 +146,8 @@ static void silence_until_now_is_unknown(void **state) {
   for (int i = 0; i < 12; i++)
     take(90);
   assert_true(chart_is_lost(sampling.chart));
-  assert_int_equal(chart_until_ms(sampling.chart), sampling.chart->newest_ms + SAMPLE_HOUR_MS);
-  sample_spend(&sampling, 0, SAMPLE_HOUR_MS, 100);
+  assert_int_equal(chart_until_ms(sampling.chart), sampling.chart->newest_ms + HOUR_MS);
+  sample_spend(&sampling, 0, HOUR_MS, 100);
   assert_false(chart_is_lost(sampling.chart));
   assert_int_equal(chart_until_ms(sampling.chart), SAMPLE_NOW_MS);
 }
@@ -155,7 +155,7 @@ static void silence_until_now_is_unknown(void **state) {
 static void thinning_out_keeps_what_is_extreme_and_every_gap(void **state) {
   (void)state;
   const int64_t step_ms = 5000;
-  const int count = (int)(24 * SAMPLE_HOUR_MS / step_ms);
+  const int count = (int)(24 * HOUR_MS / step_ms);
   for (int i = 0; i < count; i++) {
     int64_t cents = 5000 + i % 10;
     if (i == 4345) cents = 9999;
@@ -214,7 +214,7 @@ static void a_sparkline_falls_from_the_highest_to_nothing(void **state) {
 static void a_sparkline_has_dots_where_nothing_is_known(void **state) {
   (void)state;
   assert_string_equal(sparkline(5), "·····");
-  sampling.now_ms += 6 * SAMPLE_HOUR_MS;
+  sampling.now_ms += 6 * HOUR_MS;
   for (int i = 0; i < 6; i++)
     take(10);
   for (int i = 0; i < 6; i++)
@@ -299,9 +299,9 @@ static void what_was_the_same_in_the_same_minute_is_not_worth_telling(void **sta
   (void)state;
   sampling.reading.available = amount_of(3 * MONEY_NANO);
   sample_take(&sampling, 20000);
-  sample_take(&sampling, SAMPLE_HOUR_MS);
+  sample_take(&sampling, HOUR_MS);
   assert_null(strstr(alt(), "the same as"));
-  sample_take(&sampling, SAMPLE_HOUR_MS);
+  sample_take(&sampling, HOUR_MS);
   assert_non_null(strstr(alt(), ", the same as on 30 Jan"));
 }
 
@@ -330,10 +330,10 @@ static void other_zones_and_years_are_told(void **state) {
   sampling.account.zone = zone;
   chart_print_moment(out, sizeof out, sampling.chart, SAMPLE_NOW_MS);
   assert_string_equal(out, "Sat 31 Jan, 19:35");
-  chart_print_moment(out, sizeof out, sampling.chart, SAMPLE_NOW_MS - 40 * SAMPLE_DAY_MS);
+  chart_print_moment(out, sizeof out, sampling.chart, SAMPLE_NOW_MS - 40 * DAY_MS);
   assert_string_equal(out, "Mon 22 Dec 2025, 19:35");
-  sampling.chart->runway.runway_ms = 2 * SAMPLE_DAY_MS;
-  chart_print_moment(out, sizeof out, sampling.chart, chart_after_ms(sampling.chart, 2 * SAMPLE_DAY_MS));
+  sampling.chart->runway.runway_ms = 2 * DAY_MS;
+  chart_print_moment(out, sizeof out, sampling.chart, chart_after_ms(sampling.chart, 2 * DAY_MS));
   assert_string_equal(out, "Mon 2 Feb, 20:00");
   zone_free(zone);
 }
@@ -344,11 +344,11 @@ static void ranges_are_told_as_people_would(void **state) {
   const struct {
     int64_t ms;
     const char *text;
-  } cases[] = {{SAMPLE_HOUR_MS / 4, "last 15m"},
-               {SAMPLE_HOUR_MS, "last 1 hour"},
-               {SAMPLE_DAY_MS, "last 24 hours"},
-               {7 * SAMPLE_DAY_MS, "last 7 days"},
-               {365 * SAMPLE_DAY_MS, "last 12 months"}};
+  } cases[] = {{HOUR_MS / 4, "last 15m"},
+               {HOUR_MS, "last 1 hour"},
+               {DAY_MS, "last 24 hours"},
+               {7 * DAY_MS, "last 7 days"},
+               {365 * DAY_MS, "last 12 months"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     chart_print_range(out, sizeof out, cases[i].ms);
     assert_string_equal(out, cases[i].text);

@@ -12,8 +12,6 @@
 #include "lowtide/compose.h"
 
 #define FROM_MS INT64_C(1769590800000) /* Wed 2026-01-28 09:00:00 UTC */
-#define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS)
 #define MANY 100
 
 static struct config config;

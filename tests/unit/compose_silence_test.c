@@ -9,7 +9,6 @@
 #include "lowtide/compose.h"
 
 #define NOW_MS INT64_C(1769677200000) /* Thu 2026-01-29 09:00:00 UTC */
-#define HOUR_MS INT64_C(3600000)
 
 static const struct account kimi = {.name = "kimi", .label = "Kimi"};
 

@@ -12,8 +12,6 @@
 #include "lowtide/text.h"
 
 #define NOW_MS INT64_C(1769677200000) /* Thu 2026-01-29 09:00:00 UTC */
-#define HOUR_MS INT64_C(3600000)
-#define DAY_MS INT64_C(86400000)
 #define UNKNOWN_AMOUNT INT64_MIN
 
 static int64_t cents(int64_t count) {

@@ -12,10 +12,6 @@
 #include "lowtide/cron.h"
 #include "lowtide/text.h"
 
-#define MINUTE_MS INT64_C(60000)
-#define HOUR_MS INT64_C(3600000)
-#define DAY_MS INT64_C(86400000)
-
 static uint64_t chance = 20260129;
 
 static int draw(int below) {

@@ -13,8 +13,6 @@
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
 
-#define HOUR_MS 3600000LL
-
 static struct amount units(int64_t whole) {
   return amount_of(whole * MONEY_NANO);
 }

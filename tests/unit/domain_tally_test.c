@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "lowtide/tally.h"
+#include "lowtide/zone.h"
 
 #define FROM_MS INT64_C(1769590800000)
-#define HOUR_MS INT64_C(3600000)
 #define UNTIL_MS (FROM_MS + 24 * HOUR_MS)
 #define AT(hours) (FROM_MS + (hours)*HOUR_MS)
 

@@ -3,7 +3,6 @@
 
 #include "provider_testing.h"
 
-#define DAY_MS 86400000LL
 #define TODAY_MS (NOW_MS - NOW_MS % DAY_MS)
 
 static struct reading cost_of(int64_t nano, const char *unit) {

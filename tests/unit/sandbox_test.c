@@ -9,8 +9,6 @@
 #include "sandbox/serve.h"
 
 #define SEED 7
-#define HOUR_MS 3600000LL
-#define DAY_MS (24 * HOUR_MS)
 #define ORIGIN "http://127.0.0.1:1"
 
 /* ---- the curve ---- */

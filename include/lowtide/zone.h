@@ -52,6 +52,10 @@ int64_t date_to_days(int year, int month, int day);
 void date_of_days(int64_t days, int *year, int *month, int *day);
 int date_weekday(int64_t days);
 
+/* Of a struct local_time: "Jan", "Sun". */
+const char *date_month_name(int month);
+const char *date_weekday_name(int weekday);
+
 /* "2026-01-29 09:00:00" in the zone; "2026-01-29T09:00:00Z" (always UTC, milliseconds only where they are not zero). */
 void time_print(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms);
 void time_print_minute(char out[static ZONE_TIME_TEXT_MAX], const struct zone *zone, int64_t ms); /* 2026-01-29 09:00 */

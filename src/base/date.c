@@ -34,3 +34,13 @@ int date_weekday(int64_t days) {
   static const int thursday = 4; /* 1970-01-01 */
   return (int)(((days + thursday) % 7 + 7) % 7);
 }
+
+const char *date_month_name(int month) {
+  static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return names[month - 1];
+}
+
+const char *date_weekday_name(int weekday) {
+  static const char *const names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  return names[weekday];
+}

@@ -144,9 +144,6 @@ static const struct time_step {
     {STEP_MONTHS, 60},  {STEP_MONTHS, 120},  {STEP_MONTHS, 600},  {STEP_MONTHS, 1200},
 };
 
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-
 static int64_t length_ms(const struct time_step *step) {
   switch (step->kind) {
   case STEP_MINUTES: return step->count * MINUTE_MS;
@@ -180,7 +177,7 @@ static bool is_marked_day(const struct time_step *step, int64_t day) {
 }
 
 static void print_label(char out[static SCALE_LABEL_MAX], const struct time_step *step, const struct local_time *local) {
-  const char *month = months[local->month - 1];
+  const char *month = date_month_name(local->month);
   bool midnight = local->hour == 0 && local->minute == 0;
   if (step->kind == STEP_MINUTES && !midnight) {
     (void)text_fmt(out, SCALE_LABEL_MAX, "%02d:%02d", local->hour, local->minute);
@@ -193,7 +190,7 @@ static void print_label(char out[static SCALE_LABEL_MAX], const struct time_step
   } else if (step->kind == STEP_WEEKS || step->count == 2) {
     (void)text_fmt(out, SCALE_LABEL_MAX, "%d %s", local->day, month);
   } else {
-    (void)text_fmt(out, SCALE_LABEL_MAX, "%s %d %s", weekdays[local->weekday], local->day, month);
+    (void)text_fmt(out, SCALE_LABEL_MAX, "%s %d %s", date_weekday_name(local->weekday), local->day, month);
   }
 }
 

@@ -6,9 +6,6 @@
 
 #define AHEAD_MAX_MS (36500 * DAY_MS)
 
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-
 void chart_print_money(char *out, size_t size, int64_t nano, const char *unit, bool short_form) {
   char clean[UNIT_MAX];
   text_clean(clean, sizeof clean, unit);
@@ -60,25 +57,25 @@ void chart_print_day(char *out, size_t size, const struct chart *chart, int64_t 
   char year[16];
   struct local_time local = zone_local(chart->account->zone, ms);
   print_year(year, sizeof year, chart, local.year);
-  (void)text_fmt(out, size, "%d %s%s", local.day, months[local.month - 1], year);
+  (void)text_fmt(out, size, "%d %s%s", local.day, date_month_name(local.month), year);
 }
 
 void chart_print_moment(char *out, size_t size, const struct chart *chart, int64_t ms) {
   char day[CHART_WORDS_MAX];
   struct local_time local = zone_local(chart->account->zone, ms);
   chart_print_day(day, sizeof day, chart, ms);
-  (void)text_fmt(out, size, "%s %s, %02d:%02d", weekdays[local.weekday], day, local.hour, local.minute);
+  (void)text_fmt(out, size, "%s %s, %02d:%02d", date_weekday_name(local.weekday), day, local.hour, local.minute);
 }
 
 void chart_print_weekday(char *out, size_t size, const struct chart *chart, int64_t ms) {
   struct local_time local = zone_local(chart->account->zone, ms);
-  (void)text_fmt(out, size, "%s %02d:%02d", weekdays[local.weekday], local.hour, local.minute);
+  (void)text_fmt(out, size, "%s %02d:%02d", date_weekday_name(local.weekday), local.hour, local.minute);
 }
 
 void chart_print_date(char *out, size_t size, const struct chart *chart, int64_t ms) {
   char day[CHART_WORDS_MAX];
   chart_print_day(day, sizeof day, chart, ms);
-  (void)text_fmt(out, size, "%s %s", weekdays[zone_local(chart->account->zone, ms).weekday], day);
+  (void)text_fmt(out, size, "%s %s", date_weekday_name(zone_local(chart->account->zone, ms).weekday), day);
 }
 
 void chart_print_clock(char *out, size_t size, const struct chart *chart, int64_t ms) {

@@ -206,12 +206,11 @@ void words_add_last(struct buf *out, const struct standing *standing, int64_t no
 }
 
 void words_add_reset(struct buf *out, int64_t resets_ms, const struct zone *zone, int64_t now_ms) {
-  static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   struct local_time at = zone_local(zone, resets_ms);
   if (resets_ms - now_ms > WEEKDAY_TOLD_MS) {
     buf_addf(out, "%04d-%02d-%02d", at.year, at.month, at.day);
   } else {
-    buf_addf(out, "%s %02d:%02d", weekdays[at.weekday], at.hour, at.minute);
+    buf_addf(out, "%s %02d:%02d", date_weekday_name(at.weekday), at.hour, at.minute);
   }
 }
 

@@ -144,11 +144,9 @@ static void add_recipients(const struct mime_mail *mail, struct buf *out) {
 
 /* RFC 5322, 3.3: "Thu, 29 Jan 2026 09:00:00 +0000" */
 static void add_date(int64_t ms, struct buf *out) {
-  static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const struct local_time at = zone_local(NULL, ms);
-  buf_addf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000" CRLF, days[at.weekday], at.day, months[at.month - 1], at.year,
-           at.hour, at.minute, at.second);
+  buf_addf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000" CRLF, date_weekday_name(at.weekday), at.day,
+           date_month_name(at.month), at.year, at.hour, at.minute, at.second);
 }
 
 static void add_headers(const struct mime_mail *mail, const char *subject, struct buf *out) {

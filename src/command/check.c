@@ -22,15 +22,6 @@ struct check {
   struct standing *standings;
 };
 
-static void gathered(void *context) {
-  struct check *check = context;
-  loop_stop(check->engine.real.loop);
-}
-
-static size_t answered(const void *work) {
-  return gather_answered(work);
-}
-
 /* A vendor's bytes on their way to somebody's terminal, which obeys control characters. */
 static void print_bytes(FILE *to, const char *bytes) {
   char *shown = mem_dup(bytes);
@@ -62,15 +53,8 @@ static void show_raw(void *context, const struct account *account, const struct 
 }
 
 static void gather_all(struct check *check) {
-  const struct gather_hooks hooks = {
-      .done = gathered,
-      .answered = invocation_has(check->invocation, "raw") ? show_raw : NULL,
-      .context = check,
-  };
-  check->gather = gather_start(&check->engine.world, check->accounts, check->count, &hooks);
-  struct progress *progress = progress_new(check->engine.real.loop, "asking", answered, check->gather, check->count);
-  loop_run(check->engine.real.loop);
-  progress_free(progress);
+  engine_heard *heard = invocation_has(check->invocation, "raw") ? show_raw : NULL;
+  check->gather = engine_gather(&check->engine, check->accounts, check->count, heard, check);
 }
 
 /* As a round would claim it, had it recorded this reading. */

@@ -14,7 +14,6 @@
 #include "lowtide/secret.h"
 #include "lowtide/text.h"
 #include "outcome.h"
-#include "terminal.h"
 
 #define CLOCK_OFF_MS 60000
 #define PROBE_DEADLINE_MS 10000
@@ -238,35 +237,21 @@ static void look_at_vendors(struct doctor *doctor) {
 
 /* --- asking -------------------------------------------------------------------------------------------------------- */
 
-static void gathered(void *context) {
-  struct doctor *doctor = context;
-  loop_stop(doctor->engine.real.loop);
-}
-
 /* Any vendor's clock will do; the first that tells it is believed. */
-static void answered(void *context, const struct account *account, const struct answer *answer) {
+static void heard(void *context, const struct account *account, const struct answer *answer) {
   struct doctor *doctor = context;
   if (doctor->clock_seen || answer->http.date_ms == 0 || account->simulated) return;
   doctor->clock_seen = true;
   doctor->clock_off_ms = loop_wall_ms() - answer->http.date_ms;
 }
 
-static size_t gather_done_of(const void *work) {
-  return gather_answered(work);
-}
-
 static void ask_accounts(struct doctor *doctor) {
   const struct config *config = doctor->config;
-  const struct gather_hooks hooks = {.done = gathered, .answered = answered, .context = doctor};
   const struct account **accounts = mem_new(config->account_count, sizeof(const struct account *));
   for (size_t i = 0; i < config->account_count; i++)
     accounts[i] = &config->accounts[i];
-  doctor->gather = gather_start(&doctor->engine.world, accounts, config->account_count, &hooks);
+  doctor->gather = engine_gather(&doctor->engine, accounts, config->account_count, heard, doctor);
   mem_free(accounts);
-  struct progress *progress =
-      progress_new(doctor->engine.real.loop, "asking", gather_done_of, doctor->gather, config->account_count);
-  loop_run(doctor->engine.real.loop);
-  progress_free(progress);
 }
 
 static void probed(void *context, const struct answer *answer) {

@@ -1,5 +1,7 @@
 #include "engine.h"
 
+#include "terminal.h"
+
 static bool open_store(struct engine *engine, const struct config *config, enum engine_store store, struct err *err) {
   if (store == ENGINE_WRITES) {
     engine->real.writer = writer_new(engine->real.loop, config->state_dir, err);
@@ -21,6 +23,37 @@ bool engine_start(struct engine *engine, const struct config *config, enum engin
   }
   engine->world = world_real(&engine->real);
   return true;
+}
+
+struct gathering_here {
+  struct loop *loop;
+  engine_heard *heard;
+  void *context;
+};
+
+static void gathered(void *context) {
+  const struct gathering_here *here = context;
+  loop_stop(here->loop);
+}
+
+static void answered(void *context, const struct account *account, const struct answer *answer) {
+  const struct gathering_here *here = context;
+  if (here->heard != NULL) here->heard(here->context, account, answer);
+}
+
+static size_t count_answered(const void *work) {
+  return gather_answered(work);
+}
+
+struct gather *engine_gather(struct engine *engine, const struct account *const *accounts, size_t count,
+                             engine_heard *heard, void *context) {
+  struct gathering_here here = {engine->real.loop, heard, context};
+  const struct gather_hooks hooks = {.done = gathered, .answered = answered, .context = &here};
+  struct gather *gather = gather_start(&engine->world, accounts, count, &hooks);
+  struct progress *progress = progress_new(here.loop, "asking", count_answered, gather, count);
+  loop_run(here.loop);
+  progress_free(progress);
+  return gather;
 }
 
 void engine_end_writer(struct engine *engine) {

@@ -41,22 +41,8 @@ static bool is_young(const struct guarding *guarding) {
          age_ms <= guarding->max_age_ms;
 }
 
-static void gathered(void *context) {
-  struct guarding *guarding = context;
-  loop_stop(guarding->engine.real.loop);
-}
-
-static size_t answered(const void *work) {
-  return gather_answered(work);
-}
-
 static struct reading ask_anew(struct guarding *guarding) {
-  const struct gather_hooks hooks = {.done = gathered, .context = guarding};
-  struct loop *loop = guarding->engine.real.loop;
-  struct gather *gather = gather_start(&guarding->engine.world, &guarding->account, 1, &hooks);
-  struct progress *progress = progress_new(loop, "asking", answered, gather, 1);
-  loop_run(loop);
-  progress_free(progress);
+  struct gather *gather = engine_gather(&guarding->engine, &guarding->account, 1, NULL, NULL);
   struct reading reading = *gather_reading(gather, 0);
   gather_free(gather);
   guarding->now_ms = loop_wall_ms();

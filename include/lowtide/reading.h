@@ -44,6 +44,16 @@ static inline bool reading_is_known(const struct reading *reading) {
   return reading->code == ERR_NONE;
 }
 
+/* Its place in history. */
+static inline int64_t reading_at_ms(const struct reading *reading) {
+  return reading->asked_ms != 0 ? reading->asked_ms : reading->time_ms;
+}
+
+/* A limit of 0 is how some vendors say that there is none. */
+static inline bool reading_is_limited(const struct reading *reading) {
+  return reading->limit.known && reading->limit.nano > 0;
+}
+
 /* An unknown reading for the reason in err. */
 struct reading reading_unknown(int64_t asked_ms, const struct err *err);
 
@@ -61,6 +71,11 @@ struct limits {
   struct amount percent;
   int64_t runway_ms; /* 0: none */
 };
+
+/* One of an amount at least applies. */
+static inline bool limits_amounts(const struct limits *limits) {
+  return limits->left.known || limits->used.known || limits->percent.known;
+}
 
 struct thresholds {
   struct limits warning;

@@ -91,7 +91,7 @@ struct history_row {
   enum level level;
 };
 
-/* A reading's place in history is asked_ms (time_ms where that is 0), then the order of arrival. */
+/* A reading's place in history is reading_at_ms, then the order of arrival. */
 struct history_query {
   const char *const *accounts; /* NULL or NULL-terminated */
   int64_t since_ms;

@@ -25,7 +25,7 @@ static bool is_short(const struct standing *standing, enum level level) {
 static void add_reason(const struct standing *standing, enum level level, struct buf *out) {
   const struct reading *reading = &standing->reading;
   bool by_amount = level_of(reading, &standing->thresholds) >= level;
-  bool told = reading->used.known || (reading->limit.known && reading->limit.nano > 0);
+  bool told = reading->used.known || reading_is_limited(reading);
   if (words_shape(reading) != SHAPE_LEFT || !told || !by_amount || is_short(standing, level)) return;
   buf_add(out, " · Used: ");
   if (reading->used.known) {

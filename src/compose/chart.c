@@ -164,17 +164,13 @@ static void add_point(struct chart *chart, struct chart_point point) {
 
 /* --- taking readings -------------------------------------------------------------------------------------------------- */
 
-static bool has_limit(const struct reading *reading) {
-  return reading->limit.known && reading->limit.nano > 0;
-}
-
 /* What of it is drawn; not known if it tells nothing of that sort. */
 static struct amount amount_drawn(const struct reading *reading, enum chart_measure *measure) {
   *measure = CHART_USED;
   bool counted = reading->kind != READING_PREPAID || !reading->available.known;
   if (reading->used.known && counted) return reading->used;
   int64_t used = 0;
-  bool derived = reading->kind == READING_QUOTA && has_limit(reading) && reading->available.known &&
+  bool derived = reading->kind == READING_QUOTA && reading_is_limited(reading) && reading->available.known &&
                  !__builtin_sub_overflow(reading->limit.nano, reading->available.nano, &used);
   if (derived) return amount_of(used);
   *measure = CHART_LEFT;
@@ -223,7 +219,7 @@ static void take_known(struct chart *chart, const struct reading *reading, struc
 }
 
 void chart_take(struct chart *chart, const struct reading *reading) {
-  int64_t time_ms = reading->asked_ms != 0 ? reading->asked_ms : reading->time_ms;
+  int64_t time_ms = reading_at_ms(reading);
   if (time_ms > chart->now_ms || (chart->seen && time_ms < chart->newest_ms)) return;
   enum chart_measure measure = CHART_LEFT;
   struct amount value = amount_drawn(reading, &measure);
@@ -260,7 +256,7 @@ static void narrow(struct amount *level, int64_t nano, bool upwards) {
 static struct amount level_drawn(const struct chart *chart, const struct limits *limits) {
   struct amount level = {0};
   bool upwards = chart->measure == CHART_USED;
-  bool limited = has_limit(&chart->last);
+  bool limited = reading_is_limited(&chart->last);
   int64_t limit = chart->last.limit.nano;
   if (limits->left.known && !upwards) narrow(&level, limits->left.nano, upwards);
   int64_t rest = 0;
@@ -281,7 +277,7 @@ struct chart_levels chart_levels(const struct chart *chart) {
   struct thresholds thresholds = thresholds_for(&chart->account->thresholds, &chart->last);
   levels.warning = level_drawn(chart, &thresholds.warning);
   levels.critical = level_drawn(chart, &thresholds.critical);
-  if (chart->measure == CHART_USED && has_limit(&chart->last)) levels.limit = chart->last.limit;
+  if (chart->measure == CHART_USED && reading_is_limited(&chart->last)) levels.limit = chart->last.limit;
   return levels;
 }
 

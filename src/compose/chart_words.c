@@ -24,7 +24,7 @@ void chart_print_amount(char *out, size_t size, const struct reading *reading) {
   char first[CHART_WORDS_MAX];
   char second[CHART_WORDS_MAX];
   const char *about = reading->estimated ? "≈ " : "";
-  bool limited = reading->limit.known && reading->limit.nano > 0;
+  bool limited = reading_is_limited(reading);
   bool counted = reading->kind != READING_PREPAID || !reading->available.known;
   struct amount used = reading->used;
   int64_t derived = 0;

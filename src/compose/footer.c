@@ -14,16 +14,12 @@ enum agreement {
   AGREE_NOT
 };
 
-static bool warns(const struct limits *limits) {
-  return limits->left.known || limits->used.known || limits->percent.known;
-}
-
 static enum agreement agreement_of(const struct summary *summary, int64_t *level_nano) {
   bool any = false;
   bool same = summary->count > 0;
   for (size_t i = 0; i < summary->count; i++) {
     struct limits warning = words_thresholds(&summary->standings[i]).warning;
-    any = any || warns(&warning);
+    any = any || limits_amounts(&warning);
     if (i == 0) *level_nano = warning.left.nano;
     same = same && warning.left.known && warning.left.nano == *level_nano &&
            text_eq(words_unit(&summary->standings[i]), words_unit(&summary->standings[0]));

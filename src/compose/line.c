@@ -27,7 +27,7 @@ static void add_brackets(const struct standing *standing, const struct zone *zon
 
 static void add_spent(const struct reading *reading, struct buf *out) {
   words_add_used(out, reading);
-  if (!reading->limit.known || reading->limit.nano <= 0) {
+  if (!reading_is_limited(reading)) {
     buf_add(out, " used, no limit");
   } else {
     buf_add(out, reading->kind == READING_SPEND ? " spent this month" : " used");

@@ -9,13 +9,8 @@
 #define LEFT_OUT_NAMES_MAX 8
 #define WORDS_MAX 96
 
-/* A limit of 0 is how some vendors say that there is none. */
-static bool is_limited(const struct reading *reading) {
-  return reading->limit.known && reading->limit.nano > 0;
-}
-
 enum shape words_shape(const struct reading *reading) {
-  bool capped = reading->kind == READING_QUOTA && is_limited(reading);
+  bool capped = reading->kind == READING_QUOTA && reading_is_limited(reading);
   bool of_money = unit_is_currency(reading->unit) && reading->resets_ms == 0; /* a cap: the amounts say more than a share */
   if (capped && reading->used.known && of_money) return SHAPE_SPENT;
   if (capped && (reading->used.known || reading->available.known)) return SHAPE_QUOTA;
@@ -119,7 +114,7 @@ static void add_first_of_two(struct buf *out, int64_t nano, const char *unit) {
 }
 
 void words_add_used(struct buf *out, const struct reading *reading) {
-  bool limited = is_limited(reading);
+  bool limited = reading_is_limited(reading);
   if (limited) {
     add_first_of_two(out, reading->used.nano, reading->unit);
     buf_add(out, " of ");
@@ -143,7 +138,7 @@ void words_add_amount(struct buf *out, const struct reading *reading) {
   case SHAPE_LEFT: compose_money(out, reading->available.nano, reading->unit); return;
   case SHAPE_SPENT:
     words_add_used(out, reading);
-    if (!is_limited(reading)) buf_add(out, " used");
+    if (!reading_is_limited(reading)) buf_add(out, " used");
     return;
   case SHAPE_QUOTA:
     words_add_percent(out, reading);

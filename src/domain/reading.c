@@ -87,10 +87,6 @@ static struct limits merged(const struct limits *own, const struct limits *inher
   };
 }
 
-static bool limits_amounts(const struct limits *limits) {
-  return limits->left.known || limits->used.known || limits->percent.known;
-}
-
 struct thresholds thresholds_for(const struct threshold_settings *settings, const struct reading *reading) {
   const struct thresholds *own = &settings->own;
   struct thresholds result = {
@@ -125,7 +121,7 @@ static bool amount_used(const struct reading *reading, money_wide *used) {
 
 /* A limit of 0 is how some vendors say that there is none. */
 static bool percent_reached(const struct reading *reading, money_wide used, int64_t percent_nano) {
-  if (!reading->limit.known || reading->limit.nano <= 0) return false;
+  if (!reading_is_limited(reading)) return false;
   return used * 100 * MONEY_NANO >= (money_wide)percent_nano * reading->limit.nano;
 }
 

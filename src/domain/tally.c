@@ -6,10 +6,6 @@ struct tally tally_of(int64_t from_ms, int64_t until_ms, int64_t patience_ms) {
   return (struct tally){.from_ms = from_ms, .until_ms = until_ms, .patience_ms = patience_ms, .since_ms = from_ms};
 }
 
-static int64_t at_ms(const struct reading *reading) {
-  return reading->asked_ms != 0 ? reading->asked_ms : reading->time_ms;
-}
-
 static int64_t sum(int64_t a, int64_t b) {
   int64_t total = 0;
   if (!__builtin_add_overflow(a, b, &total)) return total;
@@ -24,7 +20,7 @@ static bool is_other_series(const struct tally *tally, const char *provider, con
 
 /* What lies between two readings counts as watched as far as the first was known and the second is not too far away. */
 static void watch(struct tally *tally, int64_t until_ms) {
-  int64_t from_ms = at_ms(&tally->newest);
+  int64_t from_ms = reading_at_ms(&tally->newest);
   if (!tally->seen || !reading_is_known(&tally->newest)) return;
   int64_t end_ms = sum(from_ms, tally->patience_ms) < until_ms ? from_ms + tally->patience_ms : until_ms;
   if (from_ms < tally->from_ms) from_ms = tally->from_ms;
@@ -67,7 +63,7 @@ static void step(struct tally *tally, const struct reading *before, const struct
 }
 
 void tally_take(struct tally *tally, const char *provider, const struct reading *reading) {
-  const int64_t now_ms = at_ms(reading);
+  const int64_t now_ms = reading_at_ms(reading);
   if (now_ms > tally->until_ms) return;
   if (is_other_series(tally, provider, reading)) *tally = tally_of(tally->from_ms, tally->until_ms, tally->patience_ms);
   if (!tally->seen && now_ms > tally->from_ms) tally->since_ms = now_ms;

@@ -22,7 +22,7 @@ static struct amount clamped(money_wide nano) {
 
 static struct amount left_of(const struct reading *reading) {
   if (reading->available.known) return reading->available;
-  if (!reading->limit.known || reading->limit.nano <= 0 || !reading->used.known) return (struct amount){0};
+  if (!reading_is_limited(reading) || !reading->used.known) return (struct amount){0};
   return clamped((money_wide)reading->limit.nano - reading->used.nano);
 }
 

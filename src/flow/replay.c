@@ -25,10 +25,6 @@ struct replay *replay_new(const struct account *account, const struct grants *gr
   return replay;
 }
 
-static int64_t at_ms(const struct reading *reading) {
-  return reading->asked_ms != 0 ? reading->asked_ms : reading->time_ms;
-}
-
 /* Those that a round of then would have found. */
 static void lend_grants(struct replay *replay, int64_t now_ms) {
   struct grants *lent = &replay->remembered.grants;
@@ -72,13 +68,13 @@ static void remember_doubt(struct replay *replay, const struct reading *reading)
 static bool is_confirmed(const struct replay *replay, const struct reading *reading, const struct reading *next) {
   const struct reading *before = &replay->remembered.state.last_known;
   if (next == NULL || !reading_is_known(next) || !next->available.known) return false;
-  if (at_ms(next) <= at_ms(reading) + SECOND_LOOK_MS) return false; /* it is the second look itself */
+  if (reading_at_ms(next) <= reading_at_ms(reading) + SECOND_LOOK_MS) return false; /* it is the second look itself */
   return next->available.nano <= reading->available.nano + before->available.nano / AGREE_PART;
 }
 
 /* What the daemon looks at between the rounds. Where the next reading is far away nobody looked either. */
 static void look(struct replay *replay, struct reading again, int64_t until_ms, struct judged *judged) {
-  int64_t fresh_ms = at_ms(&again) + replay->account->stale_after_ms;
+  int64_t fresh_ms = reading_at_ms(&again) + replay->account->stale_after_ms;
   if (until_ms > fresh_ms) until_ms = fresh_ms;
   again.reused = true;
   for (int looks = 0; looks < LOOKS_MAX; looks++) {
@@ -92,7 +88,7 @@ static void look(struct replay *replay, struct reading again, int64_t until_ms, 
 static void judge_waiting(struct replay *replay, const struct reading *next, int64_t until_ms) {
   struct standing standing = {0};
   struct judged judged = {.standing = &standing};
-  const int64_t now_ms = at_ms(&replay->waiting);
+  const int64_t now_ms = reading_at_ms(&replay->waiting);
   struct reading reading = reading_fresh(replay->waiting, replay->account->stale_after_ms, now_ms);
   if (!replay->waits) return;
   remember_doubt(replay, &reading);
@@ -109,7 +105,7 @@ static void judge_waiting(struct replay *replay, const struct reading *next, int
 
 void replay_take(struct replay *replay, const char *provider, const struct reading *reading) {
   if (!text_eq(provider, replay->account->provider)) return;
-  judge_waiting(replay, reading, at_ms(reading));
+  judge_waiting(replay, reading, reading_at_ms(reading));
   replay->waiting = *reading;
   replay->waits = true;
 }

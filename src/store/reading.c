@@ -144,7 +144,7 @@ static bool insert_reading(struct store *store, const struct place *place, int64
   query_int(&query, place->account_id);
   query_int(&query, place->series_id);
   query_int(&query, turn_id);
-  query_int(&query, row_at_ms(reading));
+  query_int(&query, reading_at_ms(reading));
   row_bind(&query, reading, level);
   return query_run(&query, err);
 }
@@ -152,7 +152,7 @@ static bool insert_reading(struct store *store, const struct place *place, int64
 static void bind_rollup(struct query *query, int64_t span_ms, const struct place *place, const struct reading *reading) {
   const struct amount none = {0};
   bool known = reading_is_known(reading);
-  int64_t at_ms = row_at_ms(reading);
+  int64_t at_ms = reading_at_ms(reading);
   query_int(query, span_ms);
   query_int(query, at_ms - ((at_ms % span_ms) + span_ms) % span_ms);
   query_int(query, place->series_id);
@@ -256,13 +256,13 @@ bool store_import_add(struct store *store, const struct account_key *key, const 
                       bool *fresh, struct err *err) {
   struct place place;
   bool there = false;
-  if (!db_in_job(store, err) || !is_there(store, key->account, row_at_ms(reading), &there, err)) return false;
+  if (!db_in_job(store, err) || !is_there(store, key->account, reading_at_ms(reading), &there, err)) return false;
   if (!there) {
     if (!find_place(store, key, reading, &place, err) || !insert_reading(store, &place, 0, reading, level, err) ||
         !roll_up(store, &place, reading, err))
       return false;
     if (!trend_forget(store, key->account, err)) return false;
-    bool newest = row_at_ms(reading) > place.last_at_ms;
+    bool newest = reading_at_ms(reading) > place.last_at_ms;
     if (!(newest ? update_account(store, key, &place, reading, err) : count_account(store, &place, err))) return false;
   }
   *fresh = !there;

@@ -14,8 +14,4 @@ void row_read(struct query *query, struct reading *reading, enum level *level);
 /* Binds the same columns but the unit, in the same order. */
 void row_bind(struct query *query, const struct reading *reading, enum level level);
 
-static inline int64_t row_at_ms(const struct reading *reading) {
-  return reading->asked_ms != 0 ? reading->asked_ms : reading->time_ms;
-}
-
 #endif

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "unit/io_child.h"
+#include "unit/io_certificates.h"
 #include "unit/io_world.h"
 
 #define MANY 100
@@ -14,28 +14,14 @@
 static struct io_world world;
 static struct child server;
 static bool is_there;
-static char certificates[64];
-static char ca_file[96];
-static char stranger_file[96];
 static char port[16];
 static char folder[128];
 
-static bool make_certificates(void) {
-  (void)text_copy(certificates, sizeof certificates, "/tmp/lowtide-certificates-XXXXXX");
-  if (mkdtemp(certificates) == NULL) return false;
-  (void)text_fmt(ca_file, sizeof ca_file, "%s/ca.pem", certificates);
-  (void)text_fmt(stranger_file, sizeof stranger_file, "%s/stranger.pem", certificates);
-  struct child maker;
-  const char *const args[] = {"tests/fake/certificates", certificates, NULL};
-  return child_start(&maker, args) && child_end(&maker, 0) == 0;
-}
-
 static int begin_all(void **state) {
-  (void)state;
   char line[160];
   char certificate[96];
   char key[96];
-  if (!make_certificates()) return -1;
+  if (certificates_begin(state) != 0) return -1;
   (void)text_fmt(certificate, sizeof certificate, "%s/server.pem", certificates);
   (void)text_fmt(key, sizeof key, "%s/server.key", certificates);
   const char *const args[] = {"tests/fake/postgres", certificate, key, NULL};
@@ -49,11 +35,8 @@ static int begin_all(void **state) {
 }
 
 static int end_all(void **state) {
-  (void)state;
-  const char *const args[] = {"rm", "-rf", certificates, NULL};
-  struct child remover;
   if (is_there) (void)child_end(&server, 0);
-  return child_start(&remover, args) ? child_end(&remover, 0) : -1;
+  return certificates_end(state);
 }
 
 static int begin(void **state) {

@@ -7,34 +7,13 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "unit/io_child.h"
+#include "unit/io_certificates.h"
 #include "unit/io_world.h"
 
 #define LONG_BYTES 8000
 #define MANY 300
 
 static struct io_world world;
-static char folder[64];
-static char ca_file[96];
-static char stranger_file[96];
-
-static int begin_all(void **state) {
-  (void)state;
-  struct child maker;
-  (void)text_copy(folder, sizeof folder, "/tmp/lowtide-tls-XXXXXX");
-  if (mkdtemp(folder) == NULL) return -1;
-  (void)text_fmt(ca_file, sizeof ca_file, "%s/ca.pem", folder);
-  (void)text_fmt(stranger_file, sizeof stranger_file, "%s/stranger.pem", folder);
-  const char *const args[] = {"tests/fake/certificates", folder, NULL};
-  return child_start(&maker, args) ? child_end(&maker, 0) : -1;
-}
-
-static int end_all(void **state) {
-  (void)state;
-  struct child remover;
-  const char *const args[] = {"rm", "-rf", folder, NULL};
-  return child_start(&remover, args) ? child_end(&remover, 0) : -1;
-}
 
 /* What nginx asks for its clients: tells which of their connections it was, slowly enough that all are under way at once.
  */
@@ -63,8 +42,8 @@ static unsigned start_server(struct child *server, const char *name, const char 
   char certificate[96];
   char key[96];
   char line[256];
-  (void)text_fmt(certificate, sizeof certificate, "%s/%s.pem", folder, name);
-  (void)text_fmt(key, sizeof key, "%s/%s.key", folder, name);
+  (void)text_fmt(certificate, sizeof certificate, "%s/%s.pem", certificates, name);
+  (void)text_fmt(key, sizeof key, "%s/%s.key", certificates, name);
   const char *const args[] = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert",           certificate, "-key",
                               key,       "-www",     version,   "-cipher",     "ALL:@SECLEVEL=0", NULL};
   if (!child_start(server, args)) return 0;
@@ -162,7 +141,8 @@ static bool write_nginx_config(const char *path, unsigned port) {
                 "ssl_certificate_key %s/server.key; location /long { root %s; }\n"
                 "location / { proxy_pass http://127.0.0.1:%u;\n"
                 "proxy_set_header X-Client \"$server_protocol $connection\"; } } }\n",
-                folder, folder, folder, folder, folder, folder, folder, port, folder, folder, folder, world.port);
+                certificates, certificates, certificates, certificates, certificates, certificates, certificates, port,
+                certificates, certificates, certificates, world.port);
   return fclose(file) == 0;
 }
 
@@ -180,7 +160,7 @@ static size_t count_connections(const struct heard *heard, size_t count) {
 
 static bool write_long(void) {
   char path[96];
-  (void)text_fmt(path, sizeof path, "%s/long", folder);
+  (void)text_fmt(path, sizeof path, "%s/long", certificates);
   FILE *file = fopen(path, "we");
   return file != NULL && fprintf(file, "%0*d", LONG_BYTES, 0) == LONG_BYTES && fclose(file) == 0;
 }
@@ -194,7 +174,7 @@ static unsigned start_nginx(struct child *server) {
     print_message("needs nginx: make test-deps\n");
     skip();
   }
-  (void)text_fmt(config, sizeof config, "%s/nginx.conf", folder);
+  (void)text_fmt(config, sizeof config, "%s/nginx.conf", certificates);
   assert_true(write_nginx_config(config, port) && write_long());
   const char *const args[] = {"/usr/sbin/nginx", "-c", config, "-e", "/dev/null", NULL};
   assert_true(child_start(server, args));
@@ -264,5 +244,5 @@ int main(void) {
       TEST(many_share_a_few_connections_of_http2),
       TEST(long_answers_on_shared_connections_all_come),
   };
-  return cmocka_run_group_tests_name("io tls", tests, begin_all, end_all);
+  return cmocka_run_group_tests_name("io tls", tests, certificates_begin, certificates_end);
 }

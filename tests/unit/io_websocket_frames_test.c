@@ -10,37 +10,6 @@
 
 #define MEBIBYTE ((size_t)1024 * 1024)
 
-static struct peer peer;
-static struct client client;
-
-static int begin(void **state) {
-  (void)state;
-  return client_begin(&client) ? 0 : -1;
-}
-
-static int end(void **state) {
-  (void)state;
-  client_end(&client);
-  return 0;
-}
-
-static void begin_play(void (*play)(struct link *link)) {
-  assert_true(peer_begin(&peer, play, NULL));
-  client_open_peer(&client, "ws://127.0.0.1", &peer);
-}
-
-static void play_to_end(void (*play)(struct link *link)) {
-  begin_play(play);
-  assert_true(client_run(&client, PATIENCE_MS));
-  assert_int_equal(client.closed, 1);
-  peer_end(&peer);
-}
-
-static void assert_end(enum err_code code, const char *words) {
-  assert_string_equal(client.end.err.text, words);
-  assert_int_equal(client.end.err.code, code);
-}
-
 /* --- bytes as they are */
 
 static const char *wanted;

@@ -341,4 +341,46 @@ static inline bool client_run(struct client *client, int64_t patience_ms) {
   return !client->late;
 }
 
+/* --- one of each, as most tests want them */
+
+static struct peer peer;
+static struct client client;
+
+static inline int begin(void **state) {
+  (void)state;
+  return client_begin(&client) ? 0 : -1;
+}
+
+static inline int end(void **state) {
+  (void)state;
+  client_end(&client);
+  return 0;
+}
+
+static inline void begin_play_at(const char *start, SSL_CTX *tls, void (*play)(struct link *link)) {
+  assert_true(peer_begin(&peer, play, tls));
+  client_open_peer(&client, start, &peer);
+}
+
+static inline void begin_play(void (*play)(struct link *link)) {
+  begin_play_at("ws://127.0.0.1", NULL, play);
+}
+
+/* Until closed was called. */
+static inline void end_play(void) {
+  assert_true(client_run(&client, PATIENCE_MS));
+  assert_int_equal(client.closed, 1);
+  peer_end(&peer);
+}
+
+static inline void play_to_end(void (*play)(struct link *link)) {
+  begin_play(play);
+  end_play();
+}
+
+static inline void assert_end(enum err_code code, const char *words) {
+  assert_string_equal(client.end.err.text, words);
+  assert_int_equal(client.end.err.code, code);
+}
+
 #endif

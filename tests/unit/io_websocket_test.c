@@ -11,42 +11,6 @@
 
 #include "unit/io_websocket_peer.h"
 
-static struct peer peer;
-static struct client client;
-
-static int begin(void **state) {
-  (void)state;
-  return client_begin(&client) ? 0 : -1;
-}
-
-static int end(void **state) {
-  (void)state;
-  client_end(&client);
-  return 0;
-}
-
-static void begin_play(void (*play)(struct link *link)) {
-  assert_true(peer_begin(&peer, play, NULL));
-  client_open_peer(&client, "ws://127.0.0.1", &peer);
-}
-
-static void end_play(void) {
-  peer_end(&peer);
-}
-
-/* Until closed was called. */
-static void play_to_end(void (*play)(struct link *link)) {
-  begin_play(play);
-  assert_true(client_run(&client, PATIENCE_MS));
-  assert_int_equal(client.closed, 1);
-  end_play();
-}
-
-static void assert_end(enum err_code code, const char *words) {
-  assert_string_equal(client.end.err.text, words);
-  assert_int_equal(client.end.err.code, code);
-}
-
 /* --- the handshake */
 
 static char heard_head[8192];
@@ -232,7 +196,7 @@ static void what_comes_with_the_answer_is_heard(void **state) {
   assert_int_equal(client.texts, 100);
   assert_int_equal(client.last_length, 100);
   websocket_drop(client.socket);
-  end_play();
+  peer_end(&peer);
 }
 
 /* --- addresses */
@@ -293,7 +257,7 @@ static void an_address_as_long_as_it_may_be_arrives_whole(void **state) {
   client_open(&client, url);
   assert_true(client_run(&client, PATIENCE_MS));
   assert_end(ERR_MALFORMED, "the WebSocket's address is not one: it is too long");
-  end_play();
+  peer_end(&peer);
 }
 
 static void nobody_there_is_told(void **state) {
@@ -351,7 +315,7 @@ static void the_next_address_of_a_name_is_tried(void **state) {
   open_localhost(none);
   assert_false(client.end.opened);
   assert_end(ERR_NETWORK, "no connection: refused, or no way there");
-  end_play();
+  peer_end(&peer);
 }
 
 /* Its queue of connections is full, so that what comes is dropped. */
@@ -387,7 +351,7 @@ static void an_address_that_does_not_answer_leaves_time_for_the_next(void **stat
   for (int i = 0; i < 3; i++)
     (void)close(callers[i]);
   (void)close(deaf);
-  end_play();
+  peer_end(&peer);
 }
 
 static void an_address_may_be_of_the_new_kind(void **state) {
@@ -400,7 +364,7 @@ static void an_address_may_be_of_the_new_kind(void **state) {
   client_open_peer(&client, "ws://[::1]", &peer);
   assert_true(client_run(&client, PATIENCE_MS));
   assert_true(client.end.opened);
-  end_play();
+  peer_end(&peer);
 }
 
 /* What the environment says of proxies is not for us. */
@@ -545,7 +509,7 @@ static void a_close_before_it_is_open_ends_it(void **state) {
   assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(client.closed, 1);
   assert_false(client.end.opened);
-  end_play();
+  peer_end(&peer);
 }
 
 /* --- what is sent */
@@ -577,7 +541,7 @@ static void the_queue_of_messages_has_an_end(void **state) {
   assert_false(client_run(&client, 100));
   assert_int_equal(client.closed, 0);
   websocket_drop(client.socket);
-  end_play();
+  peer_end(&peer);
 }
 
 static void close_a_full_queue(struct client *self) {
@@ -600,7 +564,7 @@ static void who_takes_no_messages_is_left_after_two_seconds(void **state) {
   int64_t start_ms = loop_mono_ms();
   assert_true(client_run(&client, PATIENCE_MS));
   assert_in_range(loop_mono_ms() - start_ms, 1900, 20000);
-  end_play();
+  peer_end(&peer);
 }
 
 static size_t heard_length;
@@ -644,7 +608,7 @@ static void a_socket_may_be_dropped_when_it_opens(void **state) {
   assert_false(client_run(&client, 100));
   assert_int_equal(client.closed, 0);
   assert_int_equal(client.texts, 0);
-  end_play();
+  peer_end(&peer);
 }
 
 static void a_socket_may_be_dropped_when_it_hears(void **state) {
@@ -655,7 +619,7 @@ static void a_socket_may_be_dropped_when_it_hears(void **state) {
   assert_false(client_run(&client, 100));
   assert_int_equal(client.closed, 0);
   assert_int_equal(client.texts, 1);
-  end_play();
+  peer_end(&peer);
 }
 
 static unsigned again_left;
@@ -693,7 +657,7 @@ static void a_closed_hook_may_open_the_next_one_again_and_again(void **state) {
     assert_true(client_run(&client, PATIENCE_MS));
   assert_false(client_run(&client, 50));
   assert_in_range(open_descriptors(), before - 4, before + 2);
-  end_play();
+  peer_end(&peer);
 }
 
 static void a_socket_may_be_dropped_at_any_moment(void **state) {
@@ -704,7 +668,7 @@ static void a_socket_may_be_dropped_at_any_moment(void **state) {
     (void)client_run(&client, wait_ms);
     if (client.socket != NULL) websocket_drop(client.socket);
   }
-  end_play();
+  peer_end(&peer);
 }
 
 /* One is in the middle of a look-up, one connects, and one is open. */
@@ -719,7 +683,7 @@ static void all_sockets_go_with_what_they_share(void **state) {
   websockets_free(client.websockets);
   client.websockets = NULL;
   assert_int_equal(client.closed, 0);
-  end_play();
+  peer_end(&peer);
 }
 
 static void close_all_at_once(struct client *self) {
@@ -750,7 +714,7 @@ static void a_hook_may_end_another_socket(void **state) {
   assert_true(client_run(&client, PATIENCE_MS));
   assert_int_equal(other.closed, 0);
   mem_free(other.last);
-  end_play();
+  peer_end(&peer);
   peer_end(&other_peer);
 }
 

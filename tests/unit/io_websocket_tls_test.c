@@ -7,72 +7,32 @@
 #include <cmocka.h>
 
 #include "io/websocket_wire.h"
-#include "unit/io_child.h"
+#include "unit/io_certificates.h"
 #include "unit/io_websocket_peer.h"
 
-static struct peer peer;
-static struct client client;
-static char folder[64];
-static char ca_file[96];
-static char stranger_file[96];
-
-static int begin_all(void **state) {
-  (void)state;
-  struct child maker;
-  (void)signal(SIGPIPE, SIG_IGN);
-  (void)text_copy(folder, sizeof folder, "/tmp/lowtide-websocket-XXXXXX");
-  if (mkdtemp(folder) == NULL) return -1;
-  (void)text_fmt(ca_file, sizeof ca_file, "%s/ca.pem", folder);
-  (void)text_fmt(stranger_file, sizeof stranger_file, "%s/stranger.pem", folder);
-  const char *const args[] = {"tests/fake/certificates", folder, NULL};
-  return child_start(&maker, args) ? child_end(&maker, 0) : -1;
-}
-
-static int end_all(void **state) {
-  (void)state;
-  struct child remover;
-  const char *const args[] = {"rm", "-rf", folder, NULL};
-  return child_start(&remover, args) ? child_end(&remover, 0) : -1;
-}
-
-static int begin(void **state) {
-  (void)state;
-  bool good = client_begin(&client);
+static int begin_trusting(void **state) {
+  int result = begin(state);
   client.ask.ca_file = ca_file;
-  return good ? 0 : -1;
-}
-
-static int end(void **state) {
-  (void)state;
-  client_end(&client);
-  return 0;
-}
-
-static void assert_end(enum err_code code, const char *words) {
-  assert_string_equal(client.end.err.text, words);
-  assert_int_equal(client.end.err.code, code);
+  return result;
 }
 
 static SSL_CTX *tls_of(const char *certificate) {
   char file[96];
   SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-  (void)text_fmt(file, sizeof file, "%s/%s.pem", folder, certificate);
+  (void)text_fmt(file, sizeof file, "%s/%s.pem", certificates, certificate);
   assert_int_equal(SSL_CTX_use_certificate_file(tls, file, SSL_FILETYPE_PEM), 1);
-  (void)text_fmt(file, sizeof file, "%s/%s.key", folder, certificate);
+  (void)text_fmt(file, sizeof file, "%s/%s.key", certificates, certificate);
   assert_int_equal(SSL_CTX_use_PrivateKey_file(tls, file, SSL_FILETYPE_PEM), 1);
   return tls;
 }
 
-static void play_to_end(SSL_CTX *tls, void (*play)(struct link *link), const char *host) {
+static void play_over(SSL_CTX *tls, void (*play)(struct link *link), const char *host) {
   char start[128];
   (void)text_fmt(start, sizeof start, "wss://%s", host);
   client.closed = 0;
   client.opened = 0;
-  assert_true(peer_begin(&peer, play, tls));
-  client_open_peer(&client, start, &peer);
-  assert_true(client_run(&client, PATIENCE_MS));
-  assert_int_equal(client.closed, 1);
-  peer_end(&peer);
+  begin_play_at(start, tls, play);
+  end_play();
   SSL_CTX_free(tls);
 }
 
@@ -89,12 +49,12 @@ static void play_bye(struct link *link) {
 
 static void a_certificate_that_ca_file_signs_is_good(void **state) {
   (void)state;
-  play_to_end(tls_of("server"), play_bye, "localhost");
+  play_over(tls_of("server"), play_bye, "localhost");
   assert_end(ERR_NONE, "");
   assert_true(client.end.opened);
   assert_string_equal(client.last, "hello");
   assert_string_equal(heard_name, "localhost");
-  play_to_end(tls_of("server"), play_bye, "127.0.0.1");
+  play_over(tls_of("server"), play_bye, "127.0.0.1");
   assert_end(ERR_NONE, "");
   assert_true(client.end.opened);
 }
@@ -110,47 +70,47 @@ static void what_is_trusted_is_in_memory_only_for_the_handshake(void **state) {
   (void)state;
   trusted_at_open = -1;
   client.at_open = count_trusted;
-  play_to_end(tls_of("server"), play_bye, "localhost");
+  play_over(tls_of("server"), play_bye, "localhost");
   assert_end(ERR_NONE, "");
   assert_int_equal(trusted_at_open, 0);
 }
 
 static void a_certificate_for_another_host_is_refused(void **state) {
   (void)state;
-  play_to_end(tls_of("other"), play_bye, "localhost");
+  play_over(tls_of("other"), play_bye, "localhost");
   assert_end(ERR_TLS, "certificate is for another host name");
   assert_string_not_equal(client.end.err.hint, "");
   assert_int_equal(client.opened, 0);
-  play_to_end(tls_of("other"), play_bye, "127.0.0.1");
+  play_over(tls_of("other"), play_bye, "127.0.0.1");
   assert_end(ERR_TLS, "certificate is for another host name");
 }
 
 static void a_certificate_of_a_stranger_is_refused(void **state) {
   (void)state;
   client.ask.ca_file = stranger_file;
-  play_to_end(tls_of("server"), play_bye, "localhost");
+  play_over(tls_of("server"), play_bye, "localhost");
   assert_end(ERR_TLS, "certificate is signed by an unknown authority");
   assert_string_not_equal(client.end.err.hint, "");
   client.ask.ca_file = NULL;
-  play_to_end(tls_of("server"), play_bye, "localhost");
+  play_over(tls_of("server"), play_bye, "localhost");
   assert_end(ERR_TLS, "certificate is signed by an unknown authority");
   client.ask.ca_file = ca_file;
-  play_to_end(tls_of("server"), play_bye, "localhost");
+  play_over(tls_of("server"), play_bye, "localhost");
   assert_end(ERR_NONE, "");
   client.ask.ca_file = stranger_file;
-  play_to_end(tls_of("server"), play_bye, "localhost");
+  play_over(tls_of("server"), play_bye, "localhost");
   assert_end(ERR_TLS, "certificate is signed by an unknown authority");
 }
 
 static void an_expired_certificate_is_refused(void **state) {
   (void)state;
-  play_to_end(tls_of("expired"), play_bye, "localhost");
+  play_over(tls_of("expired"), play_bye, "localhost");
   assert_end(ERR_TLS, "certificate has expired");
 }
 
 static void a_certificate_that_signs_itself_is_refused(void **state) {
   (void)state;
-  play_to_end(tls_of("stranger"), play_bye, "localhost");
+  play_over(tls_of("stranger"), play_bye, "localhost");
   assert_int_equal(client.end.err.code, ERR_TLS);
   assert_false(client.end.opened);
 }
@@ -168,7 +128,7 @@ static void old_versions_are_refused(void **state) {
   SSL_CTX *tls = tls_of("server");
   (void)SSL_CTX_set_max_proto_version(tls, TLS1_1_VERSION);
   (void)SSL_CTX_set_cipher_list(tls, "ALL:@SECLEVEL=0");
-  play_to_end(tls, play_bye, "localhost");
+  play_over(tls, play_bye, "localhost");
   assert_int_equal(client.end.err.code, ERR_TLS);
   assert_true(text_starts(client.end.err.text, "TLS handshake failed: "));
 }
@@ -177,7 +137,7 @@ static void the_version_before_the_newest_is_good(void **state) {
   (void)state;
   SSL_CTX *tls = tls_of("server");
   (void)SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
-  play_to_end(tls, play_bye, "localhost");
+  play_over(tls, play_bye, "localhost");
   assert_end(ERR_NONE, "");
 }
 
@@ -187,7 +147,7 @@ static void play_plain(struct link *link) {
 
 static void a_port_without_tls_is_told(void **state) {
   (void)state;
-  play_to_end(NULL, play_plain, "localhost");
+  play_over(NULL, play_plain, "localhost");
   assert_end(ERR_TLS, "TLS handshake failed: wrong version number");
   assert_string_not_equal(client.end.err.hint, "");
 }
@@ -199,7 +159,7 @@ static void play_cut(struct link *link) {
 
 static void a_handshake_that_is_cut_is_no_fault_of_tls(void **state) {
   (void)state;
-  play_to_end(NULL, play_cut, "localhost");
+  play_over(NULL, play_cut, "localhost");
   assert_end(ERR_NETWORK, "connection cut short during the TLS handshake");
 }
 
@@ -210,7 +170,7 @@ static void play_silence(struct link *link) {
 static void a_handshake_that_never_ends_is_a_timeout(void **state) {
   (void)state;
   client.ask.connect_ms = 1000;
-  play_to_end(NULL, play_silence, "localhost");
+  play_over(NULL, play_silence, "localhost");
   assert_end(ERR_TIMEOUT, "connected, but no answer in time");
 }
 
@@ -222,7 +182,7 @@ static void play_cut_later(struct link *link) {
 
 static void a_connection_without_an_end_of_tls_is_cut(void **state) {
   (void)state;
-  play_to_end(tls_of("server"), play_cut_later, "localhost");
+  play_over(tls_of("server"), play_cut_later, "localhost");
   assert_end(ERR_NETWORK, "connection cut short");
 }
 
@@ -233,7 +193,7 @@ static void play_shutdown(struct link *link) {
 
 static void an_end_of_tls_without_a_close_frame_is_a_cut(void **state) {
   (void)state;
-  play_to_end(tls_of("server"), play_shutdown, "localhost");
+  play_over(tls_of("server"), play_shutdown, "localhost");
   assert_end(ERR_NETWORK, "connection cut short");
 }
 
@@ -244,7 +204,7 @@ static void play_breach(struct link *link) {
 
 static void a_breach_over_tls_is_one(void **state) {
   (void)state;
-  play_to_end(tls_of("server"), play_breach, "localhost");
+  play_over(tls_of("server"), play_breach, "localhost");
   assert_end(ERR_MALFORMED, "the other side broke the rules of WebSocket");
 }
 
@@ -295,7 +255,7 @@ static void send_big(struct client *self) {
 static void a_big_message_goes_there_and_back(void **state) {
   (void)state;
   client.at_open = send_big;
-  play_to_end(tls_of("server"), play_echo, "localhost");
+  play_over(tls_of("server"), play_echo, "localhost");
   assert_end(ERR_NONE, "");
   assert_int_equal(client.last_length, sizeof big - 1);
   assert_string_equal(client.last, big);
@@ -320,7 +280,7 @@ static void a_socket_may_be_dropped_at_any_moment(void **state) {
   SSL_CTX_free(tls);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_trusting, end)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -343,5 +303,5 @@ int main(void) {
       TEST(a_big_message_goes_there_and_back),
       TEST(a_socket_may_be_dropped_at_any_moment),
   };
-  return cmocka_run_group_tests_name("io websocket tls", tests, begin_all, end_all);
+  return cmocka_run_group_tests_name("io websocket tls", tests, certificates_begin, certificates_end);
 }

@@ -210,6 +210,12 @@ static UNUSED void stop(struct bench *bench) {
   bench->daemon = NULL;
 }
 
+static UNUSED void reload_to(struct bench *bench, const char *text) {
+  struct config *config = config_of(text);
+  daemon_reload(bench->daemon, config);
+  config_release(config);
+}
+
 /* --- single rounds --------------------------------------------------------------------------------------------- */
 
 static UNUSED void round_over(void *context, const struct round_report *report) {
@@ -250,6 +256,57 @@ static UNUSED void run_start(struct bench *bench) {
   const struct turn start = {.schedule = "start"};
   run_round(bench, &start, 1, ROUND_POSTS_NEW);
   assert_int_equal(bench->report.err.code, ERR_NONE);
+}
+
+/* --- senders ------------------------------------------------------------------------------------------------------- */
+
+/* A round that queues an alert (the first time) and a summary. */
+static UNUSED void queue_both(struct bench *bench) {
+  peer_of(bench, "kimi")->cents = 420;
+  run_slot(bench, 0);
+}
+
+static UNUSED bool add_row_job(struct store *store, void *context, struct err *err) {
+  bool fresh = false;
+  return store_outbox_add(store, context, &fresh, err);
+}
+
+/* A message that no round has made. */
+static UNUSED void add_row(struct bench *bench, const char *kind, const char *key, const char *channel) {
+  char payload[] = "{\"content\":\"credits low!\"}";
+  int64_t now_ms = bench->fake.wall_ms;
+  struct outbox_row row = {.turn_id = 1, .payload = payload, .created_ms = now_ms, .due_ms = now_ms};
+  (void)text_copy(row.kind, sizeof row.kind, kind);
+  (void)text_copy(row.key, sizeof row.key, key);
+  (void)text_copy(row.channel, sizeof row.channel, channel);
+  assert_ok(store_do(bench->fake.store, add_row_job, &row, &bench->err));
+}
+
+static UNUSED void begin_sending(struct bench *bench) {
+  bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, true);
+  deliver_wake(bench->deliver);
+}
+
+static UNUSED void stop_sending(struct bench *bench) {
+  deliver_free(bench->deliver);
+  bench->deliver = NULL;
+}
+
+static UNUSED void quiet_run(struct bench *bench, int64_t for_ms) {
+  hush(true);
+  fake_run(&bench->fake, for_ms);
+  hush(false);
+}
+
+/* How many messages with that text went out; *at_ms: when the last did. */
+static UNUSED int count_sent(const struct bench *bench, const char *part, int64_t *at_ms) {
+  int count = 0;
+  for (size_t i = 0; i < bench->sent_count; i++) {
+    if (strstr(bench->sent[i].body, part) == NULL) continue;
+    count++;
+    if (at_ms != NULL) *at_ms = bench->sent[i].wall_ms;
+  }
+  return count;
 }
 
 struct taking {

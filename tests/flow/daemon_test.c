@@ -87,13 +87,6 @@ static void a_crossing_while_the_daemon_was_down_is_told_once(void **state) {
   assert_int_equal(team(bench)->alerts, 1);
 }
 
-static int count_sent(const struct bench *bench, const char *part) {
-  int count = 0;
-  for (size_t i = 0; i < bench->sent_count; i++)
-    count += strstr(bench->sent[i].body, part) != NULL;
-  return count;
-}
-
 static void an_outage_of_the_vendor_pings_nobody(void **state) {
   struct bench *bench = *state;
   begin(bench);
@@ -113,10 +106,10 @@ static void an_outage_of_hours_is_told_once(void **state) {
   fake_run(&bench->fake, HOUR);
   kimi(bench)->status = 503;
   fake_run(&bench->fake, 20 * HOUR);
-  assert_int_equal(count_sent(bench, "has been unknown (HTTP 503) for"), 1);
+  assert_int_equal(count_sent(bench, "has been unknown (HTTP 503) for", NULL), 1);
   kimi(bench)->status = 200;
   fake_run(&bench->fake, 20 * HOUR);
-  assert_int_equal(count_sent(bench, "can be read again"), 1);
+  assert_int_equal(count_sent(bench, "can be read again", NULL), 1);
 }
 
 static void a_webhook_that_is_down_gets_the_newest_summary_only(void **state) {
@@ -261,9 +254,7 @@ static void a_stopped_daemon_runs_no_further_slot(void **state) {
   begin(bench);
   run_until(bench, FAKE_START_MS + HOUR - 1000);
   daemon_stop(bench->daemon);
-  struct config *other = config_of(HOURLY ACCOUNT("other"));
-  daemon_reload(bench->daemon, other);
-  config_release(other);
+  reload_to(bench, HOURLY ACCOUNT("other"));
   fake_run(&bench->fake, HOUR);
   assert_int_equal(kimi(bench)->asks, 1);
   assert_int_equal(bench->ended, 1);

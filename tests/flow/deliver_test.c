@@ -6,36 +6,6 @@
 
 #define TWO HOURLY ACCOUNT("kimi") CHANNEL("one") CHANNEL("two")
 
-static void begin_sending(struct bench *bench) {
-  bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, true);
-  deliver_wake(bench->deliver);
-}
-
-static void stop_sending(struct bench *bench) {
-  deliver_free(bench->deliver);
-  bench->deliver = NULL;
-}
-
-/* A round that queues an alert (the first time) and a summary. */
-static void queue_both(struct bench *bench) {
-  peer_of(bench, "kimi")->cents = 420;
-  run_slot(bench, 0);
-}
-
-static bool add_job(struct store *store, void *context, struct err *err) {
-  bool fresh = false;
-  return store_outbox_add(store, context, &fresh, err);
-}
-
-static void add_row(struct bench *bench, const char *kind, const char *key, int64_t created_ms) {
-  char payload[] = "{\"content\":\"credits low!\"}";
-  struct outbox_row row = {.turn_id = 1, .payload = payload, .created_ms = created_ms, .due_ms = created_ms};
-  (void)text_copy(row.kind, sizeof row.kind, kind);
-  (void)text_copy(row.key, sizeof row.key, key);
-  (void)text_copy(row.channel, sizeof row.channel, "team");
-  assert_ok(store_do(bench->fake.store, add_job, &row, &bench->err));
-}
-
 static void an_alert_leaves_before_its_summary(void **state) {
   struct bench *bench = *state;
   queue_both(bench);
@@ -118,7 +88,7 @@ static void a_channel_told_when_to_come_again_gets_nothing_before(void **state) 
 static void what_is_not_taken_for_three_days_is_given_up(void **state) {
   struct bench *bench = *state;
   peer_of(bench, "team")->status = 503;
-  add_row(bench, "alert", "low:kimi:1:warning", bench->fake.wall_ms);
+  add_row(bench, "alert", "low:kimi:1:warning", "team");
   begin_sending(bench);
   fake_run(&bench->fake, 71 * HOUR);
   assert_int_equal(channel_state_of(bench, "team").waiting, 1);
@@ -137,7 +107,7 @@ static void tries_come_further_apart_but_an_hour_at_most(void **state) {
   struct bench *bench = *state;
   struct peer *team = peer_of(bench, "team");
   team->code = ERR_NETWORK;
-  add_row(bench, "alert", "low:kimi:1:warning", bench->fake.wall_ms);
+  add_row(bench, "alert", "low:kimi:1:warning", "team");
   begin_sending(bench);
   fake_run(&bench->fake, 10000);
   assert_in_range(team->asks, 2, 11);
@@ -153,7 +123,7 @@ static void tries_come_further_apart_but_an_hour_at_most(void **state) {
 static void a_sender_woken_while_it_looks_looks_again(void **state) {
   struct bench *bench = *state;
   begin_sending(bench); /* has looked and found nothing, but does not know yet */
-  add_row(bench, "alert", "low:kimi:1:warning", bench->fake.wall_ms);
+  add_row(bench, "alert", "low:kimi:1:warning", "team");
   deliver_wake(bench->deliver);
   fake_run(&bench->fake, 1000);
   assert_int_equal(peer_of(bench, "team")->alerts, 1);

@@ -6,16 +6,6 @@
 #define WITH(digest) "[lowtide]\nschedule = @hourly\n" digest ACCOUNT("kimi") ACCOUNT("deep") CHANNEL("team")
 #define SENDS "sends = digest\n"
 
-static int count_sent(const struct bench *bench, const char *part, int64_t *at_ms) {
-  int count = 0;
-  for (size_t i = 0; i < bench->sent_count; i++) {
-    if (strstr(bench->sent[i].body, part) == NULL) continue;
-    count++;
-    if (at_ms != NULL) *at_ms = bench->sent[i].wall_ms;
-  }
-  return count;
-}
-
 static void a_daily_digest_comes_at_nine_and_tells_what_was_spent(void **state) {
   struct bench *bench = *state;
   int64_t at_ms = 0;

@@ -3,28 +3,6 @@
 
 #define TWO HOURLY ACCOUNT("kimi") CHANNEL("team") CHANNEL("other")
 
-static void begin_sending(struct bench *bench) {
-  bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, true);
-  deliver_wake(bench->deliver);
-}
-
-static void stop_sending(struct bench *bench) {
-  deliver_free(bench->deliver);
-  bench->deliver = NULL;
-}
-
-/* A round that queues an alert (the first time) and a summary. */
-static void queue_both(struct bench *bench) {
-  peer_of(bench, "kimi")->cents = 420;
-  run_slot(bench, 0);
-}
-
-static void quiet_run(struct bench *bench, int64_t for_ms) {
-  hush(true);
-  fake_run(&bench->fake, for_ms);
-  hush(false);
-}
-
 static const char *last_body(const struct bench *bench) {
   return bench->sent[bench->sent_count - 1].body;
 }
@@ -212,30 +190,6 @@ static void a_disabled_channel_gets_no_summaries_until_its_address_is_another(vo
   assert_true(channel_state_of(bench, "team").disabled_ms == 0);
 }
 
-struct queued_row {
-  const char *kind;
-  const char *key;
-  const char *channel;
-  int64_t created_ms;
-};
-
-static bool add_job(struct store *store, void *context, struct err *err) {
-  const struct queued_row *queued = context;
-  char payload[] = "{\"content\":\"credits low!\"}";
-  struct outbox_row row = {
-      .turn_id = 1, .payload = payload, .created_ms = queued->created_ms, .due_ms = queued->created_ms};
-  bool fresh = false;
-  (void)text_copy(row.kind, sizeof row.kind, queued->kind);
-  (void)text_copy(row.key, sizeof row.key, queued->key);
-  (void)text_copy(row.channel, sizeof row.channel, queued->channel);
-  return store_outbox_add(store, &row, &fresh, err);
-}
-
-static void add_row(struct bench *bench, const char *kind, const char *key, const char *channel, int64_t created_ms) {
-  struct queued_row row = {kind, key, channel, created_ms};
-  assert_ok(store_do(bench->fake.store, add_job, &row, &bench->err));
-}
-
 static void a_test_that_comes_through_enables_a_channel(void **state) {
   struct bench *bench = *state;
   lose_team(bench);
@@ -243,13 +197,13 @@ static void a_test_that_comes_through_enables_a_channel(void **state) {
   begin_sending(bench);
   quiet_run(bench, MINUTE);
   int asks = peer_of(bench, "team")->asks;
-  add_row(bench, "test", "test:9", "team", bench->fake.wall_ms);
+  add_row(bench, "test", "test:9", "team");
   deliver_wake(bench->deliver);
   quiet_run(bench, MINUTE);
   assert_int_equal(peer_of(bench, "team")->asks, asks + 1);
   assert_true(channel_state_of(bench, "team").disabled_ms > 0);
   peer_of(bench, "team")->status = 200;
-  add_row(bench, "test", "test:10", "team", bench->fake.wall_ms);
+  add_row(bench, "test", "test:10", "team");
   deliver_wake(bench->deliver);
   quiet_run(bench, MINUTE);
   assert_true(channel_state_of(bench, "team").disabled_ms == 0);
@@ -259,7 +213,7 @@ static void an_alert_given_up_after_three_days_is_told_elsewhere(void **state) {
   struct bench *bench = *state;
   configure(bench, TWO);
   peer_of(bench, "team")->status = 503;
-  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  add_row(bench, "alert", "alert:1", "team");
   begin_sending(bench);
   quiet_run(bench, 71 * HOUR);
   assert_int_equal(peer_of(bench, "other")->asks, 0);
@@ -275,7 +229,7 @@ static void what_cannot_be_told_elsewhere_either_goes_no_further(void **state) {
   configure(bench, TWO CHANNEL("third"));
   lose_team(bench);
   peer_of(bench, "other")->status = 400;
-  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  add_row(bench, "alert", "alert:1", "team");
   begin_sending(bench);
   quiet_run(bench, HOUR);
   assert_int_equal(peer_of(bench, "team")->asks, 1);
@@ -287,11 +241,11 @@ static void only_alerts_are_told_elsewhere_and_only_where_alerts_are_wanted(void
   struct bench *bench = *state;
   configure(bench, HOURLY ACCOUNT("kimi") CHANNEL("team") CHANNEL("quiet") "sends = summary\n" CHANNEL("other"));
   peer_of(bench, "team")->status = 400;
-  add_row(bench, "recovery", "recovery:1", "team", bench->fake.wall_ms);
+  add_row(bench, "recovery", "recovery:1", "team");
   begin_sending(bench);
   quiet_run(bench, MINUTE);
   assert_int_equal(peer_of(bench, "quiet")->asks + peer_of(bench, "other")->asks, 0);
-  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  add_row(bench, "alert", "alert:1", "team");
   deliver_wake(bench->deliver);
   quiet_run(bench, MINUTE);
   assert_int_equal(peer_of(bench, "quiet")->asks, 0);

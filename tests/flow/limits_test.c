@@ -4,41 +4,6 @@
 
 #define TWO HOURLY ACCOUNT("kimi") CHANNEL("team") CHANNEL("other")
 
-static void begin_sending(struct bench *bench) {
-  bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, true);
-  deliver_wake(bench->deliver);
-}
-
-static void quiet_run(struct bench *bench, int64_t for_ms) {
-  hush(true);
-  fake_run(&bench->fake, for_ms);
-  hush(false);
-}
-
-struct queued_row {
-  const char *kind;
-  const char *key;
-  const char *channel;
-  int64_t created_ms;
-};
-
-static bool add_job(struct store *store, void *context, struct err *err) {
-  const struct queued_row *queued = context;
-  char payload[] = "{\"content\":\"credits low!\"}";
-  struct outbox_row row = {
-      .turn_id = 1, .payload = payload, .created_ms = queued->created_ms, .due_ms = queued->created_ms};
-  bool fresh = false;
-  (void)text_copy(row.kind, sizeof row.kind, queued->kind);
-  (void)text_copy(row.key, sizeof row.key, queued->key);
-  (void)text_copy(row.channel, sizeof row.channel, queued->channel);
-  return store_outbox_add(store, &row, &fresh, err);
-}
-
-static void add_row(struct bench *bench, const char *kind, const char *key, const char *channel, int64_t created_ms) {
-  struct queued_row row = {kind, key, channel, created_ms};
-  assert_ok(store_do(bench->fake.store, add_job, &row, &bench->err));
-}
-
 /* --- limits ---------------------------------------------------------------------------------------------------------- */
 
 static void a_webhook_is_never_sent_more_than_thirty_a_minute(void **state) {
@@ -48,7 +13,7 @@ static void a_webhook_is_never_sent_more_than_thirty_a_minute(void **state) {
   for (int i = 0; i < 70; i++) {
     char key[24];
     (void)text_fmt(key, sizeof key, "alert:%d", i);
-    add_row(bench, "alert", key, "team", bench->fake.wall_ms);
+    add_row(bench, "alert", key, "team");
   }
   begin_sending(bench);
   fake_run(&bench->fake, 3 * MINUTE);
@@ -64,7 +29,7 @@ static void nothing_is_sent_into_an_empty_bucket(void **state) {
   for (int i = 0; i < 4; i++) {
     char key[24];
     (void)text_fmt(key, sizeof key, "alert:%d", i);
-    add_row(bench, "alert", key, "team", bench->fake.wall_ms);
+    add_row(bench, "alert", key, "team");
   }
   begin_sending(bench);
   for (int i = 0; i < 100; i++) {
@@ -83,10 +48,10 @@ static void a_global_limit_holds_the_other_channels_too(void **state) {
   team->status = 429;
   team->retry_after_ms = 60000;
   team->rate.global = true;
-  add_row(bench, "alert", "alert:1", "team", bench->fake.wall_ms);
+  add_row(bench, "alert", "alert:1", "team");
   begin_sending(bench);
   quiet_run(bench, 1000);
-  add_row(bench, "alert", "alert:2", "other", bench->fake.wall_ms);
+  add_row(bench, "alert", "alert:2", "other");
   deliver_wake(bench->deliver);
   quiet_run(bench, 50000);
   assert_int_equal(peer_of(bench, "other")->asks, 0);
@@ -104,12 +69,12 @@ static void a_hundred_wrong_requests_are_the_last_for_a_while(void **state) {
   for (int i = 0; i < 250; i++) {
     char key[24];
     (void)text_fmt(key, sizeof key, "test:%d", i); /* tests are asked whatever was said before */
-    add_row(bench, "test", key, "team", bench->fake.wall_ms);
+    add_row(bench, "test", key, "team");
   }
   begin_sending(bench);
   quiet_run(bench, 9 * MINUTE);
   assert_int_equal(team->asks, 100);
-  add_row(bench, "alert", "alert:1", "other", bench->fake.wall_ms);
+  add_row(bench, "alert", "alert:1", "other");
   deliver_wake(bench->deliver);
   quiet_run(bench, 30000);
   assert_int_equal(peer_of(bench, "other")->asks, 0);

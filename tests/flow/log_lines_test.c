@@ -92,7 +92,7 @@ static void where_a_summary_is_not_worth_it_no_line_waits_for_one(void **state) 
   assert_no_line_waits(bench);
 }
 
-static void begin_sending(struct bench *bench, bool print_local) {
+static void begin_sending_here(struct bench *bench, bool print_local) {
   bench->deliver = deliver_new(&bench->fake.world, bench->config, NULL, print_local);
   deliver_wake(bench->deliver);
 }
@@ -102,7 +102,7 @@ static void posted_is_logged_at_once_when_the_hook_accepts(void **state) {
   configure_logged(bench, CHANNEL("team"));
   peer_of(bench, "team")->delay_ms = 4000;
   check(bench, 1234);
-  begin_sending(bench, true);
+  begin_sending_here(bench, true);
   fake_run(&bench->fake, 3900);
   assert_int_equal(count_of(read_log(bench), "POSTED"), 0);
   fake_run(&bench->fake, 200);
@@ -115,7 +115,7 @@ static void posted_is_logged_once_however_many_channels_accept(void **state) {
   peer_of(bench, "two")->delay_ms = 3000;
   peer_of(bench, "three")->status = 404;
   check(bench, 1234);
-  begin_sending(bench, true);
+  begin_sending_here(bench, true);
   hush(true);
   fake_run(&bench->fake, MINUTE);
   hush(false);
@@ -128,7 +128,7 @@ static void a_summary_that_nobody_takes_is_never_logged_as_posted(void **state) 
   configure_logged(bench, CHANNEL("team"));
   peer_of(bench, "team")->status = 404;
   check(bench, 420);
-  begin_sending(bench, true);
+  begin_sending_here(bench, true);
   hush(true);
   fake_run(&bench->fake, MINUTE);
   hush(false);
@@ -145,7 +145,7 @@ static const char *printed(struct bench *bench, bool print_local) {
   (void)fflush(stdout);
   int kept = dup(STDOUT_FILENO);
   (void)dup2(fileno(file), STDOUT_FILENO);
-  begin_sending(bench, print_local);
+  begin_sending_here(bench, print_local);
   fake_run(&bench->fake, 1000);
   (void)fflush(stdout);
   (void)dup2(kept, STDOUT_FILENO);

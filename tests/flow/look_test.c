@@ -6,17 +6,6 @@ static struct peer *kimi(struct bench *bench) {
   return peer_of(bench, "kimi");
 }
 
-/* How many messages with that text went out; *at_ms: when the last did. */
-static int count_sent(const struct bench *bench, const char *part, int64_t *at_ms) {
-  int count = 0;
-  for (size_t i = 0; i < bench->sent_count; i++) {
-    if (strstr(bench->sent[i].body, part) == NULL) continue;
-    count++;
-    if (at_ms != NULL) *at_ms = bench->sent[i].wall_ms;
-  }
-  return count;
-}
-
 #define SLOT (FAKE_START_MS + HOUR) /* 10:00:00, the first after the start at 9:20 */
 
 static void before_the_slot(struct bench *bench, const char *config) {

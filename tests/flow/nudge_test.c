@@ -11,13 +11,6 @@ static struct peer *kimi(struct bench *bench) {
   return peer_of(bench, "kimi");
 }
 
-static int count_sent(const struct bench *bench, const char *part) {
-  int count = 0;
-  for (size_t i = 0; i < bench->sent_count; i++)
-    count += strstr(bench->sent[i].body, part) != NULL ? 1 : 0;
-  return count;
-}
-
 static int64_t nano(struct bench *bench, const char *account) {
   const struct standing *standing = view_standing(daemon_view(bench->daemon), account);
   assert_non_null(standing);
@@ -118,7 +111,7 @@ static void an_unmute_beside_the_daemon_tells_what_was_kept_back(void **state) {
   int asks = kimi(bench)->asks;
   beside(bench, unmute_job, bench);
   fake_run(&bench->fake, SOON);
-  assert_int_equal(count_sent(bench, "kimi credits low! Available: $4.20"), 1);
+  assert_int_equal(count_sent(bench, "kimi credits low! Available: $4.20", NULL), 1);
   assert_int_equal(kimi(bench)->asks, asks + 1);
   assert_int_equal(peer_of(bench, "team")->summaries, 1); /* of the start */
 }
@@ -190,7 +183,7 @@ static void a_note_beside_the_daemon_is_read_at_once(void **state) {
   note(bench, 3);
   fake_run(&bench->fake, SOON);
   assert_int_equal(nano(bench, "notes"), 3000000000);
-  assert_int_equal(count_sent(bench, "Notes credits low!"), 1);
+  assert_int_equal(count_sent(bench, "Notes credits low!", NULL), 1);
   assert_int_equal(kimi(bench)->asks, asks);
 }
 
@@ -213,7 +206,7 @@ static void what_is_handed_in_is_alerted_at_once(void **state) {
   assert_int_equal(nano(bench, "pushed"), 25000000000);
   push(bench, 4, bench->fake.wall_ms - HOUR / 2);
   fake_run(&bench->fake, SOON);
-  assert_int_equal(count_sent(bench, "Pushed credits low! Available: $4.00"), 1);
+  assert_int_equal(count_sent(bench, "Pushed credits low! Available: $4.00", NULL), 1);
   int readings = count_readings(bench, "pushed");
   daemon_nudge(bench->daemon);
   fake_run(&bench->fake, SOON);

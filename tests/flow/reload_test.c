@@ -14,9 +14,7 @@ static void a_reload_goes_on_with_the_new_config_and_finishes_with_the_old(void 
   team(bench)->delay_ms = 5000;
   begin(bench);
   fake_run(&bench->fake, 1000);
-  struct config *half_hourly = config_of("[lowtide]\nschedule = 0,30 * * * *\n" ACCOUNT("kimi") CHANNEL("team"));
-  daemon_reload(bench->daemon, half_hourly);
-  config_release(half_hourly);
+  reload_to(bench, "[lowtide]\nschedule = 0,30 * * * *\n" ACCOUNT("kimi") CHANNEL("team"));
   fake_run(&bench->fake, MINUTE);
   assert_int_equal(team(bench)->summaries, 1);
   fake_run(&bench->fake, 2 * HOUR);
@@ -63,9 +61,7 @@ static void a_reload_on_the_stroke_of_the_hour_loses_no_slot(void **state) {
 static void a_reload_before_the_first_round_is_of_the_new_config(void **state) {
   struct bench *bench = *state;
   begin(bench);
-  struct config *other = config_of(HOURLY ACCOUNT("other") CHANNEL("team"));
-  daemon_reload(bench->daemon, other);
-  config_release(other);
+  reload_to(bench, HOURLY ACCOUNT("other") CHANNEL("team"));
   fake_run(&bench->fake, MINUTE);
   assert_int_equal(bench->ready, 1);
   assert_int_equal(kimi(bench)->asks, 0);
@@ -74,12 +70,6 @@ static void a_reload_before_the_first_round_is_of_the_new_config(void **state) {
 }
 
 #define EVERY_20S(name) "[lowtide]\nschedule = @every 20s\n" ACCOUNT(name) "deadline = 50s\n"
-
-static void reload_to(struct bench *bench, const char *text) {
-  struct config *config = config_of(text);
-  daemon_reload(bench->daemon, config);
-  config_release(config);
-}
 
 static void an_account_under_way_is_not_asked_again_after_a_reload(void **state) {
   struct bench *bench = *state;
@@ -118,9 +108,7 @@ static void a_reload_takes_accounts_and_channels_away_and_brings_others(void **s
   begin(bench);
   fake_run(&bench->fake, HOUR);
   int asks = kimi(bench)->asks;
-  struct config *other = config_of(HOURLY ACCOUNT("other") CHANNEL("elsewhere"));
-  daemon_reload(bench->daemon, other);
-  config_release(other);
+  reload_to(bench, HOURLY ACCOUNT("other") CHANNEL("elsewhere"));
   fake_run(&bench->fake, 3 * HOUR);
   assert_int_equal(kimi(bench)->asks, asks);
   assert_int_equal(peer_of(bench, "other")->asks, 3);
@@ -133,9 +121,7 @@ static void a_reload_while_stopping_changes_nothing(void **state) {
   begin(bench);
   fake_run(&bench->fake, 500);
   daemon_stop(bench->daemon);
-  struct config *other = config_of(HOURLY ACCOUNT("other") CHANNEL("team"));
-  daemon_reload(bench->daemon, other);
-  config_release(other);
+  reload_to(bench, HOURLY ACCOUNT("other") CHANNEL("team"));
   fake_run(&bench->fake, 4000);
   assert_int_equal(bench->ended, 1);
   run_until(bench, FAKE_START_MS + 2 * HOUR);

@@ -14,12 +14,6 @@ static int64_t nano(struct bench *bench, const char *account) {
   return standing(bench, account)->reading.available.nano;
 }
 
-static void reload_with(struct bench *bench, const char *text) {
-  struct config *config = config_of(text);
-  daemon_reload(bench->daemon, config);
-  config_release(config);
-}
-
 /* --- the view ------------------------------------------------------------------------------------------------------ */
 
 static void before_anything_is_known_every_account_is_there_as_unknown(void **state) {
@@ -94,8 +88,8 @@ static void a_reload_keeps_what_is_known_and_judges_it_anew(void **state) {
   struct bench *bench = *state;
   begin(bench);
   fake_run(&bench->fake, 1000);
-  reload_with(bench, "[lowtide]\nschedule = @daily\n" ACCOUNT("new")
-                         ACCOUNT("kimi") "warning = 20\ncritical = 13\n" CHANNEL("team"));
+  reload_to(bench, "[lowtide]\nschedule = @daily\n" ACCOUNT("new")
+                       ACCOUNT("kimi") "warning = 20\ncritical = 13\n" CHANNEL("team"));
   assert_int_equal(daemon_view(bench->daemon)->count, 2);
   assert_int_equal(nano(bench, "kimi"), 12340000000);
   assert_int_equal(standing(bench, "kimi")->level, LEVEL_CRITICAL);
@@ -106,8 +100,8 @@ static void another_provider_is_another_account(void **state) {
   struct bench *bench = *state;
   begin(bench);
   fake_run(&bench->fake, 1000);
-  reload_with(bench, "[lowtide]\nschedule = @daily\n[account kimi]\nprovider = deepseek\nkey = k\n"
-                     "base_url = http://127.0.0.1:1/kimi\n" CHANNEL("team"));
+  reload_to(bench, "[lowtide]\nschedule = @daily\n[account kimi]\nprovider = deepseek\nkey = k\n"
+                   "base_url = http://127.0.0.1:1/kimi\n" CHANNEL("team"));
   fake_run(&bench->fake, 1000);
   assert_int_equal(standing(bench, "kimi")->reading.asked_ms, 0);
 }
@@ -118,7 +112,7 @@ static void a_round_of_the_config_before_is_in_the_view_of_the_new_one(void **st
   peer_of(bench, "kimi")->delay_ms = 3000;
   begin(bench);
   fake_run(&bench->fake, 1000);
-  reload_with(bench, HOURLY ACCOUNT("other") ACCOUNT("kimi") CHANNEL("team"));
+  reload_to(bench, HOURLY ACCOUNT("other") ACCOUNT("kimi") CHANNEL("team"));
   fake_run(&bench->fake, 5000);
   assert_int_equal(nano(bench, "kimi"), 12340000000);
   const struct view *view = daemon_view(bench->daemon);
@@ -329,7 +323,7 @@ static void a_refresh_of_a_config_before_is_answered(void **state) {
   peer_of(bench, "kimi")->delay_ms = 3000;
   refresh(bench, "kimi", &told[0]);
   fake_run(&bench->fake, 1000);
-  reload_with(bench, HOURLY ACCOUNT("kimi") CHANNEL("team"));
+  reload_to(bench, HOURLY ACCOUNT("kimi") CHANNEL("team"));
   refresh(bench, "kimi", &told[1]);
   fake_run(&bench->fake, 5000);
   assert_int_equal(told[0].times, 1);

@@ -40,8 +40,7 @@ struct replaying {
   size_t fates[ALERT_DROPPED + 1];
 };
 
-/* --- what the rules make of it -----------------------------------------------------------------------------------------
- */
+/* --- what the rules make of it ----------------------------------------------------------------------------------- */
 
 static void name_channels(const struct replaying *replaying, const struct replay_event *event, struct buf *out) {
   for (size_t i = 0; i < replaying->config->channel_count; i++) {
@@ -120,8 +119,7 @@ static bool run(struct replaying *replaying, struct err *err) {
   return ok;
 }
 
-/* --- as JSON -------------------------------------------------------------------------------------------------------------
- */
+/* --- as JSON ----------------------------------------------------------------------------------------------------- */
 
 static const char *const fate_names[] = {[ALERT_TOLD] = "sent", [ALERT_HELD] = "held", [ALERT_DROPPED] = "dropped"};
 

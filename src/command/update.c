@@ -124,9 +124,7 @@ static void look_again(struct update *update) {
   run_round(update, update->doubtful, update->doubtful_count);
 }
 
-/* --- bulletins: those who call this from cron expect them, too
- * ------------------------------------------------------------
- */
+/* --- bulletins: those who call this from cron expect them, too --------------------------------------------------- */
 
 static void digest_over(void *context, const struct bulletin_report *report) {
   struct update *update = context;

@@ -70,8 +70,7 @@ static int64_t slot_before(const struct config *config, enum digest kind, int64_
   return cron_parse(slots[kind].cron, &cron, &none) ? cron_previous(&cron, config->zone, slot_ms - 1) : slot_ms;
 }
 
-/* --- what the period holds ---------------------------------------------------------------------------------------------
- */
+/* --- what the period holds --------------------------------------------------------------------------------------- */
 
 /* An account that is asked once a day is not unknown in between. */
 static int64_t patience_of(const struct config *config, const struct account *account, int64_t slot_ms) {
@@ -127,8 +126,7 @@ static bool read_day(struct store *store, void *context, struct err *err) {
   return store_history(store, &query, take_row, &reading_of, err);
 }
 
-/* --- what is told ------------------------------------------------------------------------------------------------------
- */
+/* --- what is told ------------------------------------------------------------------------------------------------ */
 
 static bool forecast(struct store *store, struct bulletin *run, struct err *err) {
   for (size_t i = 0; i < run->count; i++) {
@@ -186,8 +184,7 @@ static bool tell(struct store *store, void *context, struct err *err) {
   return true;
 }
 
-/* --- one job after the other ---------------------------------------------------------------------------------------------
- */
+/* --- one job after the other ------------------------------------------------------------------------------------- */
 
 static void finish(struct bulletin *run, const struct err *err) {
   run->report.err = *err;

@@ -94,8 +94,7 @@ bool daemon_nudge_look(struct store *store, const struct account *account, const
   return true;
 }
 
-/* --- and is ------------------------------------------------------------------------------------------------------------
- */
+/* --- and is ------------------------------------------------------------------------------------------------------ */
 
 /* What a round under way has asked, it may have asked before the note: it is seen to once that is over. */
 void daemon_nudge_plan(struct daemon *daemon, const struct config *config, const struct round_look *looks, size_t count) {

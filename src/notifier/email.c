@@ -140,8 +140,7 @@ static bool email_probe(const struct channel *channel, struct ask *out, struct e
   return begin(channel, &mail, out, err);
 }
 
-/* --- verdicts ----------------------------------------------------------------------------------------------------------
- */
+/* --- verdicts ---------------------------------------------------------------------------------------------------- */
 
 static struct verdict refused_because(const char *what, const struct mail_answer *mail, const char *mend) {
   struct verdict verdict = {.kind = VERDICT_REFUSED};

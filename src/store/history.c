@@ -66,8 +66,7 @@ static bool is_shorter_by_places(struct store *store, const struct history_query
   return true;
 }
 
-/* --- the query ---------------------------------------------------------------------------------------------------------
- */
+/* --- the query --------------------------------------------------------------------------------------------------- */
 
 /* The newest first where there is a limit; turned round afterwards. */
 static bool build(const struct history_query *asked, bool by_places, struct buf *sql) {

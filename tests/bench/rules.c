@@ -48,8 +48,7 @@ struct life {
 
 static const struct alert_policy policy = {.remind = REMIND_ONCE, .cooldown_ms = HOUR_MS};
 
-/* --- was it right? -------------------------------------------------------------------------------------------------------
- */
+/* --- was it right? ----------------------------------------------------------------------------------------------- */
 
 static bool topped_up(const struct spending *s, int from, int64_t until_ms) {
   for (int i = 0; i < s->topups; i++) {

@@ -262,8 +262,7 @@ static void what_came_twice_is_answered_once(void **state) {
   assert_false(discord_desk_is_busy(desk));
 }
 
-/* --- when Discord does not take it -------------------------------------------------------------------------------------
- */
+/* --- when Discord does not take it ------------------------------------------------------------------------------- */
 
 static void a_first_word_is_tried_again_within_three_seconds(void **state) {
   struct bench *bench = *state;
@@ -358,8 +357,7 @@ static void a_part_that_never_left_is_sent_again(void **state) {
   assert_int_equal(request_count, 4);
 }
 
-/* --- in the answer to a signed request ----------------------------------------------------------------------------------
- */
+/* --- in the answer to a signed request --------------------------------------------------------------------------- */
 
 struct exchange {
   char said[4096];

@@ -213,8 +213,7 @@ static void what_is_handed_in_is_alerted_at_once(void **state) {
   assert_int_equal(count_readings(bench, "pushed"), readings);
 }
 
-/* --- many, late, and at the end ----------------------------------------------------------------------------------------
- */
+/* --- many, late, and at the end ---------------------------------------------------------------------------------- */
 
 static void a_burst_is_one_look_and_one_more(void **state) {
   struct bench *bench = *state;

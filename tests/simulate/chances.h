@@ -6,8 +6,7 @@
 #include "life.h"
 #include "lowtide/rule.h"
 
-/* --- the config --------------------------------------------------------------------------------------------------------
- */
+/* --- the config -------------------------------------------------------------------------------------------------- */
 
 static const char *chance_of(struct sim *sim, const char *const *words, int count) {
   return words[sim_below(sim, count)];

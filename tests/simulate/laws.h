@@ -58,8 +58,7 @@ struct laws {
   int64_t kept_back;
 };
 
-/* --- what is owed to whom ----------------------------------------------------------------------------------------------
- */
+/* --- what is owed to whom ---------------------------------------------------------------------------------------- */
 
 static enum sort sort_of(const struct item *item) {
   if (item->kind == ITEM_TOPUP) return SORT_TOPUP;
@@ -124,8 +123,7 @@ static void laws_expect_log(struct sim *sim, const struct account *account, cons
   }
 }
 
-/* --- a turn that is committed -------------------------------------------------------------------------------------------
- */
+/* --- a turn that is committed ------------------------------------------------------------------------------------ */
 
 /* What stands in the store is what the vendor said, or unknown; and unknown has no amount. */
 static void laws_reading(struct sim *sim, const struct fact *fact) {

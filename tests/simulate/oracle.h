@@ -119,8 +119,7 @@ static int oracle_level(const struct account *account, int64_t nano, int64_t run
   return level;
 }
 
-/* --- when something waits ----------------------------------------------------------------------------------------------
- */
+/* --- when something waits ---------------------------------------------------------------------------------------- */
 
 static const char *oracle_waits(const struct account *account, const struct belief *belief, int rank, int64_t now_ms,
                                 bool cools) {
@@ -202,8 +201,7 @@ static void oracle_watches(const struct moment *m, struct watch *watch, int leve
   }
 }
 
-/* --- one reading -------------------------------------------------------------------------------------------------------
- */
+/* --- one reading ------------------------------------------------------------------------------------------------- */
 
 static void oracle_unknown(struct moment *m, const struct fact *fact) {
   struct belief *belief = m->belief;
@@ -271,8 +269,7 @@ static void oracle_judge(const struct account *account, struct belief *belief, c
   }
 }
 
-/* --- people ------------------------------------------------------------------------------------------------------------
- */
+/* --- people ------------------------------------------------------------------------------------------------------ */
 
 static void oracle_mute(struct belief *belief, int64_t until_ms) {
   int told = belief->low.told > belief->stale.told ? belief->low.told : belief->stale.told;

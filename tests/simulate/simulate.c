@@ -12,8 +12,7 @@
 #define STEPS_AN_HOUR_MAX 20000
 #define DRAIN_MS (52 * HOUR) /* the clock may have gone back by two days since somebody looked at it */
 
-/* --- one seed ----------------------------------------------------------------------------------------------------------
- */
+/* --- one seed ---------------------------------------------------------------------------------------------------- */
 
 /* Nobody works for nothing: an hour has 120 ticks, a few jobs each. */
 static void sim_spins(struct sim *sim) {
@@ -127,8 +126,7 @@ static void simulate(struct sim *sim) {
   sim_free_laws(sim->laws);
 }
 
-/* --- many seeds --------------------------------------------------------------------------------------------------------
- */
+/* --- many seeds -------------------------------------------------------------------------------------------------- */
 
 struct task {
   uint64_t seed;

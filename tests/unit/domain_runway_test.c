@@ -47,8 +47,7 @@ static void expect_state(const struct trend *trend, int64_t now_ms, enum runway_
   assert_int_equal(runway.dry_at_ms, 0);
 }
 
-/* --- what it says ------------------------------------------------------------------------------------------------------
- */
+/* --- what it says ------------------------------------------------------------------------------------------------ */
 
 static void a_steady_burn_gives_its_date(void **state) {
   (void)state;
@@ -175,8 +174,7 @@ static void without_a_limit_there_is_a_burn_and_no_date(void **state) {
   expect_near(runway.burn_nano_per_day, 24 * DOLLAR, CENT);
 }
 
-/* --- what it follows ----------------------------------------------------------------------------------------------------
- */
+/* --- what it follows --------------------------------------------------------------------------------------------- */
 
 static void a_step_is_followed_within_a_day(void **state) {
   (void)state;
@@ -258,8 +256,7 @@ static void idle_days_between_readings_are_spread_and_do_not_hurt(void **state) 
   expect_near(runway.runway_ms, 30 * DAY, HOUR);
 }
 
-/* --- laws ----------------------------------------------------------------------------------------------------------------
- */
+/* --- laws -------------------------------------------------------------------------------------------------------- */
 
 struct told {
   struct trend trend;

@@ -268,8 +268,7 @@ static void absurd_amounts_and_times_do_no_harm(void **state) {
   assert_memory_equal(&trend, &before, sizeof trend);
 }
 
-/* --- as text -----------------------------------------------------------------------------------------------------------
- */
+/* --- as text ----------------------------------------------------------------------------------------------------- */
 
 static void expect_round_trip(const struct trend *trend) {
   struct err err = {0};

@@ -206,8 +206,7 @@ static void what_somebody_installed_for_herself_is_no_server_s(void **state) {
   assert_null(knock_of(IN_DM BALANCE)->where);
 }
 
-/* --- what is none ------------------------------------------------------------------------------------------------------
- */
+/* --- what is none ------------------------------------------------------------------------------------------------ */
 
 static void what_is_no_interaction_is_refused(void **state) {
   (void)state;
@@ -256,8 +255,7 @@ static void what_nobody_has_asked_for_is_passed_over(void **state) {
   }
 }
 
-/* --- what is said ------------------------------------------------------------------------------------------------------
- */
+/* --- what is said ------------------------------------------------------------------------------------------------ */
 
 static void callbacks_are_as_discord_wants_them(void **state) {
   (void)state;

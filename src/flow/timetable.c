@@ -24,6 +24,16 @@ void timetable_done(struct timetable *table) {
   mem_free(table->look_ms);
 }
 
+/* The account's place in the table, whichever config it is of; account_count if it is not there. */
+size_t timetable_index(const struct timetable *table, const struct config *config, const struct account *account) {
+  const struct config *own = table->config;
+  size_t index = 0;
+  if (config == own) return (size_t)(account - own->accounts);
+  while (index < own->account_count && !text_eq(own->accounts[index].name, account->name))
+    index++;
+  return index;
+}
+
 void timetable_mark(struct timetable *table, const struct config *config, const struct account *account, bool begins) {
   size_t index = timetable_index(table, config, account);
   if (index < table->config->account_count) table->in_flight[index] += begins ? 1U : (size_t)-1;
@@ -92,5 +102,29 @@ void timetable_catch_up(struct timetable *table, int64_t now_ms) {
   for (size_t i = 0; i < table->config->account_count; i++) {
     struct slot_clock *own = &table->own[i];
     if (own->cron != NULL) own->handled_ms = cron_previous(own->cron, own->zone, now_ms);
+  }
+}
+
+/* --- looks between the slots: at a fall, at the end of what keeps an alert back, to remind --------------------------- */
+
+void timetable_looks(struct timetable *table, int64_t now_ms, struct due *due) {
+  const struct config *config = table->config;
+  *due = (struct due){.accounts = mem_new(config->account_count, sizeof(const struct account *))};
+  for (size_t i = 0; i < config->account_count; i++) {
+    if (table->look_ms[i] == 0 || table->look_ms[i] > now_ms || table->in_flight[i] != 0) continue;
+    table->look_ms[i] = 0;
+    due->accounts[due->account_count++] = &config->accounts[i];
+  }
+}
+
+void timetable_plan(struct timetable *table, const struct config *config, const struct round_look *look) {
+  size_t index = timetable_index(table, config, look->account);
+  if (index < table->config->account_count) table->look_ms[index] = look->at_ms;
+}
+
+void timetable_take_plans(struct timetable *table, const struct timetable *before) {
+  for (size_t i = 0; i < before->config->account_count; i++) {
+    const struct round_look look = {.account = &before->config->accounts[i], .at_ms = before->look_ms[i]};
+    timetable_plan(table, before->config, &look);
   }
 }

@@ -22,7 +22,6 @@ static bool email_render(const struct message *message, const struct channel *ch
   struct buf text;
   struct buf *part = parts_next(out, err);
   if (part == NULL) return false;
-  buf_init(&text, (size_t)3 * MESSAGE_TEXT_MAX);
   bool said = plain_message(message, &text, err);
   buf_done(&text);
   if (!said) return false;

@@ -107,6 +107,7 @@ void plain_title(const char *text, char *out, size_t size) {
 }
 
 bool plain_message(const struct message *message, struct buf *out, struct err *err) {
+  buf_init(out, (size_t)3 * MESSAGE_TEXT_MAX);
   plain_text(buf_text(&message->text), out);
   const char *text = buf_text(out);
   return text[strspn(text, " \n")] != '\0' || err_set(err, ERR_USAGE, "the message is empty");

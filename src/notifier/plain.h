@@ -12,7 +12,7 @@
 /* Without bold; Discord's own emoji as ":moon:". */
 void plain_text(const char *marked, struct buf *out);
 
-/* The same of a message; ERR_USAGE if there is nothing to read in it. */
+/* The same of a message; ERR_USAGE if there is nothing to read in it. out is begun here, and the caller's to end. */
 bool plain_message(const struct message *message, struct buf *out, struct err *err) MUST_CHECK;
 
 /* Within a paragraph: bold as <b>, line breaks as <br>. */

@@ -37,7 +37,6 @@ bool report_render(const struct message *message, const struct channel *channel,
   struct buf text;
   struct buf *part = parts_next(out, err);
   if (part == NULL) return false;
-  buf_init(&text, (size_t)3 * MESSAGE_TEXT_MAX);
   bool said = plain_message(message, &text, err);
   for (int with_accounts = buf_ok(&message->accounts) ? 1 : 0; said && with_accounts >= 0; with_accounts--) {
     buf_done(part);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "lowtide/mem.h"
+#include "lowtide/text.h"
 
 #define PROBLEM_MAX 4096
 
@@ -49,12 +50,7 @@ struct bearings {
   unsigned hosts;
   const char *length;
   const char *encoding;
-  bool odd; /* a name that is none: some proxies read "Content-Length :" as if it were one */
 };
-
-static bool is_token(const char *name) {
-  return *name != '\0' && name[strcspn(name, " \t\"(),/:;<=>?@[\\]{}")] == '\0';
-}
 
 static enum MHD_Result take_bearing(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
   (void)kind;
@@ -68,15 +64,38 @@ static enum MHD_Result take_bearing(void *context, enum MHD_ValueKind kind, cons
   } else if (strcasecmp(name, "Host") == 0) {
     bearings->hosts++;
   }
-  bearings->odd |= !is_token(name);
   return MHD_YES;
+}
+
+static bool is_token(const char *name) {
+  return *name != '\0' && name[strcspn(name, " \t\"(),/:;<=>?@[\\]{}")] == '\0';
+}
+
+/* MHD before 1.0 adds a folded line to the name above it, ends a head at a line that begins with ':' or NUL, and a value at
+ * a NUL. It leaves the bytes in their place, with NULs for CR, LF and the colon behind a name: from the end of the request
+ * line on they must be "NAME\0VALUE\0\0" each, and "\0\0" at last. */
+static bool is_plain_head(const char *at, const char *end) {
+  while (end - at > 4 && at[0] == '\0' && at[1] == '\0' && is_token(at + 2)) {
+    at += 2 + strlen(at + 2) + 1;
+    size_t length = strnlen(at, (size_t)(end - at));
+    if (memchr(at, '\r', length) != NULL) return false;
+    at += length;
+  }
+  return end - at == 4 && memcmp(at, "\0\0\0", 4) == 0;
+}
+
+static bool is_plain(const struct http_exchange *exchange, const char *version) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return MHD_VERSION >= 0x01000000 ||
+         (info != NULL && is_plain_head(version + strlen(version), exchange->method + info->header_size));
 }
 
 static bool is_chunked(const struct bearings *bearings) {
   return bearings->encodings == 1 && bearings->encoding != NULL && strcasecmp(bearings->encoding, "chunked") == 0;
 }
 
-void http_exchange_judge(struct http_exchange *exchange) {
+void http_exchange_judge(struct http_exchange *exchange, const char *version) {
   struct bearings found = {0};
   (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_bearing, &found);
   if (found.encodings > 0 && !is_chunked(&found)) refuse(exchange, 501, "of transfer encodings only chunked is known here");
@@ -84,10 +103,13 @@ void http_exchange_judge(struct http_exchange *exchange) {
     refuse(exchange, 400, "the length of the body is told in two ways");
   }
   if (found.hosts > 1) refuse(exchange, 400, "there are two Host headers");
-  if (found.odd) refuse(exchange, 400, "the name of a header is none");
+  if (found.encodings > 0 && text_eq(version, "HTTP/1.0")) refuse(exchange, 400, "HTTP/1.0 knows no transfer encodings");
+  if (!is_plain(exchange, version)) refuse(exchange, 400, "a header is broken");
   if (found.length != NULL && strtoull(found.length, NULL, 10) > HTTP_DISCARD_MAX) {
     refuse(exchange, 413, "the body is larger than 1 MiB");
   }
+  /* MHD ends a chunk's line at any LF, others at CRLF: nobody else's request may follow. */
+  if (found.encodings > 0) http_exchange_add_header(exchange, "Connection", "close");
 }
 
 bool http_exchange_take(struct http_exchange *exchange, const char *bytes, size_t length) {

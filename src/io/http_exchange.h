@@ -43,8 +43,8 @@ struct http_exchange {
 struct http_exchange *http_exchange_new(struct http_server *server, struct MHD_Connection *connection);
 void http_exchange_free(struct http_exchange *exchange);
 
-/* By its head alone: a body that is beyond the bounds, or whose end two readers could see in two places. */
-void http_exchange_judge(struct http_exchange *exchange);
+/* By its head alone: a body that is beyond the bounds, or whose end two readers could see in two places. Version: MHD's. */
+void http_exchange_judge(struct http_exchange *exchange, const char *version);
 /* false: it is hopeless, cut the connection. */
 bool http_exchange_take(struct http_exchange *exchange, const char *bytes, size_t length);
 

@@ -123,8 +123,8 @@ static enum MHD_Result on_whole(struct http_server *server, struct http_exchange
   return MHD_YES;
 }
 
-static enum MHD_Result on_head(struct http_server *server, struct http_exchange *exchange) {
-  http_exchange_judge(exchange);
+static enum MHD_Result on_head(struct http_server *server, struct http_exchange *exchange, const char *version) {
+  http_exchange_judge(exchange, version);
   if (exchange->refusal == 0) return MHD_YES;
   http_exchange_respond_problem(exchange, exchange->refusal, exchange->refusal_detail);
   return send_answer(server, exchange);
@@ -133,14 +133,13 @@ static enum MHD_Result on_head(struct http_server *server, struct http_exchange 
 /* MHD's parameters. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *bytes, size_t *length, void **exchange_slot) {
-  (void)version;
   struct http_server *server = context;
   struct http_exchange *exchange = *exchange_slot;
   if (exchange == NULL) {
     *exchange_slot = exchange = http_exchange_new(server, connection);
     exchange->method = method;
     exchange->path = url;
-    return on_head(server, exchange);
+    return on_head(server, exchange, version);
   }
   if (*length == 0) return on_whole(server, exchange);
   bool goes_on = http_exchange_take(exchange, bytes, *length);

@@ -62,6 +62,52 @@ static void what_is_no_http_is_400(void **state) {
   assert_true(still_serves(world));
 }
 
+/* Each ends elsewhere for MHD than for a proxy in front, which would give the rest to somebody else. */
+static void what_two_readers_end_in_two_places_is_400(void **state) {
+#define POST "POST / HTTP/1.1\r\nHost: localhost\r\n"
+#define REST "\r\n\r\nabcGET /rest HTTP/1.1\r\n" CLOSE "\r\n"
+#define WRONG(text)                                                                                                        \
+  { text, sizeof text - 1 }
+  struct http_world *world = *state;
+  static const struct {
+    const char *bytes;
+    size_t length;
+  } wrong[] = {
+      WRONG(POST "Content-Length:\r\n 3" REST),
+      WRONG("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length:\r\n 3" REST),
+      WRONG(POST "Content-Length: 3\r\n 0" REST),
+      WRONG(POST "X-Other: 1\r\n\tContent-Length: 3" REST),
+      WRONG(POST "X-Other: 1\r\n folded" REST),
+      WRONG(POST ": nothing\r\nContent-Length: 3" REST),
+      WRONG(POST ":\r\nContent-Length: 3" REST),
+      WRONG(POST "\0\r\nContent-Length: 3" REST),
+      WRONG(POST "Content-Length: 3\0" REST),
+      WRONG(POST "Content-Length: 3\0"
+                 "4" REST),
+      WRONG(POST "X-Other: 1\0\r\nContent-Length: 3" REST),
+      WRONG(POST "X-Other: 1\rContent-Length: 3" REST),
+      WRONG(POST "X-Other: 1\nContent-Length: 3" REST),
+      WRONG("POST / HTTP/1.1\nHost: localhost\n\nGET /rest HTTP/1.1\r\n" CLOSE "\r\n"),
+      WRONG("POST / HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0" REST),
+  };
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    struct buf heard;
+    const char *said = http_talk(world, &heard, wrong[i].bytes, wrong[i].length);
+    if (!text_starts(said, "HTTP/1.1 400 ") || world->requests > 0) fail_msg("number %zu: %s", i, said);
+    buf_done(&heard);
+  }
+  assert_true(still_serves(world));
+}
+
+/* MHD takes a line feed for the end of a chunk's line, where others look for more. */
+static void who_sends_chunks_is_heard_once(void **state) {
+  struct http_world *world = *state;
+  assert_true(http_says(world,
+                        POST "Transfer-Encoding: chunked\r\n\r\n3;x\nabc\r\n0\r\n\r\nGET /rest HTTP/1.1\r\n" CLOSE "\r\n",
+                        "Connection: close\r\n"));
+  assert_int_equal(world->requests, 1);
+}
+
 static void noise_is_not_served(void **state) {
   struct http_world *world = *state;
   char noise[4096];
@@ -367,6 +413,8 @@ static void nothing_is_done_while_nothing_happens(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_is_no_http_is_400, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(what_two_readers_end_in_two_places_is_400, begin, http_tear_down),
+      cmocka_unit_test_setup_teardown(who_sends_chunks_is_heard_once, begin, http_tear_down),
       cmocka_unit_test_setup_teardown(noise_is_not_served, begin, http_tear_down),
       cmocka_unit_test_setup_teardown(a_huge_head_is_431_and_a_huge_target_414, begin, http_tear_down),
       cmocka_unit_test_setup_teardown(a_head_of_6_kib_is_taken, begin, http_tear_down),

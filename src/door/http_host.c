@@ -7,14 +7,16 @@
 
 #define HOST_MAX 256 /* a name has 253 characters at most (RFC 1035, 2.3.4) */
 
-/* "Name.Example.:8787" is "Name.Example", "[::1]:8787" is "::1". */
+/* "Name.Example.:8787" is "Name.Example", "[::1]:8787" is "::1"; with anything but a port behind it, it is none. */
 static bool take_name(const char *host, char out[HOST_MAX]) {
-  const char *end = *host == '[' ? strchr(host, ']') : strchr(host, ':');
-  if (*host == '[' && end == NULL) return false;
-  if (*host == '[') host++;
-  if (end == NULL) end = host + strlen(host);
-  if (end > host && end[-1] == '.') end--;
-  return end > host && text_fmt(out, HOST_MAX, "%.*s", (int)(end - host), host);
+  bool bracketed = *host == '[';
+  const char *start = bracketed ? host + 1 : host;
+  const char *end = start + strcspn(start, bracketed ? "]" : ":");
+  const char *port = bracketed && *end == ']' ? end + 1 : end;
+  if (bracketed && *end == '\0') return false;
+  if (*port != '\0' && (*port != ':' || port[1 + strspn(port + 1, "0123456789")] != '\0')) return false;
+  if (end > start && end[-1] == '.') end--;
+  return end > start && text_fmt(out, HOST_MAX, "%.*s", (int)(end - start), start);
 }
 
 static bool is_listed(const char *list, const char *name) {

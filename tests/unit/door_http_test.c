@@ -178,6 +178,12 @@ static void what_is_ours_depends_on_where_it_listens(void **state) {
       {"192.168.1.1", "/run/lowtide.sock", "", false},
       {"run", "/run/lowtide.sock", "", false},
       {".", "/run/lowtide.sock", "", false},
+      {"[::1]", "/run/lowtide.sock", "", true},
+      {"127.0.0.1:", "/run/lowtide.sock", "", true},
+      {"127.0.0.1:80.a.example", "/run/lowtide.sock", "", false},
+      {"127.0.0.1:80@a.example", "/run/lowtide.sock", "", false},
+      {"[::1].a.example", "/run/lowtide.sock", "", false},
+      {"[::1", "/run/lowtide.sock", "", false},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (http_host_is_ours(cases[i].host, cases[i].place, cases[i].hosts) != cases[i].is_ours) fail_msg("number %zu", i);

@@ -55,6 +55,13 @@ void talk_fail(struct talk *talk, const struct err *err) {
   talk_end(talk);
 }
 
+void talk_turn_away(struct talk *talk) {
+  struct err err = {0};
+  err_set(&err, ERR_LIMIT, "too many people ask at once");
+  err_hint(&err, "ask again in a minute");
+  talk_fail(talk, &err);
+}
+
 /* --- who may --------------------------------------------------------------------------------------------------------- */
 
 static bool is_of(const struct talk *talk, const char *platform) {
@@ -189,6 +196,8 @@ static void begin(void *context) {
   struct err err = {0};
   if (talk->kind == KNOCK_COMPLETE) {
     complete(talk);
+  } else if (talk->too_many) {
+    talk_turn_away(talk);
   } else if (understand(talk, &err)) {
     begin_work(talk);
   } else {
@@ -263,10 +272,10 @@ void answering_begin(struct answering *answering, const struct knock *knock, con
   talk->next = answering->talks;
   if (talk->next != NULL) talk->next->previous = talk;
   answering->talks = talk;
-  answering->talk_count++;
+  talk->too_many = ++answering->talk_count > ANSWER_TALKS_MAX;
   const struct chat_command *command = find_command(answering, talk->words[0].value);
   bool once = knock->kind != KNOCK_COMPLETE && (command == NULL || command->change == NULL);
-  bool dropped = answering->talk_count > ANSWER_TALKS_MAX || (once && came_before(answering, talk->key));
+  bool dropped = once && !talk->too_many && came_before(answering, talk->key);
   talk->soon = answering->world.alarm_new(answering->world.context, dropped ? drop : begin, talk);
   answering->world.alarm_set(talk->soon, 0);
 }

@@ -12,7 +12,7 @@
 #define ANSWER_LAST_MS 120000 /* a platform forgets a question after 15 minutes; people do sooner */
 #define ANSWER_LOOKS_MAX 3    /* at once on the pool, which has four threads and other work */
 #define ANSWER_WAITING_MAX 64 /* looks that wait for that; more are told to try again */
-#define ANSWER_TALKS_MAX 1024 /* under way; more get no answer */
+#define ANSWER_TALKS_MAX 1024 /* under way; more are told to try again */
 #define ANSWER_KEYS_MAX 1024  /* the newest knocks, to tell one that came twice */
 
 enum knock_kind {

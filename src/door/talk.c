@@ -93,10 +93,7 @@ void talk_look(struct talk *talk) {
   } else if (answering->waiting < ANSWER_WAITING_MAX) {
     wait_for_turn(talk);
   } else {
-    struct err err = {0};
-    err_set(&err, ERR_LIMIT, "too many people ask at once");
-    err_hint(&err, "ask again in a minute");
-    talk_fail(talk, &err);
+    talk_turn_away(talk);
   }
 }
 

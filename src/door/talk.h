@@ -24,6 +24,7 @@ struct talk {
   const char *focused;
   bool may_ask;
   bool may_change;
+  bool too_many; /* are under way already */
   bool deferred;
   bool waits; /* for its turn to look */
   bool away;  /* somebody else has it: nothing but talk_returned frees it */
@@ -50,6 +51,7 @@ struct answering {
 /* The last word, and the end. */
 void talk_answer(struct talk *talk);
 void talk_fail(struct talk *talk, const struct err *err);
+void talk_turn_away(struct talk *talk); /* too many ask at once */
 void talk_end(struct talk *talk);
 /* Whoever had it gives it back. */
 void talk_returned(struct talk *talk);

@@ -342,6 +342,27 @@ static void a_crowd_looks_in_turn_and_too_many_are_told_so(void **state) {
   assert_int_equal(told, 5);
 }
 
+/* Silence would be an empty acknowledgement on Slack: nobody would know that nothing was done. */
+static void more_than_can_be_under_way_are_told_so(void **state) {
+  enum { CROWD = ANSWER_TALKS_MAX + 5 };
+  struct bench *bench = *state;
+  static struct person people[CROWD];
+  int told = 0;
+  for (int i = 0; i < CROWD; i++) {
+    struct knock knock = {.may_ask = true, .may_change = true};
+    people[i] = (struct person){.bench = bench};
+    knock_as(&people[i], &knock, "mute kimi");
+  }
+  fake_run(&bench->fake, 60000);
+  for (int i = 0; i < CROWD; i++) {
+    assert_int_equal(people[i].ends, 1);
+    assert_int_equal(people[i].answers, 1);
+    if (strstr(people[i].said, "ask again in a minute") != NULL) told++;
+  }
+  assert_int_equal(told, 5);
+  assert_int_equal(changes_made, ANSWER_TALKS_MAX);
+}
+
 static void those_who_wait_for_their_turn_are_given_up_too(void **state) {
   struct bench *bench = *state;
   static struct person people[ANSWER_LOOKS_MAX + 2];
@@ -523,6 +544,7 @@ int main(void) {
       TALK(a_look_that_fails_says_why),
       TALK(what_takes_too_long_is_given_up_with_a_sentence),
       TALK(a_crowd_looks_in_turn_and_too_many_are_told_so),
+      TALK(more_than_can_be_under_way_are_told_so),
       TALK(those_who_wait_for_their_turn_are_given_up_too),
       TALK(a_change_is_made_once_however_often_it_is_asked),
       TALK(a_change_that_fails_can_be_asked_again),

@@ -25,6 +25,7 @@ struct slack_reply {
   bool acked;
   bool ended; /* answering is done with it */
   bool posting;
+  bool pictured; /* a picture of it is on its way */
   struct slack_delivery delivery;
   struct config *config; /* whose settings the delivery borrows */
   struct ask ask;        /* the next one, while it waits */
@@ -63,7 +64,7 @@ static void leave(struct slack_reply *reply) {
   if (reply->previous != NULL) reply->previous->next = reply->next;
   if (answers->replies == reply) answers->replies = reply->next;
   answers->count--;
-  if (reply->delivery.picture.len > 0) answers->pictures--;
+  if (reply->pictured) answers->pictures--;
   reply->answers = NULL;
   ask_done(&reply->ask);
   slack_delivery_done(&reply->delivery);
@@ -134,9 +135,13 @@ static void way_defer(void *context, bool in_public) {
 static bool take_picture(struct slack_reply *reply, const struct chat_answer *answer) {
   struct slack_answers *answers = reply->answers;
   if (!slack_delivery_has_picture(&reply->delivery, &answer->picture, &answer->picture_words)) return false;
-  if (++answers->pictures <= PICTURES_MAX) return true;
-  slack_delivery_drop_picture(&reply->delivery, "too many are asked for at once");
-  return false;
+  reply->pictured = answers->pictures < PICTURES_MAX;
+  if (reply->pictured) {
+    answers->pictures++;
+  } else {
+    slack_delivery_drop_picture(&reply->delivery, "too many are asked for at once");
+  }
+  return reply->pictured;
 }
 
 /* The first part, if it is for the acknowledgement, is said there. */

@@ -32,6 +32,7 @@ void slack_delivery_done(struct slack_delivery *delivery) {
 
 void slack_delivery_drop_picture(struct slack_delivery *delivery, const char *why) {
   delivery->stage = SLACK_PICTURE_NONE;
+  buf_done(&delivery->picture);
   (void)text_fmt(delivery->why_no_picture, sizeof delivery->why_no_picture, "No picture: %s.", why);
 }
 

@@ -323,6 +323,7 @@ static void an_upload_that_must_wait_long_is_left(void **state) {
   const struct answer answer = {.http = {.status = 429, .retry_after_ms = 30000, .body = "", .written = true}};
   assert_asks(&bench, hear(&bench, &answer), HOOK, 0);
   assert_body(&bench, "No picture: HTTP 429.", true);
+  assert_int_equal(bench.delivery.picture.cap, 0); /* 2,048 answers may wait for Slack */
   end(&bench);
 }
 

@@ -25,7 +25,7 @@
 enum chat_argument_kind {
   CHAT_ACCOUNT, /* a name or, failing that, a label */
   CHAT_SPAN,    /* 6h, 7d */
-  CHAT_AMOUNT,  /* 12.50, $12.50 */
+  CHAT_AMOUNT,  /* 12.50, $12.50, 12.50 usd */
   CHAT_DATE,    /* 2026-03-31 */
   CHAT_PUBLIC   /* "public": for everybody to see */
 };
@@ -82,7 +82,8 @@ struct chat_question {
   const struct account *account; /* NULL: none was named */
   int64_t span_ms;               /* 0: none */
   struct amount amount;
-  int64_t expires_ms; /* 0: none */
+  char said[MONEY_SAID_MAX]; /* the sign or the unit beside the amount; "": none */
+  int64_t expires_ms;        /* 0: none */
   bool in_public;
   struct view *view; /* borrowed */
   int64_t now_ms;

@@ -49,6 +49,11 @@ bool decimal_to_nano(struct decimal value, int64_t *nano, struct err *err) MUST_
 /* decimal_parse and decimal_to_nano in one. */
 bool money_parse(const char *text, int64_t *nano, struct err *err) MUST_CHECK;
 
+#define MONEY_SAID_MAX 16
+/* As people type it: "12.50", "$12.50", "12.50 usd", "20€". said is the sign or the name that stood beside the number, ""
+ * if none did: ask unit_is_said before the amount is taken for one of an account's. */
+bool money_read(const char *text, int64_t *nano, char said[static MONEY_SAID_MAX], struct err *err) MUST_CHECK;
+
 /* The stored value without trailing zeros: "82.591784481", "5", "-0.1". */
 void money_print_exact(char out[static MONEY_TEXT_MAX], int64_t nano);
 
@@ -62,5 +67,8 @@ const char *unit_sign(const char *unit);
 /* A currency or a token of value (USD, CNY, XNO, DIEM: three or four capitals), as against something counted
  * ("credits", "characters", "points"). */
 bool unit_is_currency(const char *unit);
+
+/* Whether a person who said that means this unit: "$" and "usd" are USD, "¥" is CNY and JPY; "" is whatever it is. */
+bool unit_is_said(const char *unit, const char *said);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lowtide/text.h"
 
@@ -82,4 +83,47 @@ void money_print(char *out, size_t size, int64_t nano, const char *unit) {
   bool named = *sign == '\0' && *unit != '\0';
   (void)text_fmt(out, size, "%s%s%s%s%s%s", nano < 0 ? "-" : "", tiny ? "<" : "", sign, number, named ? " " : "",
                  named ? unit : "");
+}
+
+/* --- as people type it ----------------------------------------------------------------------------------------------- */
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define NUMBER_MAX 48
+
+static const char *sign_before(const char *text) {
+  for (size_t i = 0; i < sizeof currency_signs / sizeof currency_signs[0]; i++) {
+    if (text_starts(text, currency_signs[i].sign)) return currency_signs[i].sign;
+  }
+  return "";
+}
+
+static bool is_sign_or_name(const char *word) {
+  const char *sign = sign_before(word);
+  return word[strspn(word, LETTERS)] == '\0' || (*sign != '\0' && text_eq(word, sign));
+}
+
+bool money_read(const char *text, int64_t *nano, char said[static MONEY_SAID_MAX], struct err *err) {
+  char number[NUMBER_MAX];
+  char behind[MONEY_SAID_MAX];
+  while (*text == ' ')
+    text++;
+  const char *sign = sign_before(text);
+  text += strlen(sign);
+  size_t end = strlen(text);
+  while (end > 0 && text[end - 1] == ' ')
+    end--;
+  size_t length = end;
+  while (length > 0 && strchr("0123456789.", text[length - 1]) == NULL)
+    length--;
+  const char *name = text + length + (length < end ? strspn(text + length, " ") : 0);
+  bool fits = text_fmt(number, sizeof number, "%.*s", (int)length, text) &&
+              text_fmt(behind, sizeof behind, "%.*s", (int)(text + end - name), name);
+  if (!fits || !is_sign_or_name(behind) || (*sign != '\0' && *behind != '\0'))
+    return err_set(err, ERR_MALFORMED, "not an amount");
+  if (!money_parse(number, nano, err)) return false;
+  return text_copy(said, MONEY_SAID_MAX, *sign != '\0' ? sign : behind);
+}
+
+bool unit_is_said(const char *unit, const char *said) {
+  return *said == '\0' || strcasecmp(unit, said) == 0 || text_eq(unit_sign(unit), said);
 }

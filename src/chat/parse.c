@@ -1,4 +1,5 @@
 /* A person's words to a question. What a word is, is told by its name, or else by what it looks like. */
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -55,18 +56,12 @@ static bool take_span(struct parsing *parsing, const char *word, struct err *err
   return err_set(err, ERR_USAGE, "\"%s\" is no span of time: write it as 90s, 15m, 6h, 3d, 2w or 1y", shown(said, word));
 }
 
-/* "$12.50", "12.50" */
 static bool take_amount(struct parsing *parsing, const char *word, struct err *err) {
-  static const char *const signs[] = {"$", "€", "£", "¥", " "};
   char said[SHOWN_MAX + 1];
   struct err ignored = {0};
-  const char *number = word;
-  for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-    if (text_starts(number, signs[i])) number += strlen(signs[i]);
-  }
-  parsing->question.amount.known = money_parse(number, &parsing->question.amount.nano, &ignored);
-  return parsing->question.amount.known ||
-         err_set(err, ERR_USAGE, "\"%s\" is not an amount: write it as 12.50", shown(said, word));
+  struct chat_question *question = &parsing->question;
+  question->amount.known = money_read(word, &question->amount.nano, question->said, &ignored);
+  return question->amount.known || err_set(err, ERR_USAGE, "\"%s\" is not an amount: write it as 12.50", shown(said, word));
 }
 
 static bool take_date(struct parsing *parsing, const char *word, struct err *err) {
@@ -134,6 +129,28 @@ static size_t take_label(struct parsing *parsing, size_t at) {
   return 0;
 }
 
+/* "20 usd" */
+static bool is_unit(const struct parsing *parsing, const char *word) {
+  struct err ignored = {0};
+  char upper[MONEY_SAID_MAX];
+  const struct account *account = parsing->question.account;
+  if (account != NULL && strcasecmp(account->unit, word) == 0) return true;
+  if (words_account(parsing->config, word, &ignored) != NULL || !text_copy(upper, sizeof upper, word)) return false;
+  for (char *c = upper; *c != '\0'; c++)
+    *c = (char)toupper((unsigned char)*c);
+  return *unit_sign(upper) != '\0';
+}
+
+static size_t take_sum(struct parsing *parsing, size_t at) {
+  struct err ignored = {0};
+  char joined[JOINED_MAX];
+  const struct chat_word *word = &parsing->words[at];
+  bool two = at + 1 < parsing->count && word[1].name == NULL && is_unit(parsing, word[1].value);
+  if (two && text_fmt(joined, sizeof joined, "%s %s", word->value, word[1].value) && take_amount(parsing, joined, &ignored))
+    return 2;
+  return take_amount(parsing, word->value, &ignored) ? 1 : 0;
+}
+
 /* How many words it took; 0: it fits none that is open. */
 static size_t take_by_looks(struct parsing *parsing, size_t at) {
   const struct chat_argument *arguments = parsing->command->arguments;
@@ -143,6 +160,8 @@ static size_t take_by_looks(struct parsing *parsing, size_t at) {
     if (parsing->taken[i] || !may_be(arguments[i].kind, parsing->words[at].value)) continue;
     if (arguments[i].kind == CHAT_ACCOUNT) {
       taken = take_label(parsing, at);
+    } else if (arguments[i].kind == CHAT_AMOUNT) {
+      taken = take_sum(parsing, at);
     } else if (take_value(parsing, arguments[i].kind, parsing->words[at].value, &ignored)) {
       taken = 1;
     }
@@ -221,6 +240,7 @@ bool chat_parse(const struct chat_command *command, const struct config *config,
   out->account = parsing.question.account;
   out->span_ms = parsing.question.span_ms;
   out->amount = parsing.question.amount;
+  memcpy(out->said, parsing.question.said, sizeof out->said);
   out->expires_ms = parsing.question.expires_ms;
   out->in_public = parsing.question.in_public;
   return true;

@@ -1,11 +1,19 @@
 #include "lowtide/text.h"
 #include "words.h"
 
+static const char *unit_of(const struct account *account) {
+  return *account->unit != '\0' ? account->unit : "USD";
+}
+
 static bool check(const struct chat_question *question, struct err *err) {
   const struct account *account = question->account;
   if (!text_eq(account->provider, "manual") && !text_eq(account->provider, "ledger")) {
     (void)err_set(err, ERR_USAGE, "%s is read from %s, not noted by hand", account->name, account->provider);
     return err_hint(err, "topup is for accounts with `provider = manual` or `ledger`");
+  }
+  if (!unit_is_said(unit_of(account), question->said)) {
+    (void)err_set(err, ERR_USAGE, "%s is kept in %s, not in %s", account->name, unit_of(account), question->said);
+    return err_hint(err, "say how much it is in %s", unit_of(account));
   }
   if (question->amount.nano <= 0) {
     (void)err_set(err, ERR_USAGE, "a top-up adds something");
@@ -49,7 +57,7 @@ static bool topup_change(struct store *store, const struct chat_question *questi
   struct note_answer balance = {0};
   const struct note note = {
       .account = account->name,
-      .unit = *account->unit != '\0' ? account->unit : "USD",
+      .unit = unit_of(account),
       .kind = NOTE_TOPUP,
       .nano = question->amount.nano,
       .time_ms = question->now_ms,

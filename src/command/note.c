@@ -29,6 +29,18 @@ static bool is_noted_by_hand(const struct account *account, struct err *err) {
   return err_hint(err, "set and topup are for accounts with `provider = manual` or `ledger`");
 }
 
+static bool take_amount(const char *text, const struct account *account, struct note *note, struct err *err) {
+  char said[MONEY_SAID_MAX];
+  struct err ignored = {0};
+  if (!money_read(text, &note->nano, said, &ignored)) {
+    err_set(err, ERR_USAGE, "\"%.40s\" is not an amount", text);
+    return err_hint(err, "write it as 12.50");
+  }
+  if (unit_is_said(note->unit, said)) return true;
+  err_set(err, ERR_USAGE, "%s is kept in %s, not in %s", account->name, note->unit, said);
+  return err_hint(err, "say how much it is in %s", note->unit);
+}
+
 static bool record(const struct config *config, struct noting *noting, struct err *err) {
   struct store *store = store_open(config->state_dir, STORE_WRITE, err);
   if (store == NULL) return false;
@@ -83,7 +95,7 @@ static int set_run(const struct invocation *invocation) {
     struct noting noting = {.note = {.account = account->name, .kind = NOTE_SET, .time_ms = loop_wall_ms()}};
     noting.is_ledger = text_eq(account->provider, "ledger");
     noting.note.unit = *account->unit != '\0' ? account->unit : "USD";
-    bool ok = is_noted_by_hand(account, &err) && command_amount(invocation->args[1], &noting.note.nano, &err) &&
+    bool ok = is_noted_by_hand(account, &err) && take_amount(invocation->args[1], account, &noting.note, &err) &&
               note_it(config, account, &noting, &err);
     result = ok ? tell(&noting, account) : command_fail(&err);
   }

@@ -41,6 +41,17 @@ def test_help_lists_what_can_be_asked_in_a_chat(lab):
     has(out, "  /lowtide mute ACCOUNT [SPAN] ")
 
 
+def test_an_amount_in_another_currency_is_not_taken_for_ours(lab):
+    lab.config("[account notes]\nprovider = manual\n[account euro]\nprovider = manual\nunit = EUR\n")
+    for name, amount, other in (("notes", "€20", "€"), ("notes", "20 eur", "eur"), ("euro", "$20", "$")):
+        for command in ("set", "topup"):
+            done = lab.run(command, name, amount, "--config", "config.ini")
+            equal((done.code, done.out), (1, ""))
+            has(done.err, f"{name} is kept in {'EUR' if name == 'euro' else 'USD'}, not in {other}")
+    equal(lab.run("set", "euro", "20€", "--config", "config.ini").out, "euro: €20.00 noted\n")
+    has(lab.run("topup", "euro", "5", "eur", "--config", "config.ini").out, "€25.00 noted")
+
+
 def test_set_and_topup_are_seen_by_the_next_process(lab):
     lab.config("[account notes]\nprovider = manual\nlabel = OpenAI\nemoji = 🔮\n")
     equal(lab.run("set", "notes", "10.00", "--config", "config.ini").code, 0)

@@ -199,6 +199,58 @@ static void currencies_are_three_or_four_capitals(void **state) {
   assert_false(unit_is_currency(""));
 }
 
+static void a_typed_amount_may_say_its_unit(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int64_t nano;
+    const char *said;
+  } typed[] = {
+      {"12.50", 12500000000, ""},           {"$12.50", 12500000000, "$"},   {" $ 12.50 ", 12500000000, "$"},
+      {"20 usd", 20000000000, "usd"},       {"20usd ", 20000000000, "usd"}, {"20€", 20000000000, "€"},
+      {"20 €", 20000000000, "€"},           {"-5", -5000000000, ""},        {"1,000 EUR", 1000000000000, "EUR"},
+      {"5 credits", 5000000000, "credits"}, {"1e2", 100000000000, ""},
+  };
+  for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+    int64_t nano = 0;
+    char said[MONEY_SAID_MAX];
+    struct err err = {0};
+    if (!money_read(typed[i].text, &nano, said, &err)) fail_msg("%s: %s", typed[i].text, err.text);
+    assert_int_equal(nano, typed[i].nano);
+    assert_string_equal(said, typed[i].said);
+  }
+}
+
+static void what_is_typed_and_no_amount_is_refused(void **state) {
+  (void)state;
+  static const char *const typed[] = {
+      "",     " ",          "$",    "usd",  "usd 20", "$20 usd",
+      "20 %", "20 usd now", "12,5", "12,",  "1e99",   "5 abcdefghijklmnop",
+      "20€€", "five",       "20 5", "００", "+5",     "000000000000000000000000000000000000000000000000000000001"};
+  for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+    int64_t nano = 7;
+    char said[MONEY_SAID_MAX] = "as it was";
+    struct err err = {0};
+    if (money_read(typed[i], &nano, said, &err)) fail_msg("%s is taken for an amount", typed[i]);
+    assert_int_equal(nano, 7);
+    assert_string_equal(said, "as it was");
+    assert_int_not_equal(err.code, ERR_NONE);
+  }
+}
+
+static void a_sign_or_a_name_means_a_unit(void **state) {
+  (void)state;
+  assert_true(unit_is_said("USD", "$"));
+  assert_true(unit_is_said("USD", "usd"));
+  assert_true(unit_is_said("USD", ""));
+  assert_true(unit_is_said("CNY", "¥"));
+  assert_true(unit_is_said("JPY", "¥"));
+  assert_true(unit_is_said("credits", "Credits"));
+  assert_false(unit_is_said("USD", "€"));
+  assert_false(unit_is_said("EUR", "usd"));
+  assert_false(unit_is_said("credits", "$"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(amounts_print_by_their_unit),
@@ -210,6 +262,9 @@ int main(void) {
       cmocka_unit_test(what_is_not_a_number_is_refused),
       cmocka_unit_test(a_comma_in_the_wrong_place_is_refused),
       cmocka_unit_test(currencies_are_three_or_four_capitals),
+      cmocka_unit_test(a_typed_amount_may_say_its_unit),
+      cmocka_unit_test(what_is_typed_and_no_amount_is_refused),
+      cmocka_unit_test(a_sign_or_a_name_means_a_unit),
   };
   return cmocka_run_group_tests_name("base money", tests, NULL, NULL);
 }

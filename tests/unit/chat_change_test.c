@@ -77,6 +77,25 @@ static void a_top_up_adds_to_what_was_noted(void **state) {
   asking_end(&asking);
 }
 
+static void a_top_up_is_in_the_account_s_own_unit(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, FOUR "[account euro]\nprovider = manual\nlabel = Euro\nunit = EUR\n"
+                             "[account chars]\nprovider = manual\nlabel = Chars\nunit = characters\n");
+  asking_open(&asking);
+  refused(&asking, "topup kimi €20", "kimi is kept in USD, not in €", "say how much it is in USD");
+  refused(&asking, "topup kimi 20 eur", "kimi is kept in USD, not in eur", "say how much it is in USD");
+  refused(&asking, "topup euro $20", "euro is kept in EUR, not in $", "say how much it is in EUR");
+  refused(&asking, "topup chars $20", "chars is kept in characters, not in $", "say how much it is in characters");
+  assert_string_equal(ask(&asking, "topup kimi 20 usd"), "💰 Kimi topped up by $20.00: $20.00 noted");
+  assert_string_equal(ask(&asking, "topup 20 USD 2026-12-31 kimi"),
+                      "💰 Kimi topped up by $20.00: $40.00 noted · what is new expires 2026-12-31");
+  assert_string_equal(ask(&asking, "topup euro 20€"), "💰 Euro topped up by €20.00: €20.00 noted");
+  assert_string_equal(ask(&asking, "topup chars 500 characters"),
+                      "💰 Chars topped up by 500 characters: 500 characters noted");
+  asking_end(&asking);
+}
+
 /* A job that meets a busy store runs again. */
 static void an_answer_that_is_given_again_begins_anew(void **state) {
   (void)state;
@@ -95,7 +114,8 @@ int main(void) {
       TEST(a_mute_lasts_as_long_as_is_said),
       TEST(an_unmute_says_what_was_kept_back),
       TEST(an_acknowledgement_is_kept),
-      TEST(a_top_up_adds_to_what_was_noted),
+      cmocka_unit_test(a_top_up_adds_to_what_was_noted),
+      TEST(a_top_up_is_in_the_account_s_own_unit),
       TEST(an_answer_that_is_given_again_begins_anew),
   };
   return cmocka_run_group_tests_name("chat: changes", tests, NULL, NULL);

@@ -99,12 +99,28 @@ static void an_account_may_look_like_something_else(void **state) {
   asking_end(&asking);
 }
 
+static void an_account_may_be_called_as_a_currency_is(void **state) {
+  (void)state;
+  struct asking asking;
+  struct chat_question question;
+  asking_begin(&asking, MANUAL("usd", "Dollars"));
+  parse(&asking, "topup 5 usd", &question);
+  assert_string_equal(question.account->name, "usd");
+  assert_string_equal(question.said, "");
+  asking_end(&asking);
+}
+
 static void amounts_may_have_their_sign(void **state) {
-  static const char *const lines[] = {"topup kimi $12.50", "topup kimi 12.5", "topup kimi €12.50", "topup kimi ¥12.50"};
+  static const char *const lines[][2] = {{"topup kimi $12.50", "$"},
+                                         {"topup kimi 12.5", ""},
+                                         {"topup kimi €12.50", "€"},
+                                         {"topup kimi ¥12.50", "¥"},
+                                         {"topup 12.50 usd kimi", "usd"}};
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
     struct chat_question question;
-    parse(*state, lines[i], &question);
+    parse(*state, lines[i][0], &question);
     assert_int_equal(question.amount.nano, 1250 * CENT);
+    assert_string_equal(question.said, lines[i][1]);
   }
 }
 
@@ -165,6 +181,7 @@ int main(void) {
       TEST(a_label_that_two_have_is_no_name),
       TEST(an_account_may_look_like_something_else),
       TEST(amounts_may_have_their_sign),
+      TEST(an_account_may_be_called_as_a_currency_is),
       TEST(what_fits_nothing_is_refused_with_the_nearest),
       TEST(what_is_missing_or_given_twice_is_said),
       TEST(there_is_an_end_to_the_words),

@@ -14,19 +14,11 @@ static void add_buttons(const struct standing *standing, int64_t now_ms, struct 
   compose_buttons(standing->account, BUTTON_REFRESH | BUTTON_HISTORY | words_mute_button(standing, now_ms), message);
 }
 
-static void add_mute(const struct standing *standing, int64_t now_ms, struct buf *out) {
-  char until[ZONE_TIME_TEXT_MAX];
-  const struct zone *zone = standing->account->zone;
-  if (standing->muted_until_ms <= now_ms) return;
-  time_print_minute(until, zone, standing->muted_until_ms);
-  buf_addf(out, "\n🔕 muted until %s %s", until, zone_name(zone));
-}
-
 static void answer_one(const struct chat_question *question, const struct standing *standing, struct chat_answer *answer) {
   struct buf *out = words_begin(answer);
   compose_parts(standing, question->view->config->zone, question->now_ms, out);
   add_lasts(standing, out);
-  add_mute(standing, question->now_ms, out);
+  words_add_mutes(question, out);
   words_add_ages(question, out);
   add_buttons(standing, question->now_ms, &answer->message);
 }
@@ -49,6 +41,7 @@ static void answer_all(const struct chat_question *question, struct chat_answer 
       standings[summary.count++] = standing_now(&view->standings[i], question->now_ms);
   }
   compose_summary(&summary, out);
+  words_add_mutes(question, out);
   words_add_ages(question, out);
   if (summary.count > 1) add_choices(&summary, &answer->message);
   if (summary.count == 1) add_buttons(&standings[0], question->now_ms, &answer->message);

@@ -114,6 +114,8 @@ static void tell_one(const struct history *history, struct chat_answer *answer) 
   buf_add_char(out, '\n');
   chart_alt(drawn->chart, &answer->picture_words);
   message_add_foreign(out, buf_text(&answer->picture_words));
+  words_add_mutes(history->question, out);
+  words_add_ages(history->question, out);
   if (!chart_is_drawn() || !chart_png(drawn->chart, CHART_DARK, &answer->picture, &ignored)) buf_clear(&answer->picture);
   compose_buttons(drawn->standing->account, BUTTON_REFRESH | words_mute_button(drawn->standing, history->question->now_ms),
                   &answer->message);

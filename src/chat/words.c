@@ -9,6 +9,7 @@
 #define HOURS_MAX 48
 #define SAME_ROUND_MS 600000 /* readings that are no farther apart have one age */
 #define OLDER_MAX 5
+#define MUTED_MAX 5
 
 void words_argument(char *out, size_t size, const struct chat_argument *argument) {
   char name[32];
@@ -124,6 +125,37 @@ void words_add_ages(const struct chat_question *question, struct buf *out) {
   if (one == NULL || !is_looked_at(one)) return;
   buf_add(out, "\n🕘 ");
   add_age(out, one, question->now_ms);
+}
+
+/* --- mutes ----------------------------------------------------------------------------------------------------------- */
+
+static void add_mute(struct buf *out, const struct standing *standing) {
+  char until[ZONE_TIME_TEXT_MAX];
+  const struct zone *zone = standing->account->zone;
+  time_print_minute(until, zone, standing->muted_until_ms);
+  buf_addf(out, "muted until %s %s", until, zone_name(zone));
+}
+
+static void add_all_mutes(const struct view *view, int64_t now_ms, struct buf *out) {
+  size_t muted = 0;
+  for (size_t i = 0; i < view->count; i++) {
+    const struct standing *standing = &view->standings[i];
+    if (standing->account->missing != NULL || standing->muted_until_ms <= now_ms || ++muted > MUTED_MAX) continue;
+    buf_add(out, muted == 1 ? "\n\n🔕 " : "\n🔕 ");
+    message_add_foreign(out, standing->account->label);
+    buf_add_char(out, ' ');
+    add_mute(out, standing);
+  }
+  if (muted > MUTED_MAX) buf_addf(out, "\n🔕 and %zu more", muted - MUTED_MAX);
+}
+
+void words_add_mutes(const struct chat_question *question, struct buf *out) {
+  const struct account *account = question->account;
+  const struct standing *one = account != NULL ? view_standing(question->view, account->name) : NULL;
+  if (account == NULL) add_all_mutes(question->view, question->now_ms, out);
+  if (one == NULL || one->muted_until_ms <= question->now_ms) return;
+  buf_add(out, "\n🔕 ");
+  add_mute(out, one);
 }
 
 bool words_not_configured(const struct chat_question *question, struct chat_answer *answer) {

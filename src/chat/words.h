@@ -29,6 +29,10 @@ unsigned words_mute_button(const struct standing *standing, int64_t now_ms);
  */
 void words_add_ages(const struct chat_question *question, struct buf *out);
 
+/* Until when the account is muted, or those of all that are: "\n🔕 muted until 2026-01-29 15:00 UTC". Nothing where none is.
+ */
+void words_add_mutes(const struct chat_question *question, struct buf *out);
+
 /* Of an account that lacks something nothing else is to be told: true, and it is said. */
 bool words_not_configured(const struct chat_question *question, struct chat_answer *answer);
 

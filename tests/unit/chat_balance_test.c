@@ -75,6 +75,31 @@ static void what_is_muted_says_so_and_can_be_heard_again(void **state) {
   asking_end(&asking);
 }
 
+static void what_is_told_of_all_says_who_is_muted(void **state) {
+  (void)state;
+  struct asking asking;
+  struct buf text;
+  buf_init(&text, 65536);
+  for (int i = 0; i < 8; i++)
+    buf_addf(&text, MANUAL("a%d", "A%d"), i, i);
+  asking_begin(&asking, buf_text(&text));
+  for (int i = 0; i < 8; i++) {
+    char name[8];
+    assert_true(text_fmt(name, sizeof name, "a%d", i));
+    asking_balance(&asking, name, 1234, 0);
+  }
+  asking.standings[1].muted_until_ms = NOW_MS + HOUR_MS;
+  asking.standings[2].muted_until_ms = NOW_MS; /* is over */
+  assert_true(text_ends(ask(&asking, "balance"),
+                        "**A7:** $12.34 (threshold: $5.00)\n\n🔕 A1 muted until 2026-01-29 10:00 UTC\n\n🕘 as of just now"));
+  for (int i = 0; i < 8; i++)
+    asking.standings[i].muted_until_ms = NOW_MS + HOUR_MS;
+  assert_true(
+      text_ends(ask(&asking, "refresh"), "🔕 A4 muted until 2026-01-29 10:00 UTC\n🔕 and 3 more\n\n🕘 as of just now"));
+  asking_end(&asking);
+  buf_done(&text);
+}
+
 static void what_is_not_configured_is_not_told_but_where_it_is_asked_for(void **state) {
   (void)state;
   struct asking asking;
@@ -145,6 +170,7 @@ int main(void) {
       cmocka_unit_test(an_answer_says_how_old_it_is),
       cmocka_unit_test(one_account_is_told_by_its_parts),
       cmocka_unit_test(what_is_muted_says_so_and_can_be_heard_again),
+      cmocka_unit_test(what_is_told_of_all_says_who_is_muted),
       cmocka_unit_test(what_is_not_configured_is_not_told_but_where_it_is_asked_for),
       cmocka_unit_test(help_lists_what_can_be_asked),
       cmocka_unit_test(every_command_is_whole),

@@ -214,13 +214,19 @@ static void a_history_is_a_picture_and_says_the_same_in_words(void **state) {
   assert_non_null(strstr(text,
                          "▃\nKimi: $4.20 left at 09:00, down from $11.20 on 22 Jan; below the warning level of $5; about "
                          "$1.00 a day; runs dry "));
-  assert_true(text_ends(text, buf_text(&asking.answer.picture_words)));
+  const char *words = strstr(text, buf_text(&asking.answer.picture_words));
+  assert_non_null(words);
+  assert_string_equal(words + asking.answer.picture_words.len, "\n🕘 as of just now");
   assert_true((asking.answer.picture.len > 1000) == chart_is_drawn());
   assert_true(!chart_is_drawn() || text_starts(asking.answer.picture.data, "\x89PNG"));
   assert_buttons(&asking, "Refresh=refresh kimi, Mute 6 h=mute kimi 6h");
   assert_string_equal(ask(&asking, "history claude 3d"),
                       "📈 **Last 3 days** ····························\nClaude API: no readings in "
                       "the last 3 days.");
+  asking_balance(&asking, "kimi", 420, 3 * HOUR_MS)->muted_until_ms = NOW_MS + HOUR_MS;
+  text = ask(&asking, "history kimi");
+  assert_true(text_ends(text, ".\n🔕 muted until 2026-01-29 10:00 UTC\n🕘 as of 3 h ago"));
+  assert_buttons(&asking, "Refresh=refresh kimi, Unmute=unmute kimi");
   asking_end(&asking);
 }
 

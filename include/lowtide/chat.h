@@ -48,6 +48,7 @@ struct chat_command {
   bool changes;                          /* needs a permission */
   bool refreshes;                        /* the accounts are asked anew first; then `answer` from the fresh view. After a
                                             `change` its account is */
+  bool (*is_for)(const struct account *account); /* NULL: for all; the others are not offered where a name is typed */
   /* From the view, at once. */
   void (*answer)(const struct chat_question *question, struct chat_answer *answer);
   /* Reads the store, on another thread; store NULL: there is none yet. */

@@ -39,19 +39,28 @@ static void add_account(const struct standing *standing, struct chat_choices *ou
   out->count++;
 }
 
+struct typing {
+  const struct chat_command *command;
+  const struct view *view;
+  const char *typed;
+};
+
 /* Those of that level. */
-static void add_accounts(const struct view *view, const char *typed, enum fit fit, int calm, struct chat_choices *out) {
+static void add_accounts(const struct typing *typing, enum fit fit, int calm, struct chat_choices *out) {
+  const struct view *view = typing->view;
   for (size_t i = 0; i < view->count && out->count < CHAT_CHOICES_MAX; i++) {
     const struct standing *standing = &view->standings[i];
-    if (words_calm(standing->level) == calm && account_fit(standing->account, typed) == fit) add_account(standing, out);
+    const struct account *account = standing->account;
+    if (typing->command->is_for != NULL && !typing->command->is_for(account)) continue;
+    if (words_calm(standing->level) == calm && account_fit(account, typing->typed) == fit) add_account(standing, out);
   }
 }
 
-static void complete_account(const struct view *view, const char *typed, struct chat_choices *out) {
+static void complete_account(const struct typing *typing, struct chat_choices *out) {
   for (int calm = 0; calm <= WORDS_CALMEST; calm++)
-    add_accounts(view, typed, FIT_START, calm, out);
+    add_accounts(typing, FIT_START, calm, out);
   for (int calm = 0; calm <= WORDS_CALMEST; calm++)
-    add_accounts(view, typed, FIT_WITHIN, calm, out);
+    add_accounts(typing, FIT_WITHIN, calm, out);
 }
 
 static void complete_span(const char *typed, struct chat_choices *out) {
@@ -78,8 +87,9 @@ void chat_complete(const struct chat_command *command, const struct view *view, 
   while (*typed == ' ')
     typed++;
   if (found == NULL) return;
+  const struct typing typing = {.command = command, .view = view, .typed = typed};
   switch (found->kind) {
-  case CHAT_ACCOUNT: complete_account(view, typed, out); break;
+  case CHAT_ACCOUNT: complete_account(&typing, out); break;
   case CHAT_SPAN: complete_span(typed, out); break;
   case CHAT_AMOUNT:
   case CHAT_DATE:

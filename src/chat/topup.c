@@ -1,13 +1,17 @@
 #include "lowtide/text.h"
 #include "words.h"
 
+static bool is_noted_by_hand(const struct account *account) {
+  return text_eq(account->provider, "manual") || text_eq(account->provider, "ledger");
+}
+
 static const char *unit_of(const struct account *account) {
   return *account->unit != '\0' ? account->unit : "USD";
 }
 
 static bool check(const struct chat_question *question, struct err *err) {
   const struct account *account = question->account;
-  if (!text_eq(account->provider, "manual") && !text_eq(account->provider, "ledger")) {
+  if (!is_noted_by_hand(account)) {
     (void)err_set(err, ERR_USAGE, "%s is read from %s, not noted by hand", account->name, account->provider);
     return err_hint(err, "topup is for accounts with `provider = manual` or `ledger`");
   }
@@ -85,5 +89,6 @@ const struct chat_command chat_topup = {
     .arguments = arguments,
     .changes = true,
     .refreshes = true,
+    .is_for = is_noted_by_hand,
     .change = topup_change,
 };

@@ -3,15 +3,31 @@
 
 #include "unit/chat_testing.h"
 
-static void expect(struct asking *asking, const char *argument, const char *typed, const char *expected) {
+static void expect_of(struct asking *asking, const char *command, const char *argument, const char *typed,
+                      const char *expected) {
   static struct chat_choices choices;
   struct buf out;
   buf_init(&out, 8192);
-  chat_complete(chat_find("history"), &asking->view, argument, typed, &choices);
+  chat_complete(chat_find(command), &asking->view, argument, typed, &choices);
   for (size_t i = 0; i < choices.count; i++)
     buf_addf(&out, "%s%s=%s", i > 0 ? ", " : "", choices.name[i], choices.value[i]);
   assert_string_equal(buf_text(&out), expected);
   buf_done(&out);
+}
+
+static void expect(struct asking *asking, const char *argument, const char *typed, const char *expected) {
+  expect_of(asking, "history", argument, typed, expected);
+}
+
+static void what_cannot_be_topped_up_is_not_offered(void **state) {
+  (void)state;
+  struct asking asking;
+  asking_begin(&asking, MANUAL("notes", "Notes") "[account kimi]\nprovider = moonshot\nkey = x\nlabel = Kimi\n"
+                                                 "[account pushed]\nprovider = push\nlabel = Pushed\n"
+                                                 "[account claude]\nprovider = ledger\nspend = anthropic\nkey = x\n");
+  expect_of(&asking, "topup", "account", "", "Notes · unknown=notes, Claude · unknown=claude");
+  expect_of(&asking, "mute", "account", "k", "Kimi · unknown=kimi");
+  asking_end(&asking);
 }
 
 static void accounts_that_are_low_come_first(void **state) {
@@ -72,6 +88,7 @@ static void spans_are_offered(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accounts_that_are_low_come_first),
+      cmocka_unit_test(what_cannot_be_topped_up_is_not_offered),
       cmocka_unit_test(what_begins_so_comes_before_what_holds_it),
       cmocka_unit_test(a_choice_is_within_discords_limits),
       cmocka_unit_test(spans_are_offered),

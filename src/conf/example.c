@@ -66,11 +66,17 @@ static const struct own_sample {
   const char *value;
   const char *owner;
 } own_samples[] = {
-    {"token", "${DISCORD_BOT_TOKEN}", "discord"},    {"channel", "123456789012345678", "discord-bot"},
-    {"thread", "123456789012345678", "discord-bot"}, {"thread", "123456789012345678", "discord-webhook"},
-    {"bot_token", "${SLACK_BOT_TOKEN}", "slack"},    {"channel", "C0123456789", "slack-bot"},
-    {"thread", "1503435956.000247", "slack-bot"},    {"command", "/usr/local/bin/top-up --from-stdin", "exec"},
-    {"password", "${SMTP_PASSWORD}", "email"},       {"user", "lowtide@example.com", "email"},
+    {"token", "${DISCORD_BOT_TOKEN}", "discord"},
+    {"channel", "123456789012345678", "discord-bot"},
+    {"thread", "123456789012345678", "discord-bot"},
+    {"thread", "123456789012345678", "discord-webhook"},
+    {"bot_token", "${SLACK_BOT_TOKEN}", "slack"},
+    {"allow_users", "U0123456789", "slack"},
+    {"channel", "C0123456789", "slack-bot"},
+    {"thread", "1503435956.000247", "slack-bot"},
+    {"command", "/usr/local/bin/top-up --from-stdin", "exec"},
+    {"password", "${SMTP_PASSWORD}", "email"},
+    {"user", "lowtide@example.com", "email"},
 };
 
 static const char *sample_of(const char *owner, const char *key) {

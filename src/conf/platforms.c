@@ -8,7 +8,20 @@
 #define ID_LENGTH_MAX 32
 
 static const char digits[] = "0123456789";
-static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+static const char capitals_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+struct id_kind {
+  const char *allowed;
+  const char *first;
+  const char *mend;
+};
+
+static const struct id_kind snowflake = {digits, digits,
+                                         "a number: in Discord switch on Developer Mode, right-click, Copy ID"};
+static const struct id_kind member = {capitals_and_digits, "UW",
+                                      "U0123456789: in Slack the profile's menu, Copy member ID"};
+static const struct id_kind team = {capitals_and_digits, "TE",
+                                    "T0123456789: it stands in Slack's address, app.slack.com/client/T…"};
 
 bool config_list_has(const char *list, const char *id) {
   char word[CONF_NAME_MAX * 2];
@@ -25,13 +38,13 @@ static bool refuse(const struct conf_load *load, const struct conf_section *sect
 
 /* A name where an id belongs would never match, and nobody would learn why. */
 static bool check_ids(const struct conf_load *load, const struct conf_section *section, const char *key,
-                      const char *allowed, struct err *err) {
+                      const struct id_kind *kind, struct err *err) {
   char word[ID_LENGTH_MAX * 2];
   for (const char *p = conf_given_text(section, key, ""); conf_next_word(&p, word, sizeof word);) {
-    if (word[strspn(word, allowed)] == '\0' && strlen(word) <= ID_LENGTH_MAX) continue;
+    bool right = word[strspn(word, kind->allowed)] == '\0' && strchr(kind->first, *word) != NULL;
+    if (right && strlen(word) <= ID_LENGTH_MAX) continue;
     (void)err_set(err, ERR_CONFIG, "\"%.40s\" is not an id", word);
-    (void)err_hint(err, allowed == digits ? "a number: in Discord switch on Developer Mode, right-click, Copy ID"
-                                          : "in Slack: the profile's menu, Copy member ID");
+    (void)err_hint(err, "%s", kind->mend);
     return refuse(load, section, key, err);
   }
   return true;
@@ -53,7 +66,7 @@ static bool check_one(const struct conf_load *load, const struct conf_section *s
 static bool check_discord_ids(const struct conf_load *load, const struct conf_section *section, struct err *err) {
   static const char *const keys[] = {"application_id", "guild", "allow_users", "allow_roles", "allow_guilds"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-    if (!check_ids(load, section, keys[i], digits, err)) return false;
+    if (!check_ids(load, section, keys[i], &snowflake, err)) return false;
   }
   return check_one(load, section, "application_id", "that of the page General Information", err) &&
          check_one(load, section, "guild", "for several servers leave guild out, and name them in allow_guilds", err);
@@ -132,8 +145,7 @@ bool conf_slack_read(struct conf_load *load, const struct conf_section *section,
       .missing_why = section->missing_why,
   };
   slack->commands = choose_way(load, section, ways, &ok, err);
-  return ok && check_ids(load, section, "allow_users", letters_and_digits, err) &&
-         check_ids(load, section, "allow_teams", letters_and_digits, err);
+  return ok && check_ids(load, section, "allow_users", &member, err) && check_ids(load, section, "allow_teams", &team, err);
 }
 
 /* "127.0.0.1:8787", "[::1]:8787", "/run/lowtide.sock" */

@@ -95,14 +95,28 @@ static void two_ids_where_one_belongs_are_refused(void **state) {
 static void a_name_where_an_id_belongs_is_refused(void **state) {
   (void)state;
   ENVIRONMENT("HOME=/h");
+  static const char *const nobody[] = {"1234", "peter", "PETER", "T0123456789"};
   assert_refused("[discord]\nallow_users = 1, peter\n",
                  "config.ini:2: allow_users: \"peter\" is not an id (a number: in Discord switch on Developer Mode, "
                  "right-click, Copy ID)");
   assert_refused("[discord]\nguild = My Server\n",
                  "config.ini:2: guild: \"My\" is not an id (a number: in Discord switch on Developer Mode, right-click, "
                  "Copy ID)");
-  assert_refused("[slack]\nallow_users = @peter\n",
-                 "config.ini:2: allow_users: \"@peter\" is not an id (in Slack: the profile's menu, Copy member ID)");
+  assert_refused(
+      "[slack]\nallow_users = @peter\n",
+      "config.ini:2: allow_users: \"@peter\" is not an id (U0123456789: in Slack the profile's menu, Copy member ID)");
+  for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++) {
+    char config[64];
+    char sentence[200];
+    assert_true(text_fmt(config, sizeof config, "[slack]\nallow_users = U1, %s\n", nobody[i]));
+    assert_true(text_fmt(sentence, sizeof sentence,
+                         "config.ini:2: allow_users: \"%s\" is not an id (U0123456789: in Slack the "
+                         "profile's menu, Copy member ID)",
+                         nobody[i]));
+    assert_refused(config, sentence);
+  }
+  assert_refused("[slack]\nallow_teams = E1, acme\n", "config.ini:2: allow_teams: \"acme\" is not an id (T0123456789: it "
+                                                      "stands in Slack's address, app.slack.com/client/T…)");
   assert_refused("[discord]\npublic_key = 12ab\n",
                  "config.ini:2: public_key: not a public key (64 hex digits: Developer Portal, General Information)");
   /* One digit wrong, so that it is no point of the curve; and a weak one, with which everybody can sign. */

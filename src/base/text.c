@@ -161,8 +161,18 @@ static size_t edit_distance(const char *a, const char *b) {
   return rows[strlen(a) % 3][n];
 }
 
+/* "token" for bot_token, "ki" for kimi. */
+static const char *first_that_holds(const char *typed, size_t length, const char *const *names) {
+  for (; *names != NULL; names++) {
+    const char *at = strcasestr(*names, typed);
+    if (at != NULL && length >= (at == *names ? 2U : 4U)) return *names;
+  }
+  return NULL;
+}
+
 const char *text_nearest(const char *typed, const char *const *names) {
   const char *best = NULL;
+  const char *const *begin = names;
   size_t length = strlen(typed);
   if (length > NAME_MAX_COMPARED) return NULL;
   size_t best_distance = length / 3 + 2;
@@ -175,7 +185,7 @@ const char *text_nearest(const char *typed, const char *const *names) {
       best_distance = distance;
     }
   }
-  return best;
+  return best != NULL ? best : first_that_holds(typed, length, begin);
 }
 
 int text_hex_digit(char c) {

@@ -151,6 +151,15 @@ static void the_nearest_name_is_the_one_that_was_meant(void **state) {
   assert_string_equal(text_nearest("logformat", keys), "log_format");
 }
 
+static void else_it_is_one_that_holds_what_was_typed(void **state) {
+  (void)state;
+  assert_string_equal(text_nearest("FORMAT", keys), "log_format");
+  assert_string_equal(text_nearest("base", keys), "base_url");
+  assert_string_equal(text_nearest("cr", keys), "critical");
+  assert_null(text_nearest("c", keys));
+  assert_null(text_nearest("ale", keys)); /* three letters in the midst mean nothing */
+}
+
 static void what_resembles_no_name_has_no_nearest(void **state) {
   (void)state;
   static const char *const none[] = {NULL};
@@ -260,6 +269,7 @@ int main(void) {
       cmocka_unit_test(well_formed_characters_are_measured),
       cmocka_unit_test(foreign_text_comes_out_on_one_line),
       cmocka_unit_test(the_nearest_name_is_the_one_that_was_meant),
+      cmocka_unit_test(else_it_is_one_that_holds_what_was_typed),
       cmocka_unit_test(what_resembles_no_name_has_no_nearest),
       cmocka_unit_test(a_typed_name_of_forty_eight_characters_is_compared),
       cmocka_unit_test(durations_are_read),

@@ -75,6 +75,19 @@ def test_in_public_the_channel_sees_it(lab):
     team.ends()
 
 
+def test_in_public_the_channel_sees_what_was_asked_before_the_answer_is_there(lab):
+    team = Team(lab, gate=threading.Event())
+    asked = team.asks("refresh kimi public")
+    equal([payload for _, payload, _ in asked.acks], [{"response_type": "in_channel"}], "acknowledgements")
+    team.gate.set()
+    has(asked.answer()["text"], "$12.34")
+    equal([message["response_type"] for message in asked.messages], ["in_channel"], "response_type")
+    chart = team.asks("history kimi public")
+    has(chart.answer()["text"], "$12.34")
+    equal({message["response_type"] for message in chart.messages}, {"in_channel"}, "response_type")
+    team.ends()
+
+
 def test_people_type_as_on_phones(lab):
     team = Team(lab)
     for text in ("Balance\u00a0 “Kimi”", " balance  kimi ", "balance \u2060kimi"):

@@ -31,6 +31,7 @@ struct discord_settings {
   const char *public_key;     /* hex; "" */
   const char *guild;          /* "": commands are registered everywhere */
   enum commands_by commands;
+  bool commands_told;      /* somebody wrote commands = … */
   const char *allow_users; /* ids separated by commas */
   const char *allow_roles;
   const char *allow_guilds; /* "": any */
@@ -45,6 +46,7 @@ struct slack_settings {
   struct secret *app_token;
   struct secret *signing_secret;
   enum commands_by commands;
+  bool commands_told;
   const char *allow_users;
   const char *allow_teams; /* "": who has the app */
   const char *base_url;    /* NULL: https://slack.com */

@@ -42,6 +42,14 @@ static bool tell_invitation(const struct discord_commands *commands, struct err 
   return err_hint(err, HOST "/oauth2/authorize?client_id=%s&scope=bot+applications.commands", commands->application);
 }
 
+static bool refuse_place(const struct discord_commands *commands, const char *said, struct err *err) {
+  const char *guild = commands->discord->guild;
+  (void)err_set(err, ERR_FORBIDDEN, "the bot may not register commands %s%s (%s): %s invite it with this link",
+                *guild != '\0' ? "in server " : "there", guild, said,
+                *guild != '\0' ? "look whether guild is right, then" : "");
+  return tell_invitation(commands, err);
+}
+
 /* What Discord's refusal means for whoever set this up. */
 static bool refuse(const struct discord_commands *commands, struct err *err) {
   char said[120] = "";
@@ -54,9 +62,7 @@ static bool refuse(const struct discord_commands *commands, struct err *err) {
   case 401:
     (void)err_set(err, ERR_AUTH, "Discord does not know the bot's token");
     return err_hint(err, "copy it anew from the bot's page of " PORTAL ", into [discord] token");
-  case 403:
-    (void)err_set(err, ERR_FORBIDDEN, "the bot may not register commands there (%s): invite it with this link", said);
-    return tell_invitation(commands, err);
+  case 403: return refuse_place(commands, said, err);
   case 404:
     (void)err_set(err, ERR_USAGE, "Discord knows no such application or server (%s)", said);
     return err_hint(err, "check application_id and guild in [discord]");
@@ -98,18 +104,33 @@ static bool is_id(const char *text) {
   return length > 0 && length <= 20 && text[length] == '\0';
 }
 
-static bool find_application(struct discord_commands *commands, struct err *err) {
-  const char *told = commands->discord->application_id;
+static bool ask_application(struct discord_commands *commands, char id[static DISCORD_ID_MAX], struct err *err) {
   struct err ignored = {0};
-  if (is_id(told)) return text_copy(commands->application, sizeof commands->application, told);
   if (!request(commands, "GET", "@me", NULL, err)) return false;
   struct json *root = json_parse(buf_text(&commands->answer.body), commands->answer.body.len, &ignored);
-  const char *id = json_string(json_member(root, "id"));
-  bool ok = is_id(id) && text_copy(commands->application, sizeof commands->application, id);
+  const char *own = json_string(json_member(root, "id"));
+  bool ok = is_id(own) && text_copy(id, DISCORD_ID_MAX, own);
   json_free(root);
   if (ok) return true;
   (void)err_set(err, ERR_MALFORMED, "Discord does not say which application the bot is of");
   return err_hint(err, "copy it from " PORTAL " into [discord] application_id");
+}
+
+static bool find_application(struct discord_commands *commands, struct err *err) {
+  const char *told = commands->discord->application_id;
+  if (is_id(told)) return text_copy(commands->application, sizeof commands->application, told);
+  return ask_application(commands, commands->application, err);
+}
+
+/* Discord says of another's application only that it is not ours. */
+static bool suspect_application(struct discord_commands *commands, struct err *err) {
+  char own[DISCORD_ID_MAX];
+  struct err ignored = {0};
+  bool doubtful = is_id(commands->discord->application_id) && (err->code == ERR_FORBIDDEN || err->code == ERR_USAGE);
+  if (!doubtful || !ask_application(commands, own, &ignored) || text_eq(own, commands->application)) return false;
+  (void)err_set(err, ERR_USAGE, "application_id of [discord] is %s, but the token is of application %s",
+                commands->application, own);
+  return err_hint(err, "take application_id out: the token tells it; or put that application's token there");
 }
 
 /* "ID/guilds/GUILD/commands" */
@@ -134,8 +155,8 @@ bool discord_commands_look(struct discord_commands *commands, struct registered 
   if (!find_application(commands, err)) return false;
   print_path(commands, path, sizeof path);
   const struct buf *body = &commands->answer.body;
-  return request(commands, "GET", path, NULL, err) &&
-         register_discord_compare(buf_text(body), body->len, commands->scope, found, err);
+  if (!request(commands, "GET", path, NULL, err)) return suspect_application(commands, err);
+  return register_discord_compare(buf_text(body), body->len, commands->scope, found, err);
 }
 
 bool discord_commands_put(struct discord_commands *commands, struct err *err) {

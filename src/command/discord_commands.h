@@ -6,11 +6,13 @@
 #include "lowtide/config.h"
 #include "lowtide/register.h"
 
+#define DISCORD_ID_MAX 24
+
 struct discord_commands {
   const struct discord_settings *discord; /* with a token */
   struct engine *engine;
   enum register_scope scope;
-  char application[24];
+  char application[DISCORD_ID_MAX];
   struct {
     struct err err;
     int status;

@@ -95,8 +95,18 @@ static void look_at_strangers(struct chats *chats, const struct discord_settings
              "name yours there, or in guild");
 }
 
+/* What is there for questions alone, though there is no way in for any. */
+static void look_for_token(struct chats *chats, const struct discord_settings *discord) {
+  bool meant = *discord->public_key != '\0' || !text_is_blank(discord->guild) || !text_is_blank(discord->allow_users) ||
+               !text_is_blank(discord->allow_roles) || !text_is_blank(discord->allow_guilds) || discord->presence;
+  if (discord->commands != COMMANDS_OFF || discord->commands_told || discord->missing != NULL || !meant) return;
+  doctor_say(chats->doctor, FINDING_NOTE, "Discord, commands", "off, for token is not set: nobody is answered",
+             *discord->public_key != '\0' ? "set `commands = http` in [discord], or token" : "set token in [discord]");
+}
+
 static void look_at_discord(struct chats *chats) {
   const struct discord_settings *discord = &chats->config->discord;
+  look_for_token(chats, discord);
   if (discord->missing != NULL) say_missing(chats, "Discord", discord->missing_why);
   if (discord->commands != COMMANDS_OFF && discord->token != NULL) look_at_commands(chats, discord);
   if (discord->commands != COMMANDS_OFF) look_at_strangers(chats, discord);
@@ -134,8 +144,18 @@ static void look_at_bot(struct chats *chats, const struct slack_settings *slack)
   ask_done(&ask);
 }
 
+static void look_for_app_token(struct chats *chats, const struct slack_settings *slack) {
+  bool meant = slack->bot_token != NULL || slack->signing_secret != NULL || !text_is_blank(slack->allow_users) ||
+               !text_is_blank(slack->allow_teams);
+  if (slack->commands != COMMANDS_OFF || slack->commands_told || slack->missing != NULL || !meant) return;
+  doctor_say(chats->doctor, FINDING_NOTE, "Slack, commands", "off, for app_token is not set: nobody is answered",
+             slack->signing_secret != NULL ? "set `commands = http` in [slack], or app_token"
+                                           : "set app_token (xapp-…) in [slack], or `commands = off` if that is meant");
+}
+
 static void look_at_slack(struct chats *chats) {
   const struct slack_settings *slack = &chats->config->slack;
+  look_for_app_token(chats, slack);
   if (slack->missing != NULL) say_missing(chats, "Slack", slack->missing_why);
   if (slack->commands == COMMANDS_OFF) return;
   look_at_bot(chats, slack);

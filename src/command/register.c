@@ -35,17 +35,26 @@ static bool register_it(struct discord_commands *theirs, bool replace, bool *cha
   return err_hint(err, "use an application of lowtide's own, or `lowtide register --replace`");
 }
 
+static int refuse_without_token(const struct config *config) {
+  struct err err = {0};
+  const char *why = config->discord.missing_why;
+  bool slack = config->slack.app_token != NULL || config->slack.signing_secret != NULL || config->slack.bot_token != NULL;
+  if (why == NULL && slack) {
+    err_set(&err, ERR_NOT_CONFIGURED, "Discord alone is told of commands, and [discord] has no token");
+    err_hint(&err, "for Slack, `lowtide register --slack-manifest` prints the app to paste");
+    return command_fail(&err);
+  }
+  err_set(&err, ERR_NOT_CONFIGURED, "the bot's token is missing%s%s", why != NULL ? ": " : "", why != NULL ? why : "");
+  err_hint(&err, "make a bot at https://discord.com/developers/applications and put its token into [discord] token");
+  return command_fail(&err);
+}
+
 static int register_with_discord(const struct config *config, bool replace) {
   struct err err = {0};
   struct engine engine;
   struct discord_commands theirs;
   bool changed = false;
-  if (config->discord.token == NULL) {
-    const char *why = config->discord.missing_why;
-    err_set(&err, ERR_NOT_CONFIGURED, "the bot's token is missing%s%s", why != NULL ? ": " : "", why != NULL ? why : "");
-    err_hint(&err, "make a bot at https://discord.com/developers/applications and put its token into [discord] token");
-    return command_fail(&err);
-  }
+  if (config->discord.token == NULL) return refuse_without_token(config);
   if (!engine_start(&engine, config, ENGINE_READS, &err)) return command_fail(&err);
   discord_commands_init(&theirs, &config->discord, &engine);
   bool ok = register_it(&theirs, replace, &changed, &err);

@@ -148,6 +148,19 @@ def test_doctor_tells_which_variable_is_missing(lab):
     equal((chats.discord.requests, chats.slack.opens), ([], []))
 
 
+def test_doctor_tells_that_nobody_is_answered(lab):
+    key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+    for text, says in (
+            ("[slack]\nbot_token = xoxb-1\n", "Slack, commands: off, for app_token is not set: nobody is answered → set app_token (xapp-…)"),
+            ("[slack]\nsigning_secret = s\n", "Slack, commands: off, for app_token is not set: nobody is answered → set `commands = http`"),
+            ("[discord]\nguild = 42\n", "Discord, commands: off, for token is not set: nobody is answered → set token in [discord]\n"),
+            (f"[discord]\npublic_key = {key}\n", "Discord, commands: off, for token is not set: nobody is answered → set `commands = http`")):
+        lab.config(NOTES + text, NEVER)
+        has(lab.run("doctor", "--config", "config.ini").out, f"➖ {says}")
+        lab.config(NOTES + text + "commands = off\n", NEVER)
+        lacks(lab.run("doctor", "--config", "config.ini").out, "commands: off")
+
+
 def test_doctor_of_no_chats_says_nothing_of_them(lab):
     lab.config(NOTES, NEVER)
     out = lab.run("doctor", "--config", "config.ini").out

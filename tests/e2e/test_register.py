@@ -73,7 +73,7 @@ def test_each_refusal_names_the_mend(lab):
     configure(lab, discord, "guild = 42\n")
     done = register(lab)
     equal((done.code, done.out), (1, ""))
-    has(done.err, "Missing Access")
+    has(done.err, "may not register commands in server 42 (Missing Access): look whether guild is right")
     has(done.err, f"https://discord.com/oauth2/authorize?client_id={discord.APPLICATION}&scope=bot+applications.commands")
     for answer, sentence in ((Answer(401, {"message": "401: Unauthorized", "code": 0}), "does not know the bot's token"),
                              (Answer(404, {"message": "Unknown Guild", "code": 10004}), "check application_id and guild"),
@@ -90,6 +90,24 @@ def test_each_refusal_names_the_mend(lab):
         lacks(done.err, discord.TOKEN)
         discord.faults.clear()
     equal(discord.command_writes, 0)
+
+
+def test_the_application_of_another_token_is_named(lab):
+    discord = Discord(lab)
+    configure(lab, discord, "application_id = 99\n")
+    for done in (register(lab), lab.run("doctor", "--config", "config.ini")):
+        has(done.out + done.err, f"application_id of [discord] is 99, but the token is of application {discord.APPLICATION}")
+        has(done.out + done.err, "take application_id out")
+        lacks(done.out + done.err, "oauth2/authorize?client_id=99")
+    equal(discord.command_writes, 0)
+
+
+def test_without_a_token_but_with_slack_it_names_the_manifest(lab):
+    lab.write("config.ini", "[account notes]\nprovider = manual\n[slack]\napp_token = xapp-1\n")
+    done = register(lab)
+    equal((done.code, done.out), (1, ""))
+    has(done.err, "Discord alone is told of commands, and [discord] has no token")
+    has(done.err, "`lowtide register --slack-manifest`")
 
 
 def test_without_a_token_it_says_where_to_get_one(lab):

@@ -98,7 +98,8 @@ static void every_config_on_the_pages_loads(void **state) {
   (void)state;
   assert_int_equal(load_blocks(PAGE), 5);
   assert_true(load_blocks("README.md") >= 4);
-  assert_true(load_blocks("contrib/docs/chat.md") >= 2);
+  assert_true(load_blocks("contrib/docs/chat.md") >= 4);
+  assert_true(load_blocks("contrib/docs/channels.md") >= 2);
 }
 
 /* --- what a block reads as ----------------------------------------------------------------------------------------- */

@@ -112,6 +112,7 @@ struct complaint {
   char code[16];
   char message[80];
   int64_t after_ms;
+  bool in_doubt; /* it may have arrived all the same */
 };
 
 /* Before it is cut: half a token would not be known any more. */
@@ -126,6 +127,7 @@ static void read_complaint(const struct http_answer *http, struct complaint *com
   struct err ignored = {0};
   int64_t after_ms = 0;
   *complaint = (struct complaint){.after_ms = http->retry_after_ms};
+  complaint->in_doubt = http->err.code != ERR_NONE && http->written;
   struct json *root = json_parse(http->body, http->length, &ignored);
   const char *code = json_number_text(json_member(root, "code"));
   const char *message = json_string(json_member(root, "message"));
@@ -153,12 +155,16 @@ static void tell_refusal(const struct errand *errand, const struct step *step, i
   }
 }
 
+/* An edit says the first word anew: it does no harm where that has not arrived. */
+static bool is_edited(const struct step *step) {
+  return step->next != NULL && step->next->kind == ERRAND_EDIT;
+}
+
 static enum outcome judge_refusal(const struct errand *errand, const struct step *step, int status,
                                   const struct complaint *complaint) {
   /* By an earlier try, by one of curl's own on a kept connection that died, or by us before a restart: what only edits may
    * follow whoever it was. */
-  bool edits = step->next != NULL && step->next->kind == ERRAND_EDIT;
-  bool said = text_eq(complaint->code, CODE_ACKNOWLEDGED) && (step->tries > 1 || edits);
+  bool said = text_eq(complaint->code, CODE_ACKNOWLEDGED) && (step->tries > 1 || is_edited(step));
   bool strange = status == 404 && step->kind != ERRAND_CALLBACK && mono_ms(errand) - errand->born_ms < STRANGE_MS;
   if (said) return OUTCOME_DONE;
   if (strange) return OUTCOME_AGAIN;
@@ -172,8 +178,7 @@ static enum outcome judge(const struct errand *errand, const struct step *step, 
   if (http->err.code == ERR_NONE && http->status >= 200 && http->status < 300) return OUTCOME_DONE;
   read_complaint(http, complaint);
   if (!is_transient(http)) return judge_refusal(errand, step, http->status, complaint);
-  bool in_doubt = http->err.code != ERR_NONE && http->written && step->kind == ERRAND_FOLLOW;
-  return in_doubt ? OUTCOME_STEP_LOST : OUTCOME_AGAIN;
+  return complaint->in_doubt && step->kind == ERRAND_FOLLOW ? OUTCOME_STEP_LOST : OUTCOME_AGAIN;
 }
 
 /* --- one after the other ---------------------------------------------------------------------------------------------- */
@@ -216,7 +221,11 @@ static void try_again(struct errand *errand, const struct step *step, const stru
   }
   log_warning("discord", "%s did not get through in time tries=%d key=discord:%s", name_of(step->kind), step->tries,
               errand->interaction);
-  drop_all(errand);
+  if (complaint->in_doubt && is_edited(step)) {
+    drop_first(errand);
+  } else {
+    drop_all(errand);
+  }
 }
 
 static void answered(void *context, const struct answer *answer) {

@@ -289,6 +289,21 @@ static void a_first_word_that_is_too_late_is_dropped(void **state) {
   assert_false(discord_desk_is_busy(desk));
 }
 
+/* "Lowtide is thinking ..." stands there otherwise until the token dies. */
+static void a_first_word_that_may_have_arrived_is_followed_by_the_answer(void **state) {
+  struct bench *bench = *state;
+  hush(true);
+  replies[0] = (struct reply){.code = ERR_TIMEOUT, .delay_ms = 2500};
+  replies[1] = (struct reply){.code = ERR_TIMEOUT, .delay_ms = 2500};
+  take(bench, "chart");
+  fake_run(&bench->fake, 60000);
+  hush(false);
+  assert_int_equal(request_count, 3);
+  assert_string_equal(requests[1].line, CALLBACK);
+  assert_string_equal(requests[2].line, ORIGINAL);
+  assert_false(discord_desk_is_busy(desk));
+}
+
 static void an_interaction_that_discord_forgot_is_dropped_quietly(void **state) {
   struct bench *bench = *state;
   replies[0] = (struct reply){.status = 404, .body = "{\"code\":10062,\"message\":\"Unknown interaction\"}"};
@@ -426,6 +441,7 @@ int main(void) {
       DESK(what_came_twice_is_answered_once),
       DESK(a_first_word_is_tried_again_within_three_seconds),
       DESK(a_first_word_that_is_too_late_is_dropped),
+      DESK(a_first_word_that_may_have_arrived_is_followed_by_the_answer),
       DESK(an_interaction_that_discord_forgot_is_dropped_quietly),
       DESK(what_another_process_has_answered_is_left_alone),
       DESK(an_edit_waits_as_long_as_discord_says),

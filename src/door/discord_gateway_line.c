@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "lowtide/text.h"
+#include "lowtide/zone.h"
 
 #define FIRST_MIN_MS 100 /* a connection that broke after holding well */
 #define FIRST_MAX_MS 500
@@ -87,7 +88,6 @@ static int64_t back_off(struct gateway_machine *machine) {
 static void connect_to(struct gateway_machine *machine, const char *url) {
   char whole[GATEWAY_URL_MAX];
   (void)gateway_url_complete(url, whole, sizeof whole); /* what is fit has room for it */
-  machine->greeted = false;
   stop_heart(machine);
   machine->sends = (struct gateway_sends){0};
   machine->phase = GATEWAY_CONNECTING;
@@ -101,6 +101,14 @@ static int64_t identify_wait_ms(struct gateway_machine *machine) {
   return wait_ms == 0 && machine->keeping ? DISK_MS : wait_ms;
 }
 
+static void word_wait(struct gateway_machine *machine, int64_t wait_ms) {
+  char until[ZONE_TIME_TEXT_MAX];
+  time_print_rfc3339(until, machine->hands->wall_ms(machine->hands->context) + wait_ms);
+  (void)text_fmt(machine->why, sizeof machine->why,
+                 "%d of the %d new sessions of a day are used, so the next waits until %s", machine->memory.budget.count,
+                 GATEWAY_IDENTIFIES_MAX, until);
+}
+
 void gateway_line_try(struct gateway_machine *machine) {
   const struct gateway_session *session = &machine->memory.session;
   bool held = gateway_session_is_held(session);
@@ -111,6 +119,7 @@ void gateway_line_try(struct gateway_machine *machine) {
   }
   int64_t wait_ms = held ? 0 : identify_wait_ms(machine);
   if (wait_ms > 0) {
+    if (wait_ms >= LOST_TOLD_MS) word_wait(machine, wait_ms);
     gateway_tell(machine, GATEWAY_DETAIL, "a new session waits its turn wait_s=%" PRId64, wait_ms / 1000);
     wait_for(machine, wait_ms);
     return;

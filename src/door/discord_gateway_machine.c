@@ -104,7 +104,7 @@ static void start_session(struct gateway_machine *machine) {
   int64_t now_ms = gateway_now_ms(machine);
   int64_t wait_ms = gateway_budget_wait_ms(&machine->memory.budget, machine->hands->wall_ms(machine->hands->context));
   if (wait_ms > 0) {
-    gateway_line_cut(machine, wait_ms, "a new session must wait its turn");
+    gateway_line_cut(machine, 0, "a new session must wait its turn");
     return;
   }
   gateway_budget_spend(&machine->memory.budget, machine->hands->wall_ms(machine->hands->context));

@@ -83,7 +83,6 @@ struct gateway_machine {
   int64_t phase_due_ms;      /* when it has taken too long, or, WAITING, long enough; all times are monotonic */
   char why[GATEWAY_WHY_MAX]; /* what went wrong last */
   char mend[ERR_HINT_MAX];   /* FAILED: what a person must do */
-  bool greeted;              /* by HELLO */
   bool by_session_url;       /* the connection goes where the session is resumed */
   int failures;              /* in a row, since a connection last held */
   int resumes_failed;        /* in a row */

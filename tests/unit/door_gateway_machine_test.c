@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "door_gateway_testing.h"
+#include "lowtide/zone.h"
 
 /* --- the way in ---------------------------------------------------------------------------------------------------- */
 
@@ -599,6 +600,28 @@ static void no_session_is_started_while_none_is_left(void **state) {
   assert_int_equal(asks, 2);
 }
 
+/* It is our own thrift, and no fault of Discord's. */
+static void a_session_that_waits_its_turn_says_so_and_until_when(void **state) {
+  (void)state;
+  struct buf memo;
+  char until[ZONE_TIME_TEXT_MAX];
+  buf_init(&memo, GATEWAY_MEMO_MAX);
+  get_hello();
+  int64_t last_ms = fake_wall_ms(NULL);
+  while (machine.memory.budget.count < 12)
+    machine.memory.budget.at_ms[machine.memory.budget.count++] = last_ms;
+  gateway_memory_write(&machine.memory, TOKEN, NULL, &memo);
+  start(buf_text(&memo));
+  time_print_rfc3339(until, last_ms / 1000 * 1000 + 1000 + 300000);
+  pass(61000);
+  assert_int_equal(asks, 0);
+  assert_int_equal(news[GATEWAY_LOST], 1);
+  assert_non_null(strstr(told[GATEWAY_LOST], ": 12 of the 50 new sessions of a day are used, so the next waits until "));
+  assert_non_null(strstr(told[GATEWAY_LOST], until));
+  assert_non_null(strstr(machine.why, until));
+  buf_done(&memo);
+}
+
 static void an_unknown_token_stops(void **state) {
   (void)state;
   start("");
@@ -765,6 +788,7 @@ int main(void) {
       cmocka_unit_test(the_wait_grows_and_is_short_again_only_after_a_minute_that_held),
       cmocka_unit_test(the_sequence_is_kept_every_half_minute_at_most),
       cmocka_unit_test(no_session_is_started_while_none_is_left),
+      cmocka_unit_test(a_session_that_waits_its_turn_says_so_and_until_when),
       cmocka_unit_test(an_unknown_token_stops),
       cmocka_unit_test(a_busy_or_broken_discord_is_asked_again),
       cmocka_unit_test(a_limit_that_is_not_told_is_none),

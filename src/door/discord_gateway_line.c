@@ -18,7 +18,7 @@
 #define RESUMES_MAX 3
 #define URL_FAILURES_MAX 3
 #define DISK_MS 1000
-#define NOBODY_KNOWS "\n" /* what a session of an earlier life shows: differs from whatever is wanted */
+#define NOBODY_KNOWS "\n" /* what a session shows that was held before: differs from whatever is wanted */
 
 int64_t gateway_now_ms(const struct gateway_machine *machine) {
   return machine->hands->mono_ms(machine->hands->context);
@@ -181,6 +181,7 @@ void gateway_line_lost(struct gateway_machine *machine, int64_t pause_ms, const 
   stop_heart(machine);
   machine->proof_due_ms = GATEWAY_NEVER;
   machine->show_due_ms = GATEWAY_NEVER;
+  if (machine->shown[0] != '\0') (void)text_copy(machine->shown, sizeof machine->shown, NOBODY_KNOWS);
   int64_t delay_ms = back_off(machine);
   if (delay_ms < pause_ms) delay_ms = pause_ms;
   gateway_tell(machine, GATEWAY_DETAIL, "%s again_in_ms=%" PRId64, machine->why, delay_ms);

@@ -711,6 +711,23 @@ static void presence_is_shown_at_ready_and_then_once_a_minute_when_it_is_new(voi
   assert_non_null(strstr(last_sent_presence, "\"activities\":[]"));
 }
 
+/* What was said into a dying connection has arrived nowhere. */
+static void a_resumed_session_is_told_again_what_it_shows(void **state) {
+  (void)state;
+  get_ready();
+  gateway_machine_show(&machine, "Kimi $4.20");
+  step_until_sent();
+  lose(0);
+  until_connecting();
+  gateway_machine_opened(&machine);
+  hello();
+  forget_sent();
+  frame("{\"op\":0,\"t\":\"RESUMED\",\"s\":43,\"d\":{}}");
+  assert_int_equal(presences(61000), 1);
+  assert_non_null(strstr(last_sent_presence, "Kimi $4.20"));
+  assert_int_equal(presences(600000), 0);
+}
+
 static void a_session_of_an_earlier_life_shows_what_is_wanted_now(void **state) {
   (void)state;
   char memo[GATEWAY_MEMO_MAX];
@@ -794,6 +811,7 @@ int main(void) {
       cmocka_unit_test(a_limit_that_is_not_told_is_none),
       cmocka_unit_test(the_request_is_as_discord_wants_it),
       cmocka_unit_test(presence_is_shown_at_ready_and_then_once_a_minute_when_it_is_new),
+      cmocka_unit_test(a_resumed_session_is_told_again_what_it_shows),
       cmocka_unit_test(a_session_of_an_earlier_life_shows_what_is_wanted_now),
       cmocka_unit_test(the_state_is_told_in_words),
   };

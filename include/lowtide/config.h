@@ -36,7 +36,7 @@ struct discord_settings {
   const char *allow_roles;
   const char *allow_guilds; /* "": any */
   bool presence;
-  const char *base_url; /* NULL: https://discord.com */
+  const char *base_url; /* without a slash at its end; NULL: https://discord.com */
   const char *missing;  /* the variable that the section lacks; NULL: none */
   const char *missing_why;
 };

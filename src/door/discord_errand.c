@@ -63,11 +63,7 @@ static const char *name_of(enum errand_step kind) {
 /* --- one request ----------------------------------------------------------------------------------------------------- */
 
 static void add_place(const struct errand *errand, enum errand_step kind, struct buf *url) {
-  const char *base = errand->base_url != NULL ? errand->base_url : HOST;
-  size_t length = strlen(base);
-  while (length > 0 && base[length - 1] == '/')
-    length--;
-  buf_add_n(url, base, length);
+  buf_add(url, errand->base_url != NULL ? errand->base_url : HOST);
   if (kind == ERRAND_CALLBACK) {
     buf_addf(url, "/api/v10/interactions/%s/", errand->interaction);
     buf_add_percent(url, secret_expose(errand->token));

@@ -256,20 +256,11 @@ void discord_gateway_reload(struct discord_gateway *gateway, struct config *conf
   set_alarm(gateway);
 }
 
-const char *discord_gateway_application(const struct discord_gateway *gateway) {
-  const char *told = gateway->config->discord.application_id;
-  return *told != '\0' ? told : gateway->machine.memory.application;
-}
-
 void discord_gateway_look(struct discord_gateway *gateway, const struct view *view) {
   char presence[PRESENCE_MAX] = "";
   if (gateway->config->discord.presence) compose_presence(view->standings, view->count, presence);
   gateway_machine_show(&gateway->machine, presence);
   set_alarm(gateway);
-}
-
-void discord_gateway_state(const struct discord_gateway *gateway, struct buf *out) {
-  gateway_machine_state(&gateway->machine, out);
 }
 
 void discord_gateway_standing(const struct discord_gateway *gateway, struct way_state *out) {

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 
 #include "board.h"
-#include "lowtide/buf.h"
 #include "lowtide/config.h"
 #include "lowtide/json.h"
 #include "lowtide/view.h"
@@ -36,14 +35,9 @@ struct discord_gateway *discord_gateway_new(const struct discord_gateway_setup *
 bool discord_gateway_fits(const struct discord_gateway *gateway, const struct config *config);
 void discord_gateway_reload(struct discord_gateway *gateway, struct config *config);
 
-/* The application's id: the config's, else READY's; "" as long as nobody has told it. */
-const char *discord_gateway_application(const struct discord_gateway *gateway);
-
 /* Readings have changed: what the presence shows. Cheap if it is off. */
 void discord_gateway_look(struct discord_gateway *gateway, const struct view *view);
 
-/* "connected", "waiting 12 s: connection refused", "stopped: Discord does not know the bot's token" */
-void discord_gateway_state(const struct discord_gateway *gateway, struct buf *out);
 void discord_gateway_standing(const struct discord_gateway *gateway, struct way_state *out);
 
 /* Hangs up, in a way that lets the session be resumed after a restart, and notes it. No interaction comes any more. */

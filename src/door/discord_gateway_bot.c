@@ -9,12 +9,8 @@
 #define HOST "https://discord.com"
 
 bool gateway_bot_request(const char *token, const char *base_url, struct http_request *out, struct err *err) {
-  const char *base = base_url != NULL ? base_url : HOST;
-  size_t length = strlen(base);
-  while (length > 0 && base[length - 1] == '/')
-    length--;
   (void)text_copy(out->method, sizeof out->method, "GET");
-  buf_addf(&out->url, "%.*s/api/v10/gateway/bot", (int)length, base);
+  buf_addf(&out->url, "%s/api/v10/gateway/bot", base_url != NULL ? base_url : HOST);
   if (!buf_ok(&out->url)) return err_set(err, ERR_LIMIT, "base_url of [discord] is too long");
   return http_request_header(out, err, "Authorization: Bot %s", token) &&
          http_request_header(out, err, "User-Agent: DiscordBot (lowtide, %s)", LOWTIDE_VERSION);

@@ -272,21 +272,3 @@ void gateway_machine_end(struct gateway_machine *machine) {
   machine->show_due_ms = GATEWAY_NEVER;
   gateway_keep(machine);
 }
-
-void gateway_machine_state(const struct gateway_machine *machine, struct buf *out) {
-  int64_t left_ms = machine->phase_due_ms - gateway_now_ms(machine);
-  switch (machine->phase) {
-  case GATEWAY_OFF: buf_add(out, "off"); break;
-  case GATEWAY_WAITING:
-    buf_addf(out, "waiting %" PRId64 " s%s%s", left_ms > 0 ? (left_ms + 999) / 1000 : 0, *machine->why != '\0' ? ": " : "",
-             machine->why);
-    break;
-  case GATEWAY_ASKING:
-  case GATEWAY_CONNECTING:
-  case GATEWAY_NOTING:
-  case GATEWAY_IDENTIFYING: buf_add(out, "connecting"); break;
-  case GATEWAY_RESUMING: buf_add(out, "resuming"); break;
-  case GATEWAY_READY: buf_add(out, "connected"); break;
-  case GATEWAY_FAILED: buf_addf(out, "stopped: %s", machine->why); break;
-  }
-}

@@ -138,11 +138,9 @@ static void copy_fit(char *out, size_t size, const char *text) {
 static void take_ready(struct gateway_machine *machine, const struct gateway_frame *frame) {
   struct gateway_memory *memory = &machine->memory;
   const char *url = json_string(json_member(frame->d, "resume_gateway_url"));
-  const char *application = json_string(json_at(frame->d, "/application/id"));
   if (machine->phase != GATEWAY_IDENTIFYING && machine->phase != GATEWAY_RESUMING) return;
   copy_fit(memory->session.id, sizeof memory->session.id, json_string(json_member(frame->d, "session_id")));
   copy_fit(memory->session.url, sizeof memory->session.url, gateway_url_is_fit(url) ? url : NULL);
-  if (application != NULL) copy_fit(memory->application, sizeof memory->application, application);
   memory->session.sequence = frame->sequence;
   machine->shown[0] = '\0';
   gateway_line_holds(machine);

@@ -129,7 +129,4 @@ void gateway_machine_show(struct gateway_machine *machine, const char *presence)
 int64_t gateway_machine_due_ms(const struct gateway_machine *machine);
 void gateway_machine_tick(struct gateway_machine *machine);
 
-/* "connected", "waiting 12 s: connection refused" */
-void gateway_machine_state(const struct gateway_machine *machine, struct buf *out);
-
 #endif

@@ -109,10 +109,8 @@ void gateway_memory_write(const struct gateway_memory *memory, const char *token
   char application_mark[GATEWAY_MARK_MAX];
   mark_token(token, base_url, token_mark);
   mark_application(token, application_mark);
-  buf_addf(out, "{\"version\":1,\"token_mark\":\"%s\",\"application_mark\":\"%s\",\"application\":", token_mark,
+  buf_addf(out, "{\"version\":1,\"token_mark\":\"%s\",\"application_mark\":\"%s\",\"session\":", token_mark,
            application_mark);
-  buf_add_json(out, memory->application);
-  buf_add(out, ",\"session\":");
   buf_add_json(out, memory->session.id);
   buf_addf(out, ",\"sequence\":%" PRId64 ",\"url\":", memory->session.sequence);
   buf_add_json(out, memory->session.url);
@@ -126,9 +124,7 @@ static void read_session(const struct json *root, struct gateway_memory *memory)
   struct gateway_session *session = &memory->session;
   const char *id = json_string(json_member(root, "session"));
   const char *url = json_string(json_member(root, "url"));
-  const char *application = json_string(json_member(root, "application"));
   int64_t sequence = -1;
-  if (application != NULL) (void)text_copy(memory->application, sizeof memory->application, application);
   if (id == NULL || !json_whole(json_member(root, "sequence"), &sequence) || sequence < 0) return;
   if (!text_copy(session->id, sizeof session->id, id)) session->id[0] = '\0';
   if (gateway_url_is_fit(url)) (void)text_copy(session->url, sizeof session->url, url);

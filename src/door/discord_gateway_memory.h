@@ -13,7 +13,6 @@
 
 #define GATEWAY_URL_MAX 512
 #define GATEWAY_SESSION_MAX 128
-#define GATEWAY_APPLICATION_MAX 24
 #define GATEWAY_IDENTIFIES_MAX 50 /* in GATEWAY_DAY_MS */
 #define GATEWAY_DAY_MS 86400000LL
 #define GATEWAY_MARK_MAX 17
@@ -34,7 +33,6 @@ struct gateway_budget {
 struct gateway_memory {
   struct gateway_session session;
   struct gateway_budget budget;
-  char application[GATEWAY_APPLICATION_MAX]; /* its id as READY told it; "" */
 };
 
 bool gateway_session_is_held(const struct gateway_session *session);

@@ -124,10 +124,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     *end = '\0';
     take_line(line);
   }
-  struct buf state;
-  buf_init(&state, 512);
-  gateway_machine_state(&machine, &state);
-  buf_done(&state);
   gateway_machine_end(&machine);
   free(lines);
   return 0;

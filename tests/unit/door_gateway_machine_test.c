@@ -23,7 +23,6 @@ static void a_new_session_is_asked_for_after_hello_and_its_note(void **state) {
                                "\"browser\":\"lowtide\",\"device\":\"lowtide\"}}}");
   ready();
   assert_int_equal(machine.phase, GATEWAY_READY);
-  assert_string_equal(machine.memory.application, "771");
   assert_int_equal(machine.memory.budget.count, 1);
   assert_int_equal(news[GATEWAY_CONNECTED], 1);
   assert_int_equal(keeps, 2);
@@ -92,7 +91,6 @@ static void the_session_is_resumed_after_a_restart(void **state) {
   start(buf_text(&memo));
   assert_string_equal(connected_to, "wss://resume.discord.gg/?v=10&encoding=json");
   assert_int_equal(asks, 0);
-  assert_string_equal(machine.memory.application, "771");
   gateway_machine_opened(&machine);
   hello();
   assert_string_equal(last_sent(), "{\"op\":6,\"d\":{\"token\":\"" TOKEN "\",\"session_id\":\"abc\",\"seq\":77}}");
@@ -681,7 +679,7 @@ static void the_request_is_as_discord_wants_it(void **state) {
   assert_string_equal(buf_text(&request.headers[0]), "Authorization: Bot " TOKEN);
   assert_non_null(strstr(buf_text(&request.headers[1]), "User-Agent: DiscordBot ("));
   http_request_done(&request);
-  assert_true(gateway_bot_request(TOKEN, "http://127.0.0.1:9/", &request, &err));
+  assert_true(gateway_bot_request(TOKEN, "http://127.0.0.1:9", &request, &err));
   assert_string_equal(buf_text(&request.url), "http://127.0.0.1:9/api/v10/gateway/bot");
   http_request_done(&request);
 }
@@ -746,25 +744,6 @@ static void a_session_of_an_earlier_life_shows_what_is_wanted_now(void **state) 
   assert_int_equal(presences(100000), 0); /* a new one shows nothing by itself */
 }
 
-/* --- the state in words -------------------------------------------------------------------------------------------- */
-
-static void the_state_is_told_in_words(void **state) {
-  (void)state;
-  start("");
-  assert_state("connecting");
-  answer_http(503, -1, "");
-  assert_state("waiting 1 s: Discord does not say where its gateway is: HTTP 503");
-  get_ready();
-  assert_state("connected");
-  get_resuming();
-  assert_state("resuming");
-  lose(4004);
-  assert_state("stopped: Discord does not know the bot's token (4004)");
-  start("");
-  gateway_machine_end(&machine);
-  assert_state("off");
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_new_session_is_asked_for_after_hello_and_its_note),
@@ -813,7 +792,6 @@ int main(void) {
       cmocka_unit_test(presence_is_shown_at_ready_and_then_once_a_minute_when_it_is_new),
       cmocka_unit_test(a_resumed_session_is_told_again_what_it_shows),
       cmocka_unit_test(a_session_of_an_earlier_life_shows_what_is_wanted_now),
-      cmocka_unit_test(the_state_is_told_in_words),
   };
   return cmocka_run_group_tests_name("door gateway machine", tests, NULL, NULL);
 }

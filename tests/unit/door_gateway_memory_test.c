@@ -52,7 +52,7 @@ static void what_the_clock_says_of_the_future_counts_as_now(void **state) {
 
 static struct gateway_memory sample(void) {
   struct gateway_memory memory = {
-      .session = {.id = "abc-123", .url = "wss://resume.discord.gg", .sequence = 9007199254740993}, .application = "771"};
+      .session = {.id = "abc-123", .url = "wss://resume.discord.gg", .sequence = 9007199254740993}};
   gateway_budget_spend(&memory.budget, WALL_MS);
   gateway_budget_spend(&memory.budget, WALL_MS + 5000);
   return memory;
@@ -77,7 +77,6 @@ static void what_is_written_is_read(void **state) {
   assert_string_equal(read.session.id, "abc-123");
   assert_string_equal(read.session.url, "wss://resume.discord.gg");
   assert_int_equal(read.session.sequence, 9007199254740993);
-  assert_string_equal(read.application, "771");
   assert_int_equal(read.budget.count, 2);
   assert_int_equal(read.budget.at_ms[1], WALL_MS + 6000); /* whole seconds, rounded up */
 }

@@ -149,12 +149,11 @@ static void read_memo(char out[static STORE_MEMO_MAX]) {
   assert_true(store_memo(fake.store, "discord-gateway", out, &err));
 }
 
-static void assert_state(const char *expected) {
-  struct buf words;
-  buf_init(&words, 512);
-  discord_gateway_state(gateway, &words);
-  assert_string_equal(buf_text(&words), expected);
-  buf_done(&words);
+static void assert_standing(enum way_standing expected, const char *why) {
+  struct way_state told = {.why = ""};
+  discord_gateway_standing(gateway, &told);
+  assert_int_equal(told.standing, expected);
+  assert_string_equal(told.why, why);
 }
 
 /* --- tests --------------------------------------------------------------------------------------------------------- */
@@ -165,8 +164,7 @@ static void the_way_from_nothing_to_an_interaction(void **state) {
   assert_string_equal(asked, "GET https://discord.com/api/v10/gateway/bot Authorization: Bot " TOKEN);
   assert_string_equal(newest()->url, "wss://gateway.discord.gg/?v=10&encoding=json");
   assert_non_null(strstr(newest()->sent[0], "{\"op\":2,"));
-  assert_string_equal(discord_gateway_application(gateway), "771");
-  assert_state("connected");
+  assert_standing(WAY_OPEN, "");
   say(newest(), "{\"op\":0,\"t\":\"INTERACTION_CREATE\",\"s\":2,\"d\":{\"id\":\"998\"}}");
   assert_int_equal(interactions, 1);
   fake_run(&fake, 41250);
@@ -232,7 +230,19 @@ static void a_broken_store_keeps_nobody_from_answering(void **state) {
   (void)state;
   fake.store_is_broken = true;
   get_ready();
-  assert_state("connected");
+  assert_standing(WAY_OPEN, "");
+}
+
+static void what_keeps_it_away_is_told_with_the_mend(void **state) {
+  (void)state;
+  get_ready();
+  end(newest(), 4242);
+  assert_standing(WAY_OPENING, "Discord closed the connection (4242)");
+  fake_run(&fake, 1000);
+  greet();
+  end(newest(), 4004);
+  assert_standing(WAY_STOPPED, "Discord does not know the bot's token (4004); copy it anew from the developer portal (Bot, "
+                               "Reset Token) into token of [discord], then reload");
 }
 
 static void what_comes_of_a_connection_that_was_left_is_nothing(void **state) {
@@ -249,7 +259,7 @@ static void what_comes_of_a_connection_that_was_left_is_nothing(void **state) {
   say(left, "{\"op\":0,\"t\":\"INTERACTION_CREATE\",\"s\":2,\"d\":{\"id\":\"998\"}}");
   assert_int_equal(interactions, 0);
   end(left, 4004); /* no longer a matter of ours */
-  assert_state("connected");
+  assert_standing(WAY_OPEN, "");
 }
 
 static void it_may_end_at_any_moment(void **state) {
@@ -264,7 +274,7 @@ static void it_may_end_at_any_moment(void **state) {
       end(&sockets[i], 4000);
     fake_run(&fake, 100);
     assert_false(discord_gateway_is_busy(gateway));
-    assert_state("off");
+    assert_standing(WAY_OPENING, "");
     discord_gateway_free(gateway);
   }
   gateway = NULL;
@@ -327,6 +337,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_restart_resumes, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_kill_resumes_from_what_was_noted_last, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_broken_store_keeps_nobody_from_answering, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_keeps_it_away_is_told_with_the_mend, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_comes_of_a_connection_that_was_left_is_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(it_may_end_at_any_moment, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_config_with_the_same_settings_fits, set_up, tear_down),

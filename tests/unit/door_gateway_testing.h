@@ -286,12 +286,4 @@ static UNUSED int busiest_minute(void) {
   return busiest;
 }
 
-static UNUSED void assert_state(const char *expected) {
-  struct buf words;
-  buf_init(&words, 512);
-  gateway_machine_state(&machine, &words);
-  assert_string_equal(buf_text(&words), expected);
-  buf_done(&words);
-}
-
 #endif

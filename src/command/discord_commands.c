@@ -159,6 +159,16 @@ bool discord_commands_look(struct discord_commands *commands, struct registered 
   return register_discord_compare(buf_text(body), body->len, commands->scope, found, err);
 }
 
+bool discord_commands_endpoint(struct discord_commands *commands, char *out, size_t size, struct err *err) {
+  if (!request(commands, "GET", "@me", NULL, err)) return false;
+  struct json *root = json_parse(buf_text(&commands->answer.body), commands->answer.body.len, err);
+  const char *url = json_string(json_member(root, "interactions_endpoint_url"));
+  bool read = root != NULL;
+  text_clean(out, size, url != NULL ? url : "");
+  json_free(root);
+  return read;
+}
+
 bool discord_commands_put(struct discord_commands *commands, struct err *err) {
   char path[PATH_TEXT_MAX];
   struct buf list;

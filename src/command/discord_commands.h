@@ -27,6 +27,8 @@ void discord_commands_done(struct discord_commands *commands);
 
 /* What is registered. Refusals come with the mend. */
 bool discord_commands_look(struct discord_commands *commands, struct registered *found, struct err *err) MUST_CHECK;
+/* Where Discord sends what is asked, in place of the gateway: the portal's Interactions Endpoint URL; "": it has none. */
+bool discord_commands_endpoint(struct discord_commands *commands, char *out, size_t size, struct err *err) MUST_CHECK;
 /* Overwrites it. After a look. */
 bool discord_commands_put(struct discord_commands *commands, struct err *err) MUST_CHECK;
 

@@ -10,6 +10,7 @@
 #define DEADLINE_MS 10000
 #define SAID_MAX 512
 #define HOST_MAX 256
+#define URL_SHOWN_MAX 200
 
 struct chats {
   struct doctor *doctor;
@@ -70,6 +71,19 @@ static void look_at_doors(struct chats *chats) {
 
 /* --- Discord ------------------------------------------------------------------------------------------------------- */
 
+/* The bot is online then, and nobody hears what it is asked. */
+static void look_at_delivery(struct chats *chats, struct discord_commands *theirs) {
+  char url[URL_SHOWN_MAX];
+  char said[SAID_MAX];
+  struct err ignored = {0};
+  if (theirs->discord->commands != COMMANDS_SOCKET || !discord_commands_endpoint(theirs, url, sizeof url, &ignored) ||
+      *url == '\0')
+    return;
+  (void)text_fmt(said, sizeof said, "what is asked goes to %s, and not to the gateway", url);
+  doctor_say(chats->doctor, FINDING_FAULT, "Discord, delivery", said,
+             "empty Interactions Endpoint URL in the Developer Portal, General Information, or set `commands = http`");
+}
+
 static void look_at_commands(struct chats *chats, const struct discord_settings *discord) {
   struct discord_commands theirs;
   struct registered found = {0};
@@ -79,6 +93,7 @@ static void look_at_commands(struct chats *chats, const struct discord_settings 
     doctor_say(chats->doctor, found.same ? FINDING_FINE : FINDING_NOTE, "chat commands",
                found.same ? "registered with Discord" : "not registered with Discord as they are now",
                found.same ? "" : "`lowtide register`");
+    look_at_delivery(chats, &theirs);
   } else if (err.code != ERR_AUTH || discord->commands != COMMANDS_SOCKET) { /* the gateway has said it already */
     doctor_say(chats->doctor, err.code == ERR_AUTH ? FINDING_FAULT : FINDING_NOTE, "chat commands", err.text, err.hint);
   }

@@ -395,6 +395,7 @@ class Discord(platforms.Platform, DiscordBot):
         self.commands = {}      # scope (None or a guild) -> list
         self.command_writes = 0
         self.guilds = [{"id": self.GUILD, "unavailable": True}]  # as READY has them
+        self.endpoint = None    # Interactions Endpoint URL, of the portal
         self.gateway_host = self.resume_host = None  # of the gateway's address and of resume_gateway_url, if they are not ours
 
     # --- what tests do
@@ -585,7 +586,8 @@ class Discord(platforms.Platform, DiscordBot):
         if request.method == "GET" and path == "/applications/@me":
             return Answer(200, {"id": self.APPLICATION, "name": "Lowtide", "description": "", "flags": 0, "verify_key": "0" * 64,
                                 "bot": {"id": self.USER, "username": "lowtide", "discriminator": "0", "avatar": None, "bot": True},
-                                "icon": None, "bot_public": True, "bot_require_code_grant": False, "summary": "", "team": None})
+                                "icon": None, "bot_public": True, "bot_require_code_grant": False, "summary": "", "team": None,
+                                "interactions_endpoint_url": self.endpoint})
         if request.method == "GET" and path == "/users/@me":
             return Answer(200, {"id": self.USER, "username": "lowtide", "discriminator": "0", "avatar": None, "bot": True})
         found = re.fullmatch(r"/applications/(\d+)(?:/guilds/(\d+))?/commands", path)

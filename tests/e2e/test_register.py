@@ -145,6 +145,23 @@ def test_doctor_tells_what_is_not_registered(lab):
     equal(discord.command_writes, 1)
 
 
+def test_doctor_tells_that_what_is_asked_goes_elsewhere(lab):
+    """Discord sends it to the address of the portal, if there is one, and then nothing to the gateway: the bot is online, and mute."""
+    discord = Discord(lab)
+    for extra in ("", f"application_id = {discord.APPLICATION}\n"):
+        configure(lab, discord, f"guild = {discord.GUILD}\n" + extra)
+        register(lab)
+        discord.endpoint = None
+        lacks(lab.run("doctor", "--config", "config.ini").out, "Interactions Endpoint URL")
+        discord.endpoint = "https://old.example.com/discord"
+        done = lab.run("doctor", "--config", "config.ini")
+        equal(done.code, 1)
+        has(done.out, "❌ Discord, delivery: what is asked goes to https://old.example.com/discord, and not to the gateway → empty "
+                      "Interactions Endpoint URL in the Developer Portal, General Information, or set `commands = http`\n")
+    lab.write("config.ini", lab.read("config.ini").replace("commands = gateway", "commands = off"))
+    lacks(lab.run("doctor", "--config", "config.ini").out, "Interactions Endpoint URL")
+
+
 def test_the_list_is_printed_and_nobody_is_told(lab):
     discord = Discord(lab)
     configure(lab, discord, f"guild = {discord.GUILD}\n")

@@ -51,7 +51,7 @@ bool money_parse(const char *text, int64_t *nano, struct err *err) MUST_CHECK;
 
 #define MONEY_SAID_MAX 16
 /* As people type it: "12.50", "$12.50", "12.50 usd", "20€". said is the sign or the name that stood beside the number, ""
- * if none did: ask unit_is_said before the amount is taken for one of an account's. */
+ * if none did: ask unit_accept before the amount is taken for one of an account's. */
 bool money_read(const char *text, int64_t *nano, char said[static MONEY_SAID_MAX], struct err *err) MUST_CHECK;
 
 /* The stored value without trailing zeros: "82.591784481", "5", "-0.1". */
@@ -68,7 +68,8 @@ const char *unit_sign(const char *unit);
  * ("credits", "characters", "points"). */
 bool unit_is_currency(const char *unit);
 
-/* Whether a person who said that means this unit: "$" and "usd" are USD, "¥" is CNY and JPY; "" is whatever it is. */
-bool unit_is_said(const char *unit, const char *said);
+/* Whether a person who said that means this unit: "$" and "usd" are USD, "¥" is CNY and JPY; "" is whatever it is. If not:
+ * ERR_USAGE, which says in what that account is kept. */
+bool unit_accept(const char *account, const char *unit, const char *said, struct err *err) MUST_CHECK;
 
 #endif

@@ -124,6 +124,12 @@ bool money_read(const char *text, int64_t *nano, char said[static MONEY_SAID_MAX
   return text_copy(said, MONEY_SAID_MAX, *sign != '\0' ? sign : behind);
 }
 
-bool unit_is_said(const char *unit, const char *said) {
+static bool unit_is_said(const char *unit, const char *said) {
   return *said == '\0' || strcasecmp(unit, said) == 0 || text_eq(unit_sign(unit), said);
+}
+
+bool unit_accept(const char *account, const char *unit, const char *said, struct err *err) {
+  if (unit_is_said(unit, said)) return true;
+  (void)err_set(err, ERR_USAGE, "%s is kept in %s, not in %s", account, unit, said);
+  return err_hint(err, "say how much it is in %s", unit);
 }

@@ -15,10 +15,7 @@ static bool check(const struct chat_question *question, struct err *err) {
     (void)err_set(err, ERR_USAGE, "%s is read from %s, not noted by hand", account->name, account->provider);
     return err_hint(err, "topup is for accounts with `provider = manual` or `ledger`");
   }
-  if (!unit_is_said(unit_of(account), question->said)) {
-    (void)err_set(err, ERR_USAGE, "%s is kept in %s, not in %s", account->name, unit_of(account), question->said);
-    return err_hint(err, "say how much it is in %s", unit_of(account));
-  }
+  if (!unit_accept(account->name, unit_of(account), question->said, err)) return false;
   if (question->amount.nano <= 0) {
     (void)err_set(err, ERR_USAGE, "a top-up adds something");
     return err_hint(err, "to note a lower balance, use `lowtide set %s AMOUNT`", account->name);

@@ -8,6 +8,7 @@
 
 #include "lowtide/config.h"
 #include "lowtide/err.h"
+#include "lowtide/money.h"
 
 #define EXIT_FINE 0
 #define EXIT_TROUBLE 1
@@ -83,8 +84,8 @@ const struct account *command_account(const struct config *config, const char *n
 
 /* "24h", or a bare number of hours, after --since. */
 bool command_since(const char *text, int64_t *ms, struct err *err) MUST_CHECK;
-/* "$12.50" or "12.50", as people type it. */
-bool command_amount(const char *text, int64_t *nano, struct err *err) MUST_CHECK;
+/* money_read, with an error that says how to write it. */
+bool command_amount(const char *text, int64_t *nano, char said[static MONEY_SAID_MAX], struct err *err) MUST_CHECK;
 
 /* "lowtide: what is wrong" and the mend on stderr, blotted. Always answers EXIT_TROUBLE. */
 int command_fail(const struct err *err);

@@ -17,6 +17,7 @@ struct guarding {
   struct config *config;
   const struct account *account;
   struct amount need;
+  char need_said[MONEY_SAID_MAX]; /* in what unit, if that was said */
   int64_t max_age_ms;
   int64_t now_ms;
   struct engine engine;
@@ -88,11 +89,15 @@ static int print(const struct guarding *guarding, const struct guarded *guarded)
 
 static int answer(struct guarding *guarding) {
   static const int exits[] = {[GUARD_ENOUGH] = EXIT_FINE, [GUARD_TOO_LOW] = EXIT_LOW, [GUARD_UNKNOWN] = EXIT_UNKNOWN};
+  struct err err = {0};
   const struct standing standing = judge(guarding);
+  const struct reading *reading = &standing.reading;
+  if (reading_is_known(reading) && !unit_accept(guarding->account->name, reading->unit, guarding->need_said, &err))
+    return command_fail(&err);
   const struct guarded guarded = {
       .standing = &standing,
       .need = guarding->need,
-      .guard = guard_of(&standing.reading, standing.level, &standing.thresholds, guarding->need),
+      .guard = guard_of(reading, standing.level, &standing.thresholds, guarding->need),
   };
   int printed = print(guarding, &guarded);
   return printed != EXIT_FINE ? printed : exits[guarded.guard];
@@ -102,7 +107,7 @@ static bool parse(struct guarding *guarding, struct err *err) {
   const char *need = invocation_flag(guarding->invocation, "need");
   const char *age = invocation_flag(guarding->invocation, "max-age");
   if (need != NULL) {
-    if (!command_amount(need, &guarding->need.nano, err)) return err_wrap(err, "--need");
+    if (!command_amount(need, &guarding->need.nano, guarding->need_said, err)) return err_wrap(err, "--need");
     guarding->need.known = true;
     if (guarding->need.nano < 0) return err_set(err, ERR_USAGE, "--need: nobody needs less than nothing");
   }

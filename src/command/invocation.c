@@ -192,10 +192,9 @@ bool command_since(const char *text, int64_t *ms, struct err *err) {
   return text_duration(text, ms, err) || err_wrap(err, "--since");
 }
 
-bool command_amount(const char *text, int64_t *nano, struct err *err) {
-  while (*text == '$' || *text == ' ')
-    text++;
-  if (money_parse(text, nano, err)) return true;
+bool command_amount(const char *text, int64_t *nano, char said[static MONEY_SAID_MAX], struct err *err) {
+  struct err ignored = {0};
+  if (money_read(text, nano, said, &ignored)) return true;
   (void)err_set(err, ERR_USAGE, "\"%.40s\" is not an amount", text);
   return err_hint(err, "write it as 12.50");
 }

@@ -31,14 +31,7 @@ static bool is_noted_by_hand(const struct account *account, struct err *err) {
 
 static bool take_amount(const char *text, const struct account *account, struct note *note, struct err *err) {
   char said[MONEY_SAID_MAX];
-  struct err ignored = {0};
-  if (!money_read(text, &note->nano, said, &ignored)) {
-    err_set(err, ERR_USAGE, "\"%.40s\" is not an amount", text);
-    return err_hint(err, "write it as 12.50");
-  }
-  if (unit_is_said(note->unit, said)) return true;
-  err_set(err, ERR_USAGE, "%s is kept in %s, not in %s", account->name, note->unit, said);
-  return err_hint(err, "say how much it is in %s", note->unit);
+  return command_amount(text, &note->nano, said, err) && unit_accept(account->name, note->unit, said, err);
 }
 
 static bool record(const struct config *config, struct noting *noting, struct err *err) {

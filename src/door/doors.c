@@ -54,7 +54,7 @@ static void show_ways(void *context, struct board *board) {
 static bool build_hall(struct doors *doors, struct err *err) {
   struct hall *hall = &doors->hall;
   if (hall->answering != NULL) return true;
-  doors->own = own_world_new(doors->setup.loop, doors->setup.world, err);
+  if (doors->own == NULL) doors->own = own_world_new(doors->setup.loop, doors->setup.world, err);
   if (doors->own == NULL) return false;
   hall->websockets = websockets_new(doors->setup.loop, err);
   if (hall->websockets == NULL) return false;

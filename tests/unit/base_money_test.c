@@ -238,6 +238,11 @@ static void what_is_typed_and_no_amount_is_refused(void **state) {
   }
 }
 
+static bool unit_is_said(const char *unit, const char *said) {
+  struct err err = {0};
+  return unit_accept("kimi", unit, said, &err);
+}
+
 static void a_sign_or_a_name_means_a_unit(void **state) {
   (void)state;
   assert_true(unit_is_said("USD", "$"));

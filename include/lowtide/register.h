@@ -16,7 +16,7 @@ void register_discord(enum register_scope scope, struct buf *out);
 
 struct registered {
   bool same;         /* ours are there as they should be, however Discord fills them up */
-  size_t count;      /* of all that are there */
+  size_t own;        /* how many of ours are there, by their names */
   char foreign[200]; /* names of those that are none of ours, with commas between; "": none */
 };
 /* What Discord answers when it is asked for its list. ERR_MALFORMED if it is none. */

@@ -121,10 +121,11 @@ static const struct json *item_named(const struct json *list, const char *name) 
 }
 
 static void compare(const struct json *ours, const struct json *theirs, struct registered *out) {
-  *out = (struct registered){.same = true, .count = json_count(theirs)};
+  *out = (struct registered){.same = true};
   for (const struct json *item = json_first(ours); item != NULL; item = json_next(item)) {
     const struct json *other = item_named(theirs, json_string(json_member(item, "name")));
     out->same = out->same && other != NULL && same_item(item, other);
+    out->own += other != NULL;
   }
   for (const struct json *item = json_first(theirs); item != NULL; item = json_next(item)) {
     const char *name = json_string(json_member(item, "name"));

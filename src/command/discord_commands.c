@@ -134,9 +134,10 @@ static bool suspect_application(struct discord_commands *commands, struct err *e
 }
 
 /* "ID/guilds/GUILD/commands" */
-static void print_path(const struct discord_commands *commands, char *out, size_t size) {
-  const char *guild = commands->discord->guild;
-  (void)text_fmt(out, size, "%s%s%s/commands", commands->application, *guild != '\0' ? "/guilds/" : "", guild);
+static void print_path(const struct discord_commands *commands, enum register_scope scope, char *out, size_t size) {
+  bool here = scope == REGISTER_GUILD;
+  (void)text_fmt(out, size, "%s%s%s/commands", commands->application, here ? "/guilds/" : "",
+                 here ? commands->discord->guild : "");
 }
 
 void discord_commands_init(struct discord_commands *commands, const struct discord_settings *discord,
@@ -150,13 +151,19 @@ void discord_commands_done(struct discord_commands *commands) {
   buf_done(&commands->answer.body);
 }
 
-bool discord_commands_look(struct discord_commands *commands, struct registered *found, struct err *err) {
+static bool look(struct discord_commands *commands, enum register_scope scope, struct registered *found, struct err *err) {
   char path[PATH_TEXT_MAX];
-  if (!find_application(commands, err)) return false;
-  print_path(commands, path, sizeof path);
+  print_path(commands, scope, path, sizeof path);
   const struct buf *body = &commands->answer.body;
-  if (!request(commands, "GET", path, NULL, err)) return suspect_application(commands, err);
-  return register_discord_compare(buf_text(body), body->len, commands->scope, found, err);
+  return request(commands, "GET", path, NULL, err) &&
+         register_discord_compare(buf_text(body), body->len, scope, found, err);
+}
+
+bool discord_commands_look(struct discord_commands *commands, struct discord_found *found, struct err *err) {
+  *found = (struct discord_found){0};
+  if (!find_application(commands, err)) return false;
+  if (!look(commands, commands->scope, &found->here, err)) return suspect_application(commands, err);
+  return commands->scope == REGISTER_EVERYWHERE || look(commands, REGISTER_EVERYWHERE, &found->everywhere, err);
 }
 
 bool discord_commands_endpoint(struct discord_commands *commands, char *out, size_t size, struct err *err) {
@@ -169,13 +176,24 @@ bool discord_commands_endpoint(struct discord_commands *commands, char *out, siz
   return read;
 }
 
-bool discord_commands_put(struct discord_commands *commands, struct err *err) {
+static bool put(struct discord_commands *commands, enum register_scope scope, struct buf *list, struct err *err) {
   char path[PATH_TEXT_MAX];
+  print_path(commands, scope, path, sizeof path);
+  bool ok = request(commands, "PUT", path, list, err);
+  buf_done(list);
+  return ok;
+}
+
+bool discord_commands_put(struct discord_commands *commands, struct err *err) {
   struct buf list;
   buf_init(&list, TEXT_LIMIT);
   register_discord(commands->scope, &list);
-  print_path(commands, path, sizeof path);
-  bool ok = request(commands, "PUT", path, &list, err);
-  buf_done(&list);
-  return ok;
+  return put(commands, commands->scope, &list, err);
+}
+
+bool discord_commands_clear_everywhere(struct discord_commands *commands, struct err *err) {
+  struct buf none;
+  buf_init(&none, TEXT_LIMIT);
+  buf_add(&none, "[]");
+  return put(commands, REGISTER_EVERYWHERE, &none, err);
 }

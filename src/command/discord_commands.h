@@ -25,11 +25,18 @@ void discord_commands_init(struct discord_commands *commands, const struct disco
                            struct engine *engine);
 void discord_commands_done(struct discord_commands *commands);
 
-/* What is registered. Refusals come with the mend. */
-bool discord_commands_look(struct discord_commands *commands, struct registered *found, struct err *err) MUST_CHECK;
+/* What is registered where `guild` says, and, with a guild, in all servers: those show there, too. Refusals come with the
+ * mend. */
+struct discord_found {
+  struct registered here;
+  struct registered everywhere; /* without a guild: nothing */
+};
+bool discord_commands_look(struct discord_commands *commands, struct discord_found *found, struct err *err) MUST_CHECK;
 /* Where Discord sends what is asked, in place of the gateway: the portal's Interactions Endpoint URL; "": it has none. */
 bool discord_commands_endpoint(struct discord_commands *commands, char *out, size_t size, struct err *err) MUST_CHECK;
 /* Overwrites it. After a look. */
 bool discord_commands_put(struct discord_commands *commands, struct err *err) MUST_CHECK;
+/* Takes away what is registered in all servers. After a look. */
+bool discord_commands_clear_everywhere(struct discord_commands *commands, struct err *err) MUST_CHECK;
 
 #endif

@@ -84,15 +84,25 @@ static void look_at_delivery(struct chats *chats, struct discord_commands *their
              "empty Interactions Endpoint URL in the Developer Portal, General Information, or set `commands = http`");
 }
 
+static void say_registered(struct chats *chats, const struct discord_found *found) {
+  const char *name = "chat commands";
+  if (!found->here.same) {
+    doctor_say(chats->doctor, FINDING_NOTE, name, "not registered with Discord as they are now", "`lowtide register`");
+  } else if (found->everywhere.own > 0) {
+    doctor_say(chats->doctor, FINDING_NOTE, name, "registered in all servers, too, so people see each twice",
+               "`lowtide register --replace`");
+  } else {
+    doctor_say(chats->doctor, FINDING_FINE, name, "registered with Discord", "");
+  }
+}
+
 static void look_at_commands(struct chats *chats, const struct discord_settings *discord) {
   struct discord_commands theirs;
-  struct registered found = {0};
+  struct discord_found found;
   struct err err = {0};
   discord_commands_init(&theirs, discord, chats->engine);
   if (discord_commands_look(&theirs, &found, &err)) {
-    doctor_say(chats->doctor, found.same ? FINDING_FINE : FINDING_NOTE, "chat commands",
-               found.same ? "registered with Discord" : "not registered with Discord as they are now",
-               found.same ? "" : "`lowtide register`");
+    say_registered(chats, &found);
     look_at_delivery(chats, &theirs);
   } else if (err.code != ERR_AUTH || discord->commands != COMMANDS_SOCKET) { /* the gateway has said it already */
     doctor_say(chats->doctor, err.code == ERR_AUTH ? FINDING_FAULT : FINDING_NOTE, "chat commands", err.text, err.hint);

@@ -12,6 +12,14 @@
 
 /* --- with Discord ---------------------------------------------------------------------------------------------------- */
 
+static void tell_twice(const struct registered *everywhere) {
+  bool foreign = *everywhere->foreign != '\0';
+  (void)fprintf(stderr,
+                "lowtide: they are registered in all servers of the bot, too, so people see each twice: "
+                "`lowtide register --replace` takes those away%s%s\n",
+                foreign ? ", and with them " : "", everywhere->foreign);
+}
+
 static int tell(const struct discord_settings *discord, bool changed) {
   char line[200];
   (void)text_fmt(line, sizeof line, "/balance and /lowtide %s %s%s",
@@ -24,15 +32,23 @@ static int tell(const struct discord_settings *discord, bool changed) {
   return result;
 }
 
-static bool register_it(struct discord_commands *theirs, bool replace, bool *changed, struct err *err) {
-  struct registered found = {0};
-  if (!discord_commands_look(theirs, &found, err)) return false;
-  bool foreign = *found.foreign != '\0';
-  *changed = !found.same || (foreign && replace);
+static bool overwrite(struct discord_commands *theirs, const struct registered *here, bool replace, bool *changed,
+                      struct err *err) {
+  bool foreign = *here->foreign != '\0';
+  *changed = !here->same || (foreign && replace);
   if (!*changed) return true;
   if (!foreign || replace) return discord_commands_put(theirs, err);
-  (void)err_set(err, ERR_USAGE, "the application has other commands, which would go: %s", found.foreign);
+  (void)err_set(err, ERR_USAGE, "the application has other commands, which would go: %s", here->foreign);
   return err_hint(err, "use an application of lowtide's own, or `lowtide register --replace`");
+}
+
+static bool register_it(struct discord_commands *theirs, bool replace, bool *changed, struct err *err) {
+  struct discord_found found;
+  if (!discord_commands_look(theirs, &found, err) || !overwrite(theirs, &found.here, replace, changed, err)) return false;
+  if (found.everywhere.own == 0) return true;
+  if (replace) return discord_commands_clear_everywhere(theirs, err);
+  tell_twice(&found.everywhere);
+  return true;
 }
 
 static int refuse_without_token(const struct config *config) {
@@ -116,7 +132,7 @@ static int register_run(const struct invocation *invocation) {
 
 static const struct flag flags[] = {
     {"print", NULL, "print what Discord would be told, and tell it nothing"},
-    {"replace", NULL, "take away the commands of the same application that are not lowtide's"},
+    {"replace", NULL, "take away the other commands of the application that people would see there"},
     {"slack-manifest", NULL, "print the manifest to make a Slack app from"},
     {"url", "https://…", "where Slack finds lowtide, for `commands = http`"},
     {0},

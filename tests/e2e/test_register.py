@@ -26,7 +26,8 @@ def test_the_commands_are_registered_once(lab):
     done = register(lab)
     equal((done.code, done.out, done.err), (0, f"/balance and /lowtide are registered now in server {discord.GUILD}\n", ""))
     path = f"/applications/{discord.APPLICATION}/guilds/{discord.GUILD}/commands"
-    equal(asked(discord), ["GET /applications/@me", f"GET {path}", f"PUT {path}"])
+    equal(asked(discord), ["GET /applications/@me", f"GET {path}", f"GET /applications/{discord.APPLICATION}/commands",
+                           f"PUT {path}"])
     equal([command["name"] for command in discord.commands[discord.GUILD]], ["balance", "lowtide"])
     has([option["name"] for option in discord.commands[discord.GUILD][1]["options"]], "mute")
     done = register(lab)
@@ -66,6 +67,32 @@ def test_other_commands_of_the_application_stay_unless_they_are_to_go(lab):
     equal(discord.command_writes, 0)
     equal(register(lab, "--replace").code, 0)
     equal([command["name"] for command in discord.commands[discord.GUILD]], ["balance", "lowtide"])
+
+
+def test_what_would_show_twice_is_told_and_goes_if_it_is_to_go(lab):
+    discord = Discord(lab)
+    configure(lab, discord)
+    register(lab)
+    configure(lab, discord, f"guild = {discord.GUILD}\n")
+    discord.commands[None].append({"id": "1", "type": 1, "name": "dice", "description": "rolls"})
+    for _ in range(2):
+        done = register(lab)
+        equal(done.code, 0)
+        has(done.out, f"in server {discord.GUILD}")
+        has(done.err, "people see each twice: `lowtide register --replace` takes those away, and with them dice")
+        has(lab.run("doctor", "--config", "config.ini").out,
+            "➖ chat commands: registered in all servers, too, so people see each twice → `lowtide register --replace`\n")
+    done = register(lab, "--replace")
+    equal((done.code, done.err), (0, ""))
+    equal((discord.commands[None], len(discord.commands[discord.GUILD]), discord.violations), ([], 2, []))
+    has(lab.run("doctor", "--config", "config.ini").out, "✅ chat commands: registered with Discord\n")
+
+
+def test_the_commands_of_others_in_all_servers_stay(lab):
+    discord = Discord(lab)
+    discord.commands[None] = [{"id": "1", "type": 1, "name": "dice", "description": "rolls"}]
+    configure(lab, discord, f"guild = {discord.GUILD}\n")
+    equal((register(lab, "--replace").err, [command["name"] for command in discord.commands[None]]), ("", ["dice"]))
 
 
 def test_each_refusal_names_the_mend(lab):

@@ -53,4 +53,9 @@ struct account {
 const char *account_value_in(const struct account_value *values, size_t count, const char *name);
 const char *account_value(const struct account *account, const char *name);
 
+/* The unit of what stands without one: USD unless the account says another. */
+const char *account_unit(const struct account *account);
+/* Whether people note what it has: `provider = manual` or `ledger`. */
+bool account_is_noted(const struct account *account);
+
 #endif

@@ -134,7 +134,7 @@ static bool is_unit(const struct parsing *parsing, const char *word) {
   struct err ignored = {0};
   char upper[MONEY_SAID_MAX];
   const struct account *account = parsing->question.account;
-  if (account != NULL && strcasecmp(account->unit, word) == 0) return true;
+  if (account != NULL && strcasecmp(account_unit(account), word) == 0) return true;
   if (words_account(parsing->config, word, &ignored) != NULL || !text_copy(upper, sizeof upper, word)) return false;
   for (char *c = upper; *c != '\0'; c++)
     *c = (char)toupper((unsigned char)*c);

@@ -1,21 +1,13 @@
 #include "lowtide/text.h"
 #include "words.h"
 
-static bool is_noted_by_hand(const struct account *account) {
-  return text_eq(account->provider, "manual") || text_eq(account->provider, "ledger");
-}
-
-static const char *unit_of(const struct account *account) {
-  return *account->unit != '\0' ? account->unit : "USD";
-}
-
 static bool check(const struct chat_question *question, struct err *err) {
   const struct account *account = question->account;
-  if (!is_noted_by_hand(account)) {
+  if (!account_is_noted(account)) {
     (void)err_set(err, ERR_USAGE, "%s is read from %s, not noted by hand", account->name, account->provider);
     return err_hint(err, "topup is for accounts with `provider = manual` or `ledger`");
   }
-  if (!unit_accept(account->name, unit_of(account), question->said, err)) return false;
+  if (!unit_accept(account->name, account_unit(account), question->said, err)) return false;
   if (question->amount.nano <= 0) {
     (void)err_set(err, ERR_USAGE, "a top-up adds something");
     return err_hint(err, "to note a lower balance, use `lowtide set %s AMOUNT`", account->name);
@@ -58,7 +50,7 @@ static bool topup_change(struct store *store, const struct chat_question *questi
   struct note_answer balance = {0};
   const struct note note = {
       .account = account->name,
-      .unit = unit_of(account),
+      .unit = account_unit(account),
       .kind = NOTE_TOPUP,
       .nano = question->amount.nano,
       .time_ms = question->now_ms,
@@ -86,6 +78,6 @@ const struct chat_command chat_topup = {
     .arguments = arguments,
     .changes = true,
     .refreshes = true,
-    .is_for = is_noted_by_hand,
+    .is_for = account_is_noted,
     .change = topup_change,
 };

@@ -24,7 +24,7 @@ static bool note_job(struct store *store, void *context, struct err *err) {
 }
 
 static bool is_noted_by_hand(const struct account *account, struct err *err) {
-  if (text_eq(account->provider, "manual") || text_eq(account->provider, "ledger")) return true;
+  if (account_is_noted(account)) return true;
   err_set(err, ERR_USAGE, "%s is read from %s, not noted by hand", account->name, account->provider);
   return err_hint(err, "set and topup are for accounts with `provider = manual` or `ledger`");
 }
@@ -87,7 +87,7 @@ static int set_run(const struct invocation *invocation) {
   if (account != NULL) {
     struct noting noting = {.note = {.account = account->name, .kind = NOTE_SET, .time_ms = loop_wall_ms()}};
     noting.is_ledger = text_eq(account->provider, "ledger");
-    noting.note.unit = *account->unit != '\0' ? account->unit : "USD";
+    noting.note.unit = account_unit(account);
     bool ok = is_noted_by_hand(account, &err) && take_amount(invocation->args[1], account, &noting.note, &err) &&
               note_it(config, account, &noting, &err);
     result = ok ? tell(&noting, account) : command_fail(&err);

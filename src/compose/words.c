@@ -45,7 +45,7 @@ struct thresholds words_thresholds(const struct standing *standing) {
 const char *words_unit(const struct standing *standing) {
   if (*standing->reading.unit != '\0') return standing->reading.unit;
   if (*standing->last_known.unit != '\0') return standing->last_known.unit;
-  return *standing->account->unit != '\0' ? standing->account->unit : "USD";
+  return account_unit(standing->account);
 }
 
 int64_t words_noted_ms(const struct reading *reading) {

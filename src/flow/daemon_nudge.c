@@ -28,10 +28,6 @@ static bool is_push(const struct account *account) {
   return text_eq(account->provider, "push");
 }
 
-static bool is_noted(const struct account *account) {
-  return is_push(account) || text_eq(account->provider, "manual") || text_eq(account->provider, "ledger");
-}
-
 /* A note bears the time at which its command began, so the contents count, not only the times. */
 static bool is_news(const struct account *account, const struct note_answer *note, const struct reading *last) {
   bool push = is_push(account);
@@ -46,8 +42,7 @@ static bool is_news(const struct account *account, const struct note_answer *not
 static bool find_news(struct store *store, const struct account *account, const struct reading *last, bool *news,
                       struct err *err) {
   struct note_answer note = {0};
-  const char *unit = *account->unit != '\0' ? account->unit : "USD";
-  if (!store_note_balance(store, account->name, unit, &note, err)) return false;
+  if (!store_note_balance(store, account->name, account_unit(account), &note, err)) return false;
   *news = is_news(account, &note, last);
   return true;
 }
@@ -86,7 +81,7 @@ bool daemon_nudge_look(struct store *store, const struct account *account, const
   const struct account_key key = {.account = account->name, .provider = account->provider};
   struct remembered remembered = {.state = *state};
   bool news = false;
-  if (is_noted(account) && !find_news(store, account, &state->last, &news, err)) return false;
+  if ((is_push(account) || account_is_noted(account)) && !find_news(store, account, &state->last, &news, err)) return false;
   if (!store_alert_memory(store, &key, &remembered.memory, err)) return false;
   bool holds = remembered.memory.low.held != RANK_NONE || remembered.memory.stale.held != RANK_NONE;
   if (holds && !store_trend(store, &key, now_ms, &remembered.trend, err)) return false;

@@ -128,7 +128,7 @@ static enum gathering_step command_next(void *state, const struct account *accou
     err.code = ERR_NOT_CONFIGURED;
     return plug_fail(reading, &err);
   }
-  (void)text_copy(result.unit, sizeof result.unit, plug_unit(account));
+  (void)text_copy(result.unit, sizeof result.unit, account_unit(account));
   if (!read_answer(&answer->program, &result, &err)) return plug_fail(reading, &err);
   *reading = result;
   return GATHERING_DONE;

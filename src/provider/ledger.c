@@ -51,7 +51,7 @@ static enum gathering_step take_off(const struct ledger_state *state, const stru
   struct err err = {0};
   int64_t left_nano;
   const struct ledger ledger = {
-      .unit = plug_unit(account),
+      .unit = account_unit(account),
       .balance_nano = state->note.balance.nano,
       .spent_before = state->note.spent_before,
   };
@@ -110,7 +110,7 @@ static enum gathering_step ledger_next(void *state, const struct account *accoun
   if (ledger->gathering != NULL) return ask_cost(ledger, account, answer, ask, reading);
   if (answer != NULL) return take_note(ledger, account, answer, ask, reading);
   ask->kind = ASK_NOTE;
-  ask->note = (struct note_ask){.account = account->name, .unit = plug_unit(account)};
+  ask->note = (struct note_ask){.account = account->name, .unit = account_unit(account)};
   return GATHERING_ASK;
 }
 

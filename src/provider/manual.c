@@ -12,7 +12,7 @@ static enum gathering_step read_note(const struct account *account, const struct
   }
   *reading =
       (struct reading){.kind = READING_PREPAID, .time_ms = note->time_ms, .available = note->balance, .estimated = true};
-  (void)text_copy(reading->unit, sizeof reading->unit, plug_unit(account));
+  (void)text_copy(reading->unit, sizeof reading->unit, account_unit(account));
   return GATHERING_DONE;
 }
 
@@ -21,7 +21,7 @@ static enum gathering_step manual_next(void *state, const struct account *accoun
   (void)state;
   if (answer != NULL) return read_note(account, &answer->note, reading);
   ask->kind = ASK_NOTE;
-  ask->note = (struct note_ask){.account = account->name, .unit = plug_unit(account)};
+  ask->note = (struct note_ask){.account = account->name, .unit = account_unit(account)};
   return GATHERING_ASK;
 }
 

@@ -18,9 +18,4 @@ static inline bool unit_is_fit(const char *text) {
   return length > 0 && length < UNIT_MAX && text[length] == '\0';
 }
 
-/* The unit that the account assumes: USD unless it says another. */
-static inline const char *plug_unit(const struct account *account) {
-  return account->unit == NULL || *account->unit == '\0' ? "USD" : account->unit;
-}
-
 #endif

@@ -88,7 +88,7 @@ static enum gathering_step postgres_next(void *state, const struct account *acco
     return GATHERING_ASK;
   }
   if (!read_row(&answer->sql, &result, &err)) return plug_fail(reading, &err);
-  (void)text_copy(result.unit, sizeof result.unit, plug_unit(account));
+  (void)text_copy(result.unit, sizeof result.unit, account_unit(account));
   *reading = result;
   return GATHERING_DONE;
 }

@@ -17,7 +17,7 @@ static enum gathering_step read_push(const struct account *account, const struct
       .cash = note->push.cash,
       .voucher = note->push.voucher,
   };
-  (void)text_copy(reading->unit, sizeof reading->unit, plug_unit(account));
+  (void)text_copy(reading->unit, sizeof reading->unit, account_unit(account));
   return GATHERING_DONE;
 }
 
@@ -26,7 +26,7 @@ static enum gathering_step push_next(void *state, const struct account *account,
   (void)state;
   if (answer != NULL) return read_push(account, &answer->note, reading);
   ask->kind = ASK_NOTE;
-  ask->note = (struct note_ask){.account = account->name, .unit = plug_unit(account)};
+  ask->note = (struct note_ask){.account = account->name, .unit = account_unit(account)};
   return GATHERING_ASK;
 }
 
